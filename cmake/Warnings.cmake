@@ -1,0 +1,5 @@
+# One interface target carries what every own target is compiled with.
+add_library(centresim_options INTERFACE)
+# No contraction: a*b+c rounds the same everywhere, so results are the same bits on every build.
+target_compile_options(centresim_options INTERFACE -ffp-contract=off -Wall -Wextra -Wpedantic -Wconversion
+                                                   $<$<BOOL:${CENTRESIM_WERROR}>:-Werror>)
