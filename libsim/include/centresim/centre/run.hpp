@@ -1,0 +1,34 @@
+// One call that runs a scenario: replications in parallel, folded into a tree of labelled arrays.
+#pragma once
+#include "centresim/centre/scenario.hpp"
+#include "centresim/core/monitor.hpp"
+#include "centresim/experiment/dataset.hpp"
+
+#include <cstdint>
+#include <string>
+
+namespace centresim::centre {
+
+struct RunOptions {
+  std::int64_t replications = 1;
+  std::uint64_t seed = 1;
+  int threads = 0; // 0: OMP_NUM_THREADS, else SLURM_CPUS_PER_TASK, else what the process may use
+  bool trace_lots = false;
+  bool trace_tools = false;
+  core::Monitor monitor; // may be empty
+};
+
+// The result of a run. Root group: the KPI table (dimension `kpi`) and attributes; groups `fab/...`: observations with a
+// leading dimension `replication`; group `run`: what differs from run to run (threads, seconds, host, interrupted).
+struct Result {
+  experiment::Tree tree;
+};
+
+// Throws InputError (the model is wrong or provably cannot keep up) and ModelError. A monitor that answers `stop` ends
+// the run with the longest prefix of finished replications (attribute `interrupted` in group `run`).
+[[nodiscard]] Result run(const Scenario& scenario, const RunOptions& options);
+
+// SHA-256 over the integer observations of the result and the model version, in hexadecimal. Doubles take no part.
+[[nodiscard]] std::string digest(const Result& result);
+
+} // namespace centresim::centre
