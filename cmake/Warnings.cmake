@@ -2,4 +2,5 @@
 add_library(centresim_options INTERFACE)
 # No contraction: a*b+c rounds the same everywhere, so results are the same bits on every build.
 target_compile_options(centresim_options INTERFACE -ffp-contract=off -Wall -Wextra -Wpedantic -Wconversion
-                                                   $<$<BOOL:${CENTRESIM_WERROR}>:-Werror>)
+                                                   $<$<BOOL:${CENTRESIM_WERROR}>:-Werror>
+                                                   $<$<BOOL:${CENTRESIM_NATIVE}>:-march=native>)
