@@ -21,29 +21,29 @@ struct Issue {
 
 // The input is wrong. Carries all the faults found, not only the first.
 class InputError : public std::runtime_error {
-public:
+ public:
   explicit InputError(std::vector<Issue> issues);
   [[nodiscard]] const std::vector<Issue>& issues() const noexcept { return issues_; }
 
-private:
+ private:
   std::vector<Issue> issues_;
 };
 
 // A file cannot be read or written.
 class IoError : public std::runtime_error {
-public:
+ public:
   IoError(std::string file, std::string object, std::string reason);
   [[nodiscard]] const std::string& file() const noexcept { return file_; }
   [[nodiscard]] const std::string& object() const noexcept { return object_; } // the data set or table, may be empty
   [[nodiscard]] const std::string& reason() const noexcept { return reason_; }
 
-private:
+ private:
   std::string file_, object_, reason_;
 };
 
 // A valid model cannot go on: the line floods, lots wait for each other for ever.
 class ModelError : public std::runtime_error {
-public:
+ public:
   using std::runtime_error::runtime_error;
 };
 

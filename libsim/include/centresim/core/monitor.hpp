@@ -17,7 +17,7 @@ using Monitor = std::function<Control(const Progress&)>;
 
 // Handed into one replication, which calls beat() every few thousand events.
 class Pulse {
-public:
+ public:
   virtual ~Pulse() = default;
   // `fraction`: simulated share of this replication, 0 to 1. False: abandon the replication now.
   [[nodiscard]] virtual bool beat(double fraction) = 0;
@@ -25,7 +25,7 @@ public:
 
 // For runs that nobody watches.
 class NoPulse final : public Pulse {
-public:
+ public:
   [[nodiscard]] bool beat(double) override { return true; }
 };
 

@@ -1,0 +1,22 @@
+// What random numbers are drawn for: the one registry. A number, once given, never changes its meaning.
+#pragma once
+#include <cstdint>
+
+namespace centresim::core {
+
+enum class Purpose : std::uint32_t {
+  release = 1,
+  lot_size,
+  process,
+  setup,
+  transport,
+  sampling,
+  rework,
+  time_to_failure,
+  time_to_repair,
+  maintenance,
+  first_failure,
+  test = 0x7fffffff, // of tests and benchmarks
+};
+
+} // namespace centresim::core
