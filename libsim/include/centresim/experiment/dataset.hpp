@@ -23,7 +23,8 @@ struct Variable {
 
 using Attribute = std::variant<std::string, double, std::int64_t>;
 
-// A variable named like its only dimension is the coordinate of that dimension. A dimension may come from a parent group.
+// A variable named like its only dimension is the coordinate of that dimension. A dimension may come from a parent
+// group.
 struct Group {
   std::vector<std::pair<std::string, std::size_t>> dimensions;
   std::vector<Variable> variables;
