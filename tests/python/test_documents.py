@@ -1,7 +1,7 @@
-"""Every code block of the README and the documents runs: python and bash blocks of a page in order, in an empty folder.
+"""Every code block of the README and the documents runs: the python and bash blocks of a page in order, in one folder.
 
-Blocks marked `console` (set-up commands of a whole machine), `text`, `toml`, `cpp` and the like are not run; `toml` blocks
-that start with a comment `# FILE` are written to FILE first, so that a page can show an input and use it.
+Blocks marked `console` (set-up commands of a whole machine), `text`, `toml`, `cpp` and the like are not run; a `toml`
+block that starts with a comment `# FILE` is written to FILE first, so that a page can show an input and use it.
 """
 
 import json
@@ -14,7 +14,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), ROOT / "CONTRIBUTING.md", ROOT / "data" / "README.md"]
+PAGES = [
+    ROOT / "README.md",
+    *sorted((ROOT / "docs").rglob("*.md")),
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "data" / "README.md",
+]
 BLOCK = re.compile(r"^```(\w+)[^\n]*\n(.*?)^```\s*$", re.MULTILINE | re.DOTALL)
 RUN = {"python", "bash"}
 SHOWN = {"console", "text", "toml", "csv", "cpp", "cmake", "json", "mermaid"}

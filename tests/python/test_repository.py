@@ -1,4 +1,4 @@
-"""The repository keeps its own promises: one version, one list of packages, files in their places, nothing left behind."""
+"""The repository keeps its own promises: one version, one list of packages, nothing left behind."""
 
 import json
 import re
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-SKIPPED = {".git", ".venv", "build", "dist", "out", "__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis"}
+SKIPPED = {".git", ".venv", "build", "dist", "out", "__pycache__"}
 TEXT = {".md", ".py", ".pyi", ".hpp", ".cpp", ".cmake", ".txt", ".toml", ".json", ".cff", ".csv", ".ipynb", ".in", ""}
 
 
@@ -18,7 +18,11 @@ def text_files() -> list[Path]:
     found = []
     for path in ROOT.rglob("*"):
         parts = path.relative_to(ROOT).parts
-        if path.is_file() and path.suffix in TEXT and not any(p in SKIPPED or p.endswith(".egg-info") for p in parts):
+        if (
+            path.is_file()
+            and path.suffix in TEXT
+            and not any(p in SKIPPED or p.endswith((".egg-info", "_cache", ".hypothesis")) for p in parts)
+        ):
             found.append(path)
     return found
 
