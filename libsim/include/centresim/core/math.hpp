@@ -35,4 +35,7 @@ namespace detail {
 // |value|).
 [[nodiscard]] double log_gamma(double x);
 
+// log gamma(x) - ((x - 1/2) log x - x + log(2 pi) / 2): 1/(12 x) - ..., without cancellation for large x.
+[[nodiscard]] double stirling_remainder(double x);
+
 } // namespace centresim::core::math

@@ -18,6 +18,15 @@
 #define CENTRESIM_X86 1
 #endif
 
+// Functions compiled for processors that have more than the build assumes; called only where detail::kHas... is true.
+#if defined(CENTRESIM_X86)
+#define CENTRESIM_TARGET_FMA [[gnu::target("fma")]]
+#define CENTRESIM_TARGET_AVX2 [[gnu::target("avx2,fma")]]
+#else
+#define CENTRESIM_TARGET_FMA
+#define CENTRESIM_TARGET_AVX2
+#endif
+
 namespace centresim::core::detail {
 
 // False until the program's start-up has looked at the processor, which only costs speed.
