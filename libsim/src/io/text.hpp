@@ -1,0 +1,17 @@
+// Small questions about text that several files of the room ask.
+#pragma once
+#include <string>
+#include <string_view>
+
+namespace centresim::io {
+
+// Whether the bytes are UTF-8 (no surrogates, no overlong forms).
+[[nodiscard]] bool is_utf8(std::string_view text);
+
+// One CSV cell: quoted where it holds a comma, a quote or a line break (RFC 4180).
+[[nodiscard]] std::string csv_cell(std::string_view text);
+
+// The shortest text that reads back as the same double; "" for NaN.
+[[nodiscard]] std::string csv_number(double value);
+
+} // namespace centresim::io
