@@ -4,3 +4,7 @@ add_library(centresim_options INTERFACE)
 target_compile_options(centresim_options INTERFACE -ffp-contract=off -Wall -Wextra -Wpedantic -Wconversion
                                                    $<$<BOOL:${CENTRESIM_WERROR}>:-Werror>
                                                    $<$<BOOL:${CENTRESIM_NATIVE}>:-march=native>)
+# g++ 12 and 13 warn about overlapping copies inside std::string's operator+ (GCC bug 105651).
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 14)
+  target_compile_options(centresim_options INTERFACE -Wno-restrict)
+endif()

@@ -87,3 +87,9 @@ def test_blocks_run(page: Path, tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, f"{name}\n{done.stdout[-3000:]}\n{done.stderr[-5000:]}"
+
+
+def test_the_reference_is_fresh() -> None:
+    """docs/reference/scenario.md says what the library's descriptions say; `generate.py` writes it anew."""
+    done = subprocess.run([sys.executable, ROOT / "docs" / "reference" / "generate.py", "--check"], check=False)
+    assert done.returncode == 0, "run docs/reference/generate.py"
