@@ -29,7 +29,7 @@ double thread_cpu_seconds() {
 struct alignas(64) Seat {
   std::atomic<double> fraction{0}; // of the replication it works on
   double cpu_s = 0;                // CPU time within the model
-  double elsewhere_s = 0;          // less CPU time within the monitor: at most 0
+  double elsewhere_s = 0;          // minus the CPU time within the monitor
 };
 
 // All that the threads of one call share.
