@@ -6,7 +6,7 @@ basis: sourced (stated by the source), derived (arithmetic from it), estimate (o
 from dataclasses import dataclass
 
 from releases import RELEASES
-from tools import COMPLEX_AREAS, GROUPS, MAINTENANCE, SMT2020_REPAIR_MIN, repair_hours
+from tools import COMPLEX_AREAS, GROUPS, MAINTENANCE, REPAIR_FACTOR, SMT2020_REPAIR_MIN, repair_hours
 
 SMT2020 = "SMT2020 testbed (Kopp, Hassoun, Kalir, Mönch, IEEE TSM 33(4))"
 MOHALI = "channeliam.com, SCL Mohali (2025-11-29); menafn.com (2024)"
@@ -38,15 +38,15 @@ def general() -> list[Row]:
         Row(f"{g}.load", "derived", SMT2020, 2020, "0.5 min", "3 min", "there 1 min for every tool", "load time", "1 min"),
         Row(f"{g}.unload", "derived", SMT2020, 2020, "0.5 min", "3 min", "there 1 min for every tool", "unload time",
             "1 min"),
-        Row(f"{g}.minimum_runs.*.lots", "estimate", OWN, 2026, "1", "7", "SMT2020 has 7 at forty times our volume",
-            "minimum run of an implant species", "2 lots"),
+        Row(f"{g}.minimum_runs.*.lots", "estimate", OWN, 2026, "1", "7", "SMT2020 has 7 at forty times our volume. Only for the first species of the routes: a hold for a species that "
+            "comes later stops the lots that would bring it", "minimum run of arsenic at Implant_MC", "2 lots"),
         Row(f"{g}.breakdowns.failure.mttf", "derived", SMT2020, 2020, "84 h", "336 h", "168 h in every area there",
             "mean time to failure", "168 h, exponential"),
-        Row(f"{g}.breakdowns.imported_part.mttf", "estimate", OWN, 2026, "90 d", "730 d", "no public figure for Vietnam",
-            "time between waits for an imported part", "180 d for complex tools, 365 d for others; exponential"),
+        Row(f"{g}.breakdowns.imported_part.mttf", "estimate", OWN, 2026, "90 d", "5 y", "no public figure for Vietnam",
+            "time between waits for an imported part", "1 y for complex tools, 2 y for others; exponential"),
         Row(f"{g}.breakdowns.imported_part.mttr", "estimate", OWN, 2026, "1 d", "14 d",
             "a part that must be flown in and cleared; no public figure for Vietnam", "wait for an imported part",
-            "4 d for complex tools, 3 d for others; lognormal, cv 0.8"),
+            "3 d for complex tools, 2 d for others; lognormal, cv 0.8"),
         Row(f"{s}.time", "estimate", OWN, 2026, "", "",
             "judgement for 200 mm tools of the 180 nm generation, to be replaced tool by tool from quotations; vary them by "
             "a quarter to either side. The spread of 5 % is that of SMT2020", "process times", "pilot-line.tables"),
@@ -98,7 +98,7 @@ def by_area() -> list[Row]:
     for group in GROUPS:
         base = SMT2020_REPAIR_MIN["metrology" if group.area == "test" else group.area] / 60
         rows.append(Row(f"fab.tool_groups.{group.name}.breakdowns.failure.mttr", "estimate", SMT2020, 2020, f"{base:.3g} h",
-                        f"{3 * base:.3g} h", "area mean of the data set times 1.5: parts and service are further away", "", ""))
+                        f"{3 * base:.3g} h", f"area mean of the data set times {REPAIR_FACTOR}: parts and service are further away", "", ""))
         rows.append(Row(f"fab.tool_groups.{group.name}.maintenance.*", "estimate", SMT2020, 2020, "", "",
                         "lengths and intervals inside the ranges of the data set, chosen for our volume", "", ""))
     return rows
@@ -108,7 +108,7 @@ def area_readme() -> list[Row]:
     rows = []
     for area in MAINTENANCE:
         base = SMT2020_REPAIR_MIN["metrology" if area == "test" else area] / 60
-        rows.append(Row("", "estimate", SMT2020 + ", area mean times 1.5", 2020, f"{base:.3g} h", f"{3 * base:.3g} h", "",
+        rows.append(Row("", "estimate", SMT2020 + f", area mean times {REPAIR_FACTOR}", 2020, f"{base:.3g} h", f"{3 * base:.3g} h", "",
                         f"mean repair, {area}", f"{repair_hours(area):g} h"))
         plan = "; ".join(f"{h:g} h every {e if isinstance(e, str) else f'{e:,} wafers'}" for _, e, h in MAINTENANCE[area])
         rows.append(Row("", "estimate", "intervals and lengths inside the ranges of SMT2020", 2020, "x 0.5", "x 2", "",
@@ -134,9 +134,10 @@ def releases() -> list[Row]:
             "short lots of 1-13 wafers are usual in research lines; the even law is ours", "wafers a lot",
             "regular 25, hot 12, super-hot 6, engineering 1-12"),
         Row("fab.releases.*.priority", "derived", SMT2020, 2020, "", "", "10, 20, 30 as there", "priorities", "10, 20, 30"),
-        Row("fab.releases.*.due_factor", "estimate", OWN, 2026, "1.4", "3.5",
-            "SMT2020 promises 2.15-2.24 raw process times to regular, 1.39 to hot lots; more where tools stand alone",
-            "due date", "2.6 raw process times; hot 1.8, super-hot 1.5, engineering 3"),
+        Row("fab.releases.*.due_factor", "estimate", OWN, 2026, "1.4", "10",
+            "what a planner of this line could promise, kept four or five times in six; SMT2020, a far larger line, promises "
+            "2.15-2.24 raw process times to regular and 1.39 to hot lots",
+            "due date, in raw process times", "regular 3.0-3.4, hot 2.6-2.8, super-hot 2.4, engineering 3.2-9"),
     ]
 
 

@@ -59,7 +59,7 @@ class Route:
             self.add(f"{layer}_backside_clean", "Backside_Clean", 24)
         self.add(f"{layer}_coat", track, 1.4 if krf else 1.2, per="wafer")
         reticle = f"{self.product}_{layer}"
-        expose = self.add(f"{layer}_expose", "Scanner_KrF" if krf else "Stepper_iLine", 2.5 if krf else 1.6,
+        expose = self.add(f"{layer}_expose", "Scanner_KrF" if krf else "Stepper_iLine", 2.6 if krf else 1.6,
                           per="wafer", setup=reticle, setup_time=spread(8 if krf else 6),
                           queue_time_to=f"{layer}_develop", queue_time_limit="2 h" if krf else "8 h")
         if dedicates:

@@ -8,7 +8,7 @@ class Release:
     product: str
     kind: str
     hours: float  # mean time between lots
-    due_factor: float
+    due_factor: float  # raw process times from release to the promised date
     wafers: str | int = 25
     random: bool = False  # an exponential law, else evenly spaced
     priority: int = 10
@@ -31,16 +31,16 @@ class Release:
 
 ENGINEERING = "integers(1, 12)"
 RELEASES = [
-    Release("logic180", "regular", 54, 2.6),
-    Release("rf180", "regular", 78, 2.6),
-    Release("power180", "regular", 102, 2.6),
-    Release("logic180", "hot", 380, 1.8, 12, True, 20),
-    Release("rf180", "hot", 280, 1.8, 12, True, 20),
-    Release("power180", "hot", 380, 1.8, 12, True, 20),
-    Release("logic180", "super_hot", 1440, 1.5, 6, True, 30),
-    Release("logic180", "engineering", 92, 3.0, ENGINEERING, True),
-    Release("rf180", "engineering", 120, 3.0, ENGINEERING, True),
-    Release("power180", "engineering", 144, 3.0, ENGINEERING, True),
-    Release("wiring_loop", "engineering", 104, 3.0, ENGINEERING, True),
-    Release("gate_loop", "engineering", 144, 3.0, ENGINEERING, True),
+    Release("logic180", "regular", 54, 3.4),
+    Release("rf180", "regular", 78, 3.4),
+    Release("power180", "regular", 102, 3.0),
+    Release("logic180", "hot", 380, 2.8, 12, True, 20),
+    Release("rf180", "hot", 280, 2.8, 12, True, 20),
+    Release("power180", "hot", 380, 2.6, 12, True, 20),
+    Release("logic180", "super_hot", 1440, 2.4, 6, True, 30),
+    Release("logic180", "engineering", 92, 4.8, ENGINEERING, True),
+    Release("rf180", "engineering", 120, 4.8, ENGINEERING, True),
+    Release("power180", "engineering", 144, 4.2, ENGINEERING, True),
+    Release("wiring_loop", "engineering", 104, 9.0, ENGINEERING, True),
+    Release("gate_loop", "engineering", 144, 3.2, ENGINEERING, True),
 ]

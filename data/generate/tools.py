@@ -11,12 +11,12 @@ SMT2020_REPAIR_MIN = {
     "litho": 705.6, "implant": 604.8, "dielectric": 604.8, "thin_film": 453.6, "dry_etch": 231.8, "wet": 221.8,
     "cmp": 201.6, "diffusion": 151.2, "metrology": 35.3,
 }
-REPAIR_FACTOR = 1.5
+REPAIR_FACTOR = 1.25
 FAILURE_EVERY = "168 h"
 
 # The rare long outage: a part that has to be imported. (mean time between, length)
-PARTS_COMPLEX = ("180 d", "lognormal(4 d, 0.8)")
-PARTS_SIMPLE = ("1 y", "lognormal(3 d, 0.8)")
+PARTS_COMPLEX = ("1 y", "lognormal(3 d, 0.8)")
+PARTS_SIMPLE = ("2 y", "lognormal(2 d, 0.8)")
 COMPLEX_AREAS = {"litho", "implant", "dielectric", "thin_film", "dry_etch", "cmp"}
 
 # Planned maintenance: (name, every, hours). A number without unit counts wafers.
@@ -76,12 +76,12 @@ GROUPS = [
     Group("Epitaxy", "thin_film", "silicon epitaxy over buried layers"),
     # implant
     Group("Implant_MC", "implant", "medium-current implanter", kind="cascading", rank=SETUP_RANK,
-          minimum_runs={"boron": 2, "phosphorus": 2, "bf2": 2, "arsenic": 2}, hold_for_hot=False),
+          minimum_runs={"arsenic": 2}, hold_for_hot=False),
     Group("Implant_HC", "implant", "high-current implanter", kind="cascading", rank=SETUP_RANK),
     Group("Implant_HE", "implant", "high-energy implanter for wells", kind="cascading", rank=SETUP_RANK),
     # wet
     Group("Wet_Preclean", "wet", "RCA cleans before furnaces", kind="cascading"),
-    Group("Wet_Resist", "wet", "sulphuric strip and clean after ashing, front end", kind="cascading"),
+    Group("Wet_Resist", "wet", "sulphuric strip and clean after ashing, front end", tools=2, kind="cascading"),
     Group("Wet_HF", "wet", "oxide etch bench", kind="cascading"),
     Group("Wet_Phosphoric", "wet", "hot nitride strip", kind="cascading"),
     Group("Wet_Cobalt", "wet", "selective strip of unreacted metal", kind="cascading"),
