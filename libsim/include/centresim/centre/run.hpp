@@ -18,8 +18,8 @@ struct RunOptions {
   core::Monitor monitor; // may be empty
 };
 
-// The result of a run. Root group: the KPI table (dimension `kpi`) and attributes; groups `fab/...`: observations with a
-// leading dimension `replication`; group `run`: what differs from run to run (threads, seconds, host, interrupted).
+// The result of a run. Root group: the KPI table (dimension `kpi`) and attributes; groups `fab/...`: observations with
+// a leading dimension `replication`; group `run`: what differs from run to run (threads, seconds, host, interrupted).
 struct Result {
   experiment::Tree tree;
 };

@@ -1,0 +1,166 @@
+// A fab compiled for the engine: flat tables and indices in canonical order (names in byte order, steps by position).
+#pragma once
+#include "centresim/core/law.hpp"
+#include "centresim/core/time.hpp"
+#include "centresim/fab/values.hpp"
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace centresim::fab {
+
+using core::Tick;
+
+inline constexpr std::uint32_t kNone = ~std::uint32_t{0};
+inline constexpr std::size_t kMaxRanks = 8;
+
+struct BreakdownKind {
+  core::Law mttf, mttr, first;
+  bool busy_clock = false;
+  std::uint64_t identity = 0; // of (group, name)
+};
+
+struct MaintenanceKind {
+  core::Law duration;
+  Tick every = 0;                                  // 0: by wafers
+  std::int64_t every_wafers = 0, first_wafers = 0; // of the last tool of the group
+  Tick first = 0;
+  bool carry_over = true;
+  std::uint64_t identity = 0;
+};
+
+struct GroupTable {
+  std::string name, area;
+  std::uint32_t first_tool = 0, tools = 0;
+  Tick load = 0, unload = 0;
+  bool cascading = false, batching = false, minimum_run = false, reservation = false, has_setups = false,
+       has_dedication = false, wake_by_setup = false;
+  std::uint32_t location = 0; // 0: none
+  std::uint8_t ranks = 0;     // entries of `rank` in use; setup_time is left out where it is always 0
+  std::array<Rank, kMaxRanks> rank{};
+  std::uint8_t static_ranks = 0; // how many of them are fixed at arrival
+  bool all_static = true;
+  std::uint32_t batch_keys = 0, batch_timer = kNone; // timers are numbered over the groups that need one
+  // Products with a step here, by batch key and by set-up (filled for batching and minimum-run groups).
+  std::vector<std::vector<std::uint32_t>> batch_products, setup_products;
+  std::uint64_t identity = 0;
+  Stagger stagger = Stagger::by_count;
+  std::vector<BreakdownKind> breakdowns;
+  std::vector<MaintenanceKind> maintenance;
+};
+
+struct StepTable {
+  core::Law time;
+  Tick interval = 0;
+  std::uint32_t group = 0;
+  std::uint32_t setup = kNone;
+  std::uint32_t setup_law = kNone; // own set-up time, index into Model::laws
+  std::uint32_t block = 0;         // counter block of the draws of this step
+  std::uint32_t batch_key = 0, batch_min = 0, batch_max = 0;
+  Tick batch_wait = core::kNever;
+  double sampling = 1, rework = 0;
+  std::uint32_t rework_to = kNone, rework_loop = kNone;
+  std::uint32_t dedicates = kNone; // dedication number that starting this step sets
+  std::uint32_t dedicated = kNone; // dedication number that binds this step to a tool
+  std::uint32_t opens = kNone;     // queue-time window opened at the end of this step
+  std::uint32_t closes = kNone;    // window that a start of this step ends
+  ProcessUnit per = ProcessUnit::lot;
+  bool setup_always = false, last = false;
+  double expected_a = 0, expected_b = 0;   // expected step time of n wafers: a + b n, ticks
+  double remaining_a = 0, remaining_b = 0; // expected work from and including this step
+};
+
+struct Window {
+  std::uint32_t route = 0, from = 0, to = 0; // steps as indices into Model::steps
+  Tick limit = 0;
+};
+
+struct ReworkLoop {               // numbered within its route
+  std::uint32_t from = 0, to = 0; // covered steps, indices into Model::steps, both included
+};
+
+struct RouteTable {
+  std::string name;
+  std::uint32_t first = 0, steps = 0; // [first, first + steps) of Model::steps
+  std::vector<ReworkLoop> loops;
+  double rpt_a = 0, rpt_b = 0; // raw process time of n wafers: a + b n, ticks
+};
+
+struct Flow { // lots of one product and kind are reported together
+  std::uint32_t product = 0;
+  std::string kind;
+};
+
+struct ProductTable {
+  std::string name;
+  std::uint32_t route = 0;
+};
+
+struct Stream {
+  std::string name;
+  std::uint32_t flow = 0, product = 0, route = 0;
+  core::Law every, wafers;
+  Tick start = 0;
+  std::int64_t count = 0; // releases at most; < 0: no limit
+  std::int64_t lots = 1;
+  std::int32_t priority = 0;
+  bool hot = false, has_due = false;
+  Tick due = 0;          // offset
+  double due_factor = 0; // > 0: due after so many raw process times
+  std::uint64_t identity = 0;
+};
+
+struct ListedLot {
+  std::string name;
+  std::uint32_t flow = 0, product = 0, route = 0, wafers = 0;
+  std::int32_t priority = 0;
+  Tick release = 0, due = 0;
+  bool has_due = false, hot = false;
+  std::uint32_t step = kNone; // in process at the start, waiting here
+  std::uint64_t identity = 0;
+};
+
+struct Model {
+  std::vector<GroupTable> groups;
+  std::vector<StepTable> steps;
+  std::vector<std::string> step_names;
+  std::vector<RouteTable> routes;
+  std::vector<ProductTable> products;
+  std::vector<Flow> flows;
+  std::vector<Stream> streams;
+  std::vector<ListedLot> lots; // by (release, name)
+  std::vector<Window> windows;
+  std::vector<std::string> setup_names;
+  std::vector<core::Law> laws;
+  // Set-up times: row `from` (setup_names.size(): no setup yet), column `to`; index into laws or kNone.
+  std::vector<std::uint32_t> setup_law;
+  std::vector<std::uint32_t> transport_law; // locations squared, location 0: nowhere
+  std::uint32_t locations = 1;
+  std::vector<std::uint32_t> minimum_run; // groups x setups, lots; empty where no group has one
+  std::uint32_t tools = 0, dedications = 0, loops = 0, batch_timers = 0; // dedications, loops: most of any route
+  double load_factor = 1;
+  std::int64_t max_wip = 0;
+  Tick horizon = 0, warmup = 0, report_every = 0; // report_every 0: no periods
+  bool drain = false;
+
+  [[nodiscard]] std::uint32_t setup_time_law(std::uint32_t from, std::uint32_t to) const {
+    const std::size_t n = setup_names.size();
+    return setup_law[(from == kNone ? n : from) * n + to];
+  }
+};
+
+// When and how long to run a fab.
+struct Span {
+  Tick horizon = 0, warmup = 0, report_every = 0;
+  bool drain = false;
+};
+
+// The name a release stream goes by: its own, else product or product.kind. Names of streams are unique.
+[[nodiscard]] std::string release_name(const Release& release);
+
+// `fab` must have passed check(). Throws InputError where the values do not fit the engine's tables.
+[[nodiscard]] Model compile(const Fab& fab, const Span& span);
+
+} // namespace centresim::fab

@@ -1,0 +1,133 @@
+#include "centresim/centre/run.hpp"
+
+#include "centresim/core/error.hpp"
+#include "centresim/core/version.hpp"
+#include "centresim/experiment/kpi.hpp"
+#include "centresim/experiment/replicate.hpp"
+#include "centresim/fab/capacity.hpp"
+#include "centresim/fab/results.hpp"
+#include "centresim/schema/errors.hpp"
+#include "centresim/schema/hash.hpp"
+
+#include <chrono>
+#include <ctime>
+#include <map>
+#include <sys/resource.h>
+#include <unistd.h>
+
+namespace centresim::centre {
+namespace {
+
+using experiment::Attribute;
+using experiment::Group;
+
+std::string utc_now() {
+  const std::time_t t = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  std::tm parts{};
+  gmtime_r(&t, &parts);
+  char text[32];
+  return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts)};
+}
+
+std::string host_name() {
+  char name[256] = {};
+  return gethostname(name, sizeof name - 1) == 0 ? name : "";
+}
+
+double peak_rss_mb() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<double>(usage.ru_maxrss) / 1024; // Linux counts in KiB
+}
+
+// How much of the inputs behind each key figure is estimated: those of its tool group, else those of the whole fab.
+void add_estimate_shares(const Scenario& scenario, std::vector<experiment::KpiSeries>& series) {
+  if (scenario.provenance.empty()) return;
+  const schema::ProvenanceMap map = provenance_map(scenario);
+  std::map<std::string, double> shares;
+  for (experiment::KpiSeries& s : series) {
+    std::string prefix = "fab";
+    for (const auto& [key, value] : s.labels)
+      if (key == "tool_group") prefix = schema::join_path("fab.tool_groups", value);
+    const auto [at, fresh] = shares.try_emplace(prefix, 0);
+    if (fresh) at->second = map.estimate_share(prefix);
+    s.estimate_share = at->second;
+  }
+}
+
+void add_identity(Group& root, const Scenario& scenario, const RunOptions& options, std::int64_t finished) {
+  const auto add = [&](const char* name, Attribute value) { root.attributes.emplace_back(name, std::move(value)); };
+  add("title", scenario.title.empty() ? scenario.name : scenario.title);
+  add("scenario", scenario.name);
+  add("producer", std::string("centresim ") + core::version());
+  add("seed", static_cast<std::int64_t>(options.seed));
+  add("replications", finished);
+  add("scenario_json", schema::canonical_json(to_node(scenario, schema::Detail::all)));
+  add("scenario_hash", scenario_hash(scenario));
+  add("model_version", std::string(fab::kModelVersion));
+}
+
+template <class Done> Group run_group(const Done& done, const RunOptions& options) {
+  Group run;
+  const auto add = [&](const char* name, Attribute value) { run.attributes.emplace_back(name, std::move(value)); };
+  add("created", utc_now());
+  add("host", host_name());
+  add("threads", std::int64_t{done.threads});
+  add("wall_seconds", done.wall_s);
+  add("cpu_seconds", done.cpu_s);
+  add("peak_rss_mb", peak_rss_mb());
+  add("replications_asked", options.replications);
+  add("interrupted", std::int64_t{done.interrupted});
+  return run;
+}
+
+void check_run(const Scenario& scenario, const RunOptions& options) {
+  schema::Errors errors;
+  if (!scenario.fab) errors.add("fab", "", "nothing to simulate: the scenario has no fab");
+  if (options.replications < 1 || options.replications > experiment::kMaxReplications)
+    errors.add("replications", std::to_string(options.replications),
+               "must be from 1 to " + std::to_string(experiment::kMaxReplications));
+  if (options.seed > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
+    errors.add("seed", std::to_string(options.seed), "must be below 2^63");
+  if (options.threads < 0 || options.threads > experiment::kMaxThreads)
+    errors.add("threads", std::to_string(options.threads),
+               "must be from 0 (choose) to " + std::to_string(experiment::kMaxThreads));
+  errors.throw_if_any();
+  check(scenario);
+  fab::check_capacity(*scenario.fab, scenario.horizon.ticks, "fab", errors);
+  errors.throw_if_any();
+}
+
+} // namespace
+
+Result run(const Scenario& scenario, const RunOptions& options) {
+  check_run(scenario, options);
+  const fab::Span span{scenario.horizon.ticks, scenario.warmup.ticks,
+                       scenario.report_every ? scenario.report_every->ticks : 0, scenario.end == End::drain};
+  const fab::Simulation simulation(*scenario.fab, span, {options.trace_lots, options.trace_tools});
+  const auto done =
+      experiment::replicate(simulation, options.replications, options.seed, options.threads, options.monitor);
+
+  Result result;
+  auto series = fab::kpis(simulation.model(), done.finished);
+  add_estimate_shares(scenario, series);
+  const auto finished = static_cast<std::int64_t>(done.finished.size());
+  Group& root = result.tree[""];
+  root = experiment::kpi_group(series, finished);
+  add_identity(root, scenario, options, finished);
+  fab::add_results(result.tree, simulation.model(), done.finished);
+  result.tree["run"] = run_group(done, options);
+  result.tree[""].attributes.emplace_back("digest", digest(result));
+  return result;
+}
+
+std::string digest(const Result& result) {
+  std::string model_version;
+  if (const auto root = result.tree.find(""); root != result.tree.end())
+    for (const auto& [name, value] : root->second.attributes)
+      if (name == "model_version" && std::holds_alternative<std::string>(value))
+        model_version = std::get<std::string>(value);
+  return experiment::digest(result.tree, model_version);
+}
+
+} // namespace centresim::centre

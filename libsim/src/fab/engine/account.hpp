@@ -1,0 +1,83 @@
+// State accounting: elapsed time goes to the state a tool was in, at every change and at the ends of windows.
+#pragma once
+#include "state.hpp"
+
+namespace centresim::fab {
+
+inline void Engine::State::book(std::uint32_t id, ToolState state, Tick from, Tick to) {
+  if (to <= from) return;
+  seen_.groups[tools_[id].group].state[static_cast<std::size_t>(state)] += to - from;
+  if (options_.trace_tools) seen_.tool_trace.push_back({id, state, from, to});
+}
+
+// The state of a tool that works on `job` alone at `at`, and when it may change next.
+inline std::pair<ToolState, Tick> job_state(const Job& job, Tick at) {
+  if (at < job.setup_end) return {ToolState::setup, job.setup_end};
+  if (at < job.load_end) return {ToolState::load, job.load_end};
+  if (at < job.process_start) return {ToolState::idle, job.process_start}; // waits for the first position
+  if (at < job.process_end) return {ToolState::process, job.process_end};
+  return {ToolState::unload, job.end};
+}
+
+inline void Engine::State::account_until_now(std::uint32_t id) {
+  Tool& tool = tools_[id];
+  Tick at = tool.booked;
+  tool.booked = now;
+  if (tool.outages > 0) return book(id, ToolState::down, at, now);
+  if (tool.maintenance >= 0) return book(id, ToolState::maintenance, at, now);
+  if (tool.jobs == 0) return book(id, ToolState::idle, at, now);
+  while (at < now) {
+    auto [state, until] = job_state(tool.job[0], at);
+    if (tool.jobs == 2) { // one state for both: the first in the order of ToolState
+      const auto [other, other_until] = job_state(tool.job[1], at);
+      state = std::min(state, other);
+      until = std::min(until, other_until);
+    }
+    if (until <= at || until > now) until = now;
+    book(id, state, at, until);
+    at = until;
+  }
+}
+
+inline void Engine::State::account_all() {
+  for (std::uint32_t t = 0; t < tools_.size(); t++) account(t);
+}
+
+inline Observations Engine::State::finish(Tick tick) {
+  if (tick < now) throw std::logic_error("a fab cannot go back in time");
+  now = tick;
+  while (boundary() <= now) pass_boundary();
+  account_all();
+  seen_.wip_integral += wip_ * (now - wip_since_);
+  wip_since_ = now;
+  seen_.window_end = now;
+  for (const LiveLot& lot : lots_) {
+    if (lot.place == LotPlace::nowhere) continue;
+    const Tick stay = now - std::max(lot.released, seen_.window_start);
+    seen_.flows[lot.flow].residence += stay;
+    seen_.flows[lot.flow].wafer_residence += stay * lot.wafers;
+    seen_.counts.lots_in_process++;
+  }
+  check_books(seen_);
+  return std::move(seen_);
+}
+
+// Lots and time are conserved, and Little's law holds between two ways of counting the WIP.
+inline void Engine::State::check_books(const Observations& o) const {
+  const Counts& c = o.counts;
+  const auto fault = [](const std::string& what) {
+    throw std::logic_error("the books of the fab do not balance: " + what);
+  };
+  if (c.lots_initial + c.lots_released != c.lots_finished + c.lots_in_process + c.lots_scrapped) fault("lots");
+  const Tick span = o.window_end - o.window_start;
+  for (std::size_t g = 0; g < o.groups.size(); g++) {
+    Tick total = 0;
+    for (Tick t : o.groups[g].state) total += t;
+    if (total != span * model_.groups[g].tools) fault("times of tool group " + model_.groups[g].name);
+  }
+  Tick residence = 0;
+  for (const FlowSums& f : o.flows) residence += f.residence;
+  if (residence != o.wip_integral) fault("time in process against integrated WIP");
+}
+
+} // namespace centresim::fab

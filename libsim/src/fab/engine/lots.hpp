@@ -1,0 +1,258 @@
+// The way of a lot: release, queue, end of step, rework, sampling, transport, end.
+#pragma once
+#include "state.hpp"
+
+namespace centresim::fab {
+
+inline std::uint32_t Engine::State::new_lot(std::uint32_t flow, std::uint32_t wafers, std::uint64_t identity,
+                                            std::uint64_t origin, std::int32_t priority) {
+  std::uint32_t id;
+  if (free_lots_.empty()) {
+    id = static_cast<std::uint32_t>(lots_.size());
+    lots_.emplace_back();
+    dedicated_.resize(lots_.size() * model_.dedications, kNone);
+    loop_count_.resize(lots_.size() * model_.loops, 0);
+  } else {
+    id = free_lots_.back();
+    free_lots_.pop_back();
+    lots_[id] = LiveLot{};
+    std::fill_n(dedicated_.begin() + static_cast<std::ptrdiff_t>(std::size_t{id} * model_.dedications),
+                model_.dedications, kNone);
+    std::fill_n(loop_count_.begin() + static_cast<std::ptrdiff_t>(std::size_t{id} * model_.loops), model_.loops,
+                std::uint16_t{0});
+  }
+  LiveLot& lot = lots_[id];
+  lot.flow = flow;
+  lot.wafers = wafers;
+  lot.identity = identity;
+  lot.origin = origin;
+  lot.priority = priority;
+  lot.serial = serial_++;
+  lot.released = lot.last_done = now;
+  if (options_.trace_lots) {
+    const auto stream = static_cast<std::uint32_t>(origin >> 32), count = static_cast<std::uint32_t>(origin);
+    if (stream == 0xffffffffu)
+      seen_.lot_names.push_back(model_.lots[count].name);
+    else if (stream == 0xfffffffeu)
+      seen_.lot_names.push_back("ordered." + std::to_string(count + 1));
+    else
+      seen_.lot_names.push_back(model_.streams[stream].name + "." + std::to_string(count + 1));
+  }
+  seen_.wip_integral += wip_ * (now - wip_since_);
+  wip_since_ = now;
+  wip_++;
+  return id;
+}
+
+inline void Engine::State::enter(std::uint32_t id) {
+  const std::uint32_t product = model_.flows[lots_[id].flow].product;
+  const RouteTable& route = model_.routes[model_.products[product].route];
+  lots_[id].step = route.first;
+  move_on(id, route.first);
+}
+
+// How often this lot has come past the step before: reworks whose loop covers it.
+inline std::uint32_t Engine::State::pass(const LiveLot& lot, std::uint32_t id, std::uint32_t step) const {
+  const RouteTable& route = model_.routes[model_.products[model_.flows[lot.flow].product].route];
+  std::uint32_t count = 0;
+  for (std::size_t l = 0; l < route.loops.size(); l++)
+    if (route.loops[l].from <= step && step <= route.loops[l].to)
+      count += loop_count_[std::size_t{id} * model_.loops + l];
+  return count;
+}
+
+// The first step from `step` on that sampling does not skip; kNone past the end of the route.
+inline std::uint32_t Engine::State::next_performed(std::uint32_t id, std::uint32_t step) {
+  for (const LiveLot& lot = lots_[id];; step++) {
+    const StepTable& s = model_.steps[step];
+    if (s.sampling >= 1 || draw(lot, id, step, core::Purpose::sampling) < s.sampling) return step;
+    if (s.last) return kNone;
+  }
+}
+
+inline void Engine::State::move_on(std::uint32_t id, std::uint32_t step) {
+  LiveLot& lot = lots_[id];
+  lot.restarts = 0;
+  step = step == kNone ? kNone : next_performed(id, step);
+  if (lot.hot) { // a reservation holds for the next route step only
+    for (GroupState& g : groups_)
+      if (g.reserved_for == id && g.reserved_step != step)
+        cancel_reservation(static_cast<std::uint32_t>(&g - groups_.data()));
+  }
+  if (step == kNone) return finish_lot(id);
+  lot.step = step;
+  travel(id);
+}
+
+inline void Engine::State::travel(std::uint32_t id) {
+  LiveLot& lot = lots_[id];
+  const std::uint32_t to = model_.groups[model_.steps[lot.step].group].location;
+  const std::uint32_t law = model_.transport_law[lot.location * model_.locations + to];
+  const Tick time = law == kNone ? 0 : model_.laws[law].ticks(draw(lot, id, lot.step, core::Purpose::transport));
+  if (time == 0) return join_queue(id);
+  lot.place = LotPlace::travelling;
+  std::uint32_t place;
+  if (free_travel_.empty()) {
+    place = static_cast<std::uint32_t>(travelling_.size());
+    travelling_.push_back(id);
+    const std::uint32_t slots = first_travel_ + place + 1;
+    if (slots >= core::kMaxEventSlots) flooded();
+    tree_.grow(slots);
+  } else {
+    place = free_travel_.back();
+    free_travel_.pop_back();
+    travelling_[place] = id;
+  }
+  tree_.set(first_travel_ + place,
+            core::event_key(std::min(now + time, core::kMaxTick), kArrival, first_travel_ + place));
+}
+
+inline void Engine::State::join_queue(std::uint32_t id) {
+  LiveLot& lot = lots_[id];
+  const StepTable& step = model_.steps[lot.step];
+  const GroupTable& table = model_.groups[step.group];
+  GroupState& group = groups_[step.group];
+  lot.place = LotPlace::waiting;
+  lot.arrived = now;
+  Waiting w;
+  std::size_t n = 0;
+  for (std::size_t i = 0; i < table.ranks; i++) {
+    switch (table.rank[i]) {
+    case Rank::priority:
+      w.key[n++] = -std::int64_t{lot.priority};
+      break;
+    case Rank::fifo:
+      w.key[n++] = now;
+      break;
+    case Rank::due_date:
+      w.key[n++] = lot.due;
+      break;
+    case Rank::slack: // (due - now) - remaining work; now is the same for all
+      w.key[n++] =
+          lot.due == core::kNever ? lot.due : lot.due - std::llround(step.remaining_a + step.remaining_b * lot.wafers);
+      break;
+    case Rank::shortest_time:
+      w.key[n++] = std::llround(step.expected_a + step.expected_b * lot.wafers);
+      break;
+    default:
+      break; // known at the decision only
+    }
+  }
+  w.lot = id;
+  w.serial = lot.serial;
+  w.step = lot.step;
+  w.setup = step.setup;
+  w.batch_key = step.batch_key;
+  if (step.dedicated != kNone) w.dedicated = dedicated_[std::size_t{id} * model_.dedications + step.dedicated];
+  group.queue.insert(w, table.static_ranks);
+  group.queued_work += std::llround(step.expected_a + step.expected_b * lot.wafers);
+  if (table.wake_by_setup) group.arrived.push_back(id);
+  touch(step.group);
+}
+
+inline void Engine::State::record_step(LiveLot& lot, const Job& job, std::uint32_t tool) {
+  StepSums& sums = seen_.steps[lot.step];
+  sums.visits++;
+  sums.queued += job.start - lot.arrived;
+  sums.total += now - lot.last_done;
+  seen_.counts.lot_steps++;
+  if (options_.trace_lots) seen_.lot_trace.push_back({lot.serial, lot.step, tool, lot.arrived, job.start, now});
+}
+
+inline void Engine::State::book_window(const LiveLot& lot) {
+  WindowSums& w = seen_.windows[lot.window];
+  const Tick over = lot.window_wait - model_.windows[lot.window].limit;
+  w.closed++;
+  w.broken += over > 0;
+  w.broken_1h += over > core::kTicksPerHour;
+  w.broken_2h += over > 2 * core::kTicksPerHour;
+  w.broken_4h += over > 4 * core::kTicksPerHour;
+  w.excess += std::max<Tick>(0, over);
+  w.slack += std::max<Tick>(0, -over);
+}
+
+inline void Engine::State::end_step(std::uint32_t id, const Job& job, std::uint32_t tool) {
+  LiveLot& lot = lots_[id];
+  const StepTable& step = model_.steps[lot.step];
+  record_step(lot, job, tool);
+  lot.last_done = now;
+  lot.location = model_.groups[step.group].location;
+  if (step.closes != kNone && lot.window == step.closes) { // close before opening: windows may chain
+    book_window(lot);
+    lot.window = kNone;
+  }
+  if (step.opens != kNone) {
+    lot.window = step.opens;
+    lot.window_opened = now;
+  }
+  if (step.rework > 0 && draw(lot, id, lot.step, core::Purpose::rework) < step.rework) {
+    loop_count_[std::size_t{id} * model_.loops + step.rework_loop]++;
+    lot.reworks++;
+    seen_.counts.reworks++;
+    return move_on(id, step.rework_to);
+  }
+  move_on(id, step.last ? kNone : lot.step + 1);
+}
+
+inline void Engine::State::finish_lot(std::uint32_t id) {
+  LiveLot& lot = lots_[id];
+  FlowSums& flow = seen_.flows[lot.flow];
+  seen_.counts.lots_finished++;
+  if (!lot.initial) {
+    flow.finished++;
+    flow.finished_wafers += lot.wafers;
+    if (now <= lot.due)
+      flow.on_time++;
+    else
+      flow.tardiness += now - lot.due;
+    seen_.finished.push_back({lot.flow, lot.wafers, now, now - lot.released});
+  }
+  if (facts)
+    facts->push_back({Fact::Kind::lot_finished, now, lot.serial, lot.flow, lot.wafers, lot.released, kNone, 0});
+  forget(id);
+}
+
+inline void Engine::State::scrap_lot(std::uint32_t id) {
+  seen_.counts.lots_scrapped++;
+  seen_.flows[lots_[id].flow].scrapped++;
+  forget(id);
+}
+
+inline void Engine::State::forget(std::uint32_t id) {
+  LiveLot& lot = lots_[id];
+  const Tick stay = now - std::max(lot.released, seen_.window_start);
+  seen_.flows[lot.flow].residence += stay;
+  seen_.flows[lot.flow].wafer_residence += stay * lot.wafers;
+  seen_.wip_integral += wip_ * (now - wip_since_);
+  wip_since_ = now;
+  wip_--;
+  if (lot.hot)
+    for (std::uint32_t g = 0; g < groups_.size(); g++)
+      if (groups_[g].reserved_for == id) cancel_reservation(g);
+  lot.place = LotPlace::nowhere;
+  free_lots_.push_back(id);
+}
+
+// Whether a lot that is not waiting here yet can still come and ask for this batch key (or this set-up, where the key
+// is kNone): its product has releases to come, or it is on its way at an earlier step.
+inline bool Engine::State::can_still_come(std::uint32_t group, std::uint32_t batch_key, std::uint32_t setup) const {
+  const GroupTable& table = model_.groups[group];
+  for (const std::uint32_t product : batch_key != kNone ? table.batch_products[batch_key] : table.setup_products[setup])
+    if (planned_[product] > 0) return true;
+  const auto wanted = [&](const StepTable& s) {
+    return s.group == group && (batch_key != kNone ? s.batch_key == batch_key : s.setup == setup);
+  };
+  for (const LiveLot& lot : lots_) {
+    if (lot.place == LotPlace::nowhere) continue;
+    const RouteTable& route = model_.routes[model_.products[model_.flows[lot.flow].product].route];
+    std::uint32_t first = lot.place == LotPlace::travelling ? lot.step : lot.step + 1;
+    // A lot that may be sent back for rework can come to a step again.
+    for (const ReworkLoop& loop : route.loops)
+      if (loop.from <= lot.step && lot.step <= loop.to) first = std::min(first, loop.from);
+    for (std::uint32_t s = first; s < route.first + route.steps; s++)
+      if (wanted(model_.steps[s])) return true;
+  }
+  return false;
+}
+
+} // namespace centresim::fab

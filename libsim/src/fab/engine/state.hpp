@@ -1,0 +1,223 @@
+// All state of one replication. The member functions are grouped by topic in the headers beside this one; they form one
+// translation unit so that the event loop inlines them.
+#pragma once
+#include "queue.hpp"
+
+#include "centresim/core/error.hpp"
+#include "centresim/core/random.hpp"
+#include "centresim/core/winner_tree.hpp"
+#include "centresim/fab/engine.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+namespace centresim::fab {
+
+// Order of events of one tick, by class (the period class needs no event: a boundary is looked for before each tick).
+enum EventClass : unsigned { kCompletion = 1, kFailure = 2, kCapacity = 3, kDeadline = 4, kArrival = 5 };
+
+struct Job {
+  Tick start = 0, setup_end = 0, load_end = 0, process_start = 0, process_end = 0, end = 0;
+  std::uint32_t first_lot = kNone, lots = 0, wafers = 0;
+};
+
+struct Tool {
+  std::array<Job, 2> job;               // job[0] ends first
+  Tick first_free = 0, second_free = 0; // cascading: when positions 1 and 2 become free
+  Tick booked = 0;                      // states are accounted up to here
+  Tick paused = 0;                      // since when it is down
+  std::uint32_t group = 0, setup = kNone, run_left = 0;
+  std::uint32_t next_ready = kNone, previous_ready = kNone;
+  std::uint32_t outages = 0; // breakdowns and stops that hold it down
+  std::uint32_t setups_drawn = 0;
+  std::uint8_t jobs = 0;
+  bool ready = false, held = false, stopped = false, pm_waits = false;
+  std::int8_t maintenance = -1; // kind that runs
+};
+
+// What only outages touch.
+struct ToolCare {
+  std::vector<std::uint8_t> pending, deferred, active; // kinds: maintenance that waits; failures that wait; repairs
+  std::vector<std::int64_t> wafers, threshold;         // by maintenance kind
+  std::vector<std::uint32_t> failures, repairs, maintenances; // draws taken, by kind
+  std::vector<Tick> busy_left, next_due;                      // by breakdown kind; by maintenance kind
+  std::uint32_t failure_slot = 0, due_slot = 0;               // first slots in the tree of rare events
+  Tick busy_since = core::kNever;
+};
+
+enum class LotPlace : std::uint8_t { nowhere, travelling, waiting, processing };
+
+struct LiveLot {
+  Tick arrived = 0, due = core::kNever, last_done = 0, released = 0, window_opened = 0, window_wait = -1;
+  std::uint64_t identity = 0, origin = 0; // origin: (stream, count), the canonical order of lots
+  std::uint32_t serial = 0, step = 0, flow = 0, wafers = 0, next_in_batch = kNone, window = kNone;
+  std::int32_t priority = 0;
+  std::uint32_t reworks = 0, restarts = 0, location = 0;
+  LotPlace place = LotPlace::nowhere;
+  bool initial = false, hot = false;
+};
+
+struct GroupState {
+  Queue queue;
+  std::uint32_t first_ready = kNone, last_ready = kNone;
+  std::uint32_t up_tools = 0;
+  std::int64_t queued_work = 0; // expected ticks of the lots that wait
+  std::uint32_t reserved_for = kNone, reserved_step = kNone, held_tool = kNone;
+  std::vector<std::uint32_t> arrived; // lots of this tick, where the choice of tool depends on them
+  bool touched = false;
+};
+
+class Engine::State {
+ public:
+  State(const Model& model, std::uint64_t seed, std::uint64_t replication, EngineOptions options);
+
+  [[nodiscard]] Tick next() const;
+  void apply(Tick tick);
+  void dispatch(Tick tick);
+  void post(Tick tick, const Command& command);
+  [[nodiscard]] Observations finish(Tick tick);
+  [[nodiscard]] bool run(core::Pulse& pulse);
+
+  Tick now = 0;
+  Facts* facts = nullptr;
+
+ private:
+  // setup.hpp
+  void plan_slots();
+  void start_outage_clocks();
+  void place_initial_lots();
+  // events.hpp
+  void handle(std::uint64_t key);
+  void handle_rare();
+  void show_rare() {
+    const std::uint64_t top = rare_.top();
+    tree_.set(rare_slot_, top == core::WinnerTree::kEmpty
+                              ? top
+                              : core::event_key(core::event_tick(top), core::event_class(top), rare_slot_));
+  }
+  void release_from(std::uint32_t stream);
+  void release_listed();
+  void schedule_stream(std::uint32_t stream, Tick at);
+  void pass_boundary();
+  void report_period();
+  [[nodiscard]] Tick boundary() const { return std::min(reset_at_, report_at_); }
+  // lots.hpp
+  std::uint32_t new_lot(std::uint32_t flow, std::uint32_t wafers, std::uint64_t identity, std::uint64_t origin,
+                        std::int32_t priority);
+  void enter(std::uint32_t lot);
+  void join_queue(std::uint32_t lot);
+  void end_step(std::uint32_t lot, const Job& job, std::uint32_t tool);
+  void move_on(std::uint32_t lot, std::uint32_t step);
+  void travel(std::uint32_t lot);
+  void finish_lot(std::uint32_t lot);
+  void scrap_lot(std::uint32_t lot);
+  void forget(std::uint32_t lot);
+  void record_step(LiveLot& lot, const Job& job, std::uint32_t tool);
+  void book_window(const LiveLot& lot);
+  [[nodiscard]] std::uint32_t pass(const LiveLot& lot, std::uint32_t id, std::uint32_t step) const;
+  [[nodiscard]] double draw(const LiveLot& lot, std::uint32_t id, std::uint32_t step, core::Purpose purpose) const {
+    const std::uint32_t block =
+        model_.steps[step].block + (lot.reworks == 0 ? 0 : pass(lot, id, step)) + (lot.restarts << 16);
+    return core::uniform_at(key_, lot.identity, purpose, block, 0);
+  }
+  [[nodiscard]] std::uint32_t next_performed(std::uint32_t lot, std::uint32_t step);
+  [[nodiscard]] bool can_still_come(std::uint32_t group, std::uint32_t batch_key, std::uint32_t setup) const;
+  // tools.hpp
+  void start_job(std::uint32_t tool, std::uint32_t lot);
+  void set_up(Tool& tool, std::uint32_t id, const StepTable& step, Job& job);
+  void time_job(Tool& tool, const StepTable& step, std::uint32_t leader, std::uint32_t leader_step, Job& job);
+  void job_done(std::uint32_t tool);
+  void count_wafers(std::uint32_t tool, std::uint32_t wafers);
+  void schedule_job(std::uint32_t tool);
+  void tool_changed(std::uint32_t tool);
+  void push_ready(std::uint32_t tool);
+  void remove_ready(std::uint32_t tool);
+  void reserve(std::uint32_t lot, std::uint32_t step);
+  void cancel_reservation(std::uint32_t group);
+  void try_hold(std::uint32_t group);
+  void release_hold(std::uint32_t tool);
+  // outages.hpp
+  void fail(std::uint32_t tool, std::uint8_t kind);
+  void begin_repair(std::uint32_t tool, std::uint8_t kind);
+  void repaired(std::uint32_t tool, std::uint8_t kind);
+  void go_down(std::uint32_t tool);
+  void come_up(std::uint32_t tool);
+  void schedule_failure(std::uint32_t tool, std::uint8_t kind, bool first);
+  void maintenance_due(std::uint32_t tool, std::uint8_t kind);
+  void start_maintenance(std::uint32_t tool);
+  void end_maintenance(std::uint32_t tool);
+  void run_busy_clocks(std::uint32_t tool);
+  void stop_busy_clocks(std::uint32_t tool);
+  void stop_tool(std::uint32_t tool, StopRule rule);
+  void abort_jobs(std::uint32_t tool, StopRule rule);
+  [[nodiscard]] core::Tick sequence_draw(const core::Law& law, std::uint64_t kind, std::uint32_t tool_in_group,
+                                         core::Purpose purpose, std::uint32_t& count) const;
+  // account.hpp
+  void account(std::uint32_t tool) {
+    if (tools_[tool].booked != now) account_until_now(tool);
+  }
+  void account_until_now(std::uint32_t tool);
+  void account_all();
+  void book(std::uint32_t tool, ToolState state, Tick from, Tick to);
+  // dispatch.hpp
+  void dispatch_group(std::uint32_t group);
+  [[nodiscard]] bool serve(std::uint32_t tool);
+  [[nodiscard]] std::size_t select(const GroupTable& table, const GroupState& state, std::uint32_t tool) const;
+  [[nodiscard]] bool serve_batch(std::uint32_t tool);
+  void order_batch_candidates(const GroupTable& table, const GroupState& state, std::uint32_t tool);
+  void start_batch(std::uint32_t tool, std::uint32_t group);
+  void set_batch_timer(std::uint32_t group);
+  [[nodiscard]] bool holds_minimum_run(std::uint32_t tool) const;
+  [[nodiscard]] double rank_value(Rank rank, const Waiting& w, std::uint32_t tool) const;
+  [[nodiscard]] bool ranks_before(const GroupTable& table, const Waiting& a, const Waiting& b,
+                                  std::uint32_t tool) const;
+  [[nodiscard]] double setup_rank_time(std::uint32_t current, std::uint32_t step) const;
+  [[nodiscard]] double wake_time(std::uint32_t current, std::uint32_t step) const;
+  void serve_by_wake_time(std::uint32_t group, std::uint32_t lot);
+  void touch(std::uint32_t group) {
+    GroupState& g = groups_[group];
+    if (!g.touched) g.touched = true, touched_.push_back(group);
+  }
+
+  void check_books(const Observations& o) const;
+  [[noreturn]] void flooded() const;
+
+  const Model& model_;
+  core::StreamKey key_;
+  EngineOptions options_;
+  core::WinnerTree tree_{1}, rare_{1};
+  // Slots of tree_: tools, the rare tree's next, streams, listed lots, batch timers, travelling lots.
+  std::uint32_t rare_slot_ = 0, first_stream_ = 0, listed_slot_ = 0, first_timer_ = 0, first_travel_ = 0;
+  std::uint32_t first_due_ = 0, first_end_ = 0; // sections of rare_: failures, maintenance due, maintenance ends
+  std::vector<std::pair<std::uint32_t, std::uint8_t>> rare_owner_; // tool and kind of the first two sections
+
+  std::vector<Tool> tools_;
+  std::vector<ToolCare> care_;
+  std::vector<GroupState> groups_;
+  std::vector<LiveLot> lots_;
+  std::vector<std::uint32_t> free_lots_;
+  std::vector<std::uint32_t> dedicated_;                // lots x dedications: tool or kNone
+  std::vector<std::uint16_t> loop_count_;               // lots x loops
+  std::vector<std::uint32_t> travelling_, free_travel_; // slot -> lot
+  std::vector<std::uint32_t> touched_;
+  std::vector<std::uint32_t> timer_group_;
+
+  std::vector<std::int64_t> stream_count_; // releases made
+  std::vector<Tick> stream_next_;
+  std::vector<core::UniformSequence> stream_draws_;
+  std::vector<std::uint32_t> planned_; // by product: streams that still release, listed lots to come
+  std::size_t listed_next_ = 0;
+  std::uint32_t serial_ = 0;
+  std::int64_t wip_ = 0;
+  Tick wip_since_ = 0;
+  std::vector<std::int64_t> flow_wip_, flow_wafers_;
+
+  Tick reset_at_ = 0, report_at_ = core::kNever;
+  Observations seen_;
+  std::vector<std::uint32_t> candidates_, batch_; // scratch of batch forming
+  std::vector<std::uint8_t> tried_;
+  std::vector<std::pair<double, std::uint32_t>> wake_order_;
+};
+
+} // namespace centresim::fab
