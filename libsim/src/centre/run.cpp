@@ -5,6 +5,7 @@
 #include "centresim/experiment/kpi.hpp"
 #include "centresim/experiment/replicate.hpp"
 #include "centresim/fab/capacity.hpp"
+#include "centresim/fab/engine.hpp"
 #include "centresim/fab/results.hpp"
 #include "centresim/schema/errors.hpp"
 #include "centresim/schema/hash.hpp"
