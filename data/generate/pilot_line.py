@@ -16,7 +16,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from provenance import Row, file_rows, readme_rows  # noqa: E402
+from provenance import Row, file_rows, readme_rows, wafers_a_month  # noqa: E402
 from recipes import Route, spread  # noqa: E402
 from releases import RELEASES  # noqa: E402
 from routes import ROUTES  # noqa: E402
@@ -31,10 +31,10 @@ PRODUCTS = {
 }
 # The species change of each implanter, minutes, whatever ran before.
 SPECIES_CHANGE = {"boron": 30, "bf2": 25, "phosphorus": 30, "arsenic": 35}
-COLUMNS = [
-    "name", "tool_group", "time", "per", "interval", "batch_min", "batch_max", "batch_wait", "setup", "setup_time",
-    "sampling", "rework_to", "rework", "dedicates", "queue_time_to", "queue_time_limit",
-]
+IDENTITY = ["name", "tool_group", "time", "per", "interval"]
+BATCH_SETUP = ["batch_min", "batch_max", "batch_wait", "setup", "setup_time"]
+FLOW = ["sampling", "rework_to", "rework", "dedicates", "queue_time_to", "queue_time_limit"]
+COLUMNS = IDENTITY + BATCH_SETUP + FLOW
 
 
 def quote(value: object) -> str:
@@ -52,7 +52,12 @@ def table(name: str, values: dict[str, object]) -> str:
 
 
 def tool_group(group: Group) -> str:
-    values: dict[str, object] = {"name": group.name, "tools": group.tools, "area": group.area, "location": group.location}
+    values: dict[str, object] = {
+        "name": group.name,
+        "tools": group.tools,
+        "area": group.area,
+        "location": group.location,
+    }
     if group.kind == "cascading":
         values["cascading"] = True
     values.update(load="1 min", unload="1 min", rank=group.rank)
@@ -69,17 +74,16 @@ def tool_group(group: Group) -> str:
 
 
 def scenario() -> str:
-    starts = round(sum(r.lots_per_day * r.mean_wafers for r in RELEASES) * 365 / 12, -1)
     out = [
         "# Written by data/generate/pilot_line.py; the sources of all figures: provenance below and data/README.md.",
         'format = "centresim/1"',
         'name = "pilot-line"',
         'title = "Pilot line, 200 mm, 180 nm, for the proposed centre in Ho Chi Minh City"',
         'description = """',
-        f"A research line of {len(GROUPS)} tool groups, most of them with a single tool, that starts about {starts:,.0f} wafers "
-        "a month:",
-        "three products of 24 to 28 mask layers in lots of 25, hot lots, and engineering lots of 1 to 12 wafers, among them",
-        "two short loops. What limits it is the only scanner and the long repairs of tools that have no twin.",
+        f"A research line of {len(GROUPS)} tool groups, most with a single tool, that starts about",
+        f"{wafers_a_month():,.0f} wafers a month: three products of 24 to 28 mask layers in lots of 25, hot lots, and",
+        "engineering lots of 1 to 12 wafers, among them two short loops. What limits it is the only scanner, and long",
+        "repairs of tools without a twin.",
         '"""',
         'start = "2028-01-01"',
         'horizon = "1095 d"',
@@ -132,7 +136,10 @@ def provenance_csv(rows: list[Row]) -> str:
 
 
 def readme_table() -> str:
-    lines = ["| parameter | value | range | basis | source | year | why |", "| --- | --- | --- | --- | --- | --- | --- |"]
+    lines = [
+        "| parameter | value | range | basis | source | year | why |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]
     for r in readme_rows():
         span = f"{r.low} - {r.high}" if r.low else ""
         lines.append(f"| {r.parameter} | {r.value} | {span} | {r.basis} | {r.source} | {r.year or ''} | {r.note} |")

@@ -49,8 +49,9 @@ class Route:
         self.add(name, "Wet_Solvent" if back_end else "Wet_Resist", 30 if back_end else 40)
 
     # -- lithography ------------------------------------------------------------------------------------------------
-    def litho(self, layer: str, tool: str = "iline", cd: float = 0.0, overlay: float = 0.5,
-              dedicates: str | None = None) -> None:
+    def litho(
+        self, layer: str, tool: str = "iline", cd: float = 0.0, overlay: float = 0.5, dedicates: str | None = None
+    ) -> None:
         """Coat, expose, develop, inspect; a failed registration sends the lot back to the coater."""
         self.masks += 1
         krf = tool == "krf"
@@ -59,9 +60,16 @@ class Route:
             self.add(f"{layer}_backside_clean", "Backside_Clean", 24)
         self.add(f"{layer}_coat", track, 1.4 if krf else 1.2, per="wafer")
         reticle = f"{self.product}_{layer}"
-        expose = self.add(f"{layer}_expose", "Scanner_KrF" if krf else "Stepper_iLine", 2.6 if krf else 1.6,
-                          per="wafer", setup=reticle, setup_time=spread(8 if krf else 6),
-                          queue_time_to=f"{layer}_develop", queue_time_limit="2 h" if krf else "8 h")
+        expose = self.add(
+            f"{layer}_expose",
+            "Scanner_KrF" if krf else "Stepper_iLine",
+            2.6 if krf else 1.6,
+            per="wafer",
+            setup=reticle,
+            setup_time=spread(8 if krf else 6),
+            queue_time_to=f"{layer}_develop",
+            queue_time_limit="2 h" if krf else "8 h",
+        )
         if dedicates:
             expose["dedicates"] = f"{dedicates}_expose"
         self.add(f"{layer}_develop", track, 1.4 if krf else 1.2, per="wafer")
@@ -69,12 +77,19 @@ class Route:
             self.metrology(f"{layer}_adi_cd", "CD_SEM", 18, cd)
         else:
             self.metrology(f"{layer}_adi", "ADI_Macro", 10, 0.5)
-        self.add(f"{layer}_overlay", "Overlay", 14, sampling=overlay, rework_to=f"{layer}_coat",
-                 rework=0.02 if krf else 0.015)
+        self.add(
+            f"{layer}_overlay",
+            "Overlay",
+            14,
+            sampling=overlay,
+            rework_to=f"{layer}_coat",
+            rework=0.02 if krf else 0.015,
+        )
 
     # -- pattern transfer -------------------------------------------------------------------------------------------
-    def etch(self, layer: str, group: str, mean: float, back_end: bool = False, cd: float = 0.6,
-             defect: float = 0.0) -> None:
+    def etch(
+        self, layer: str, group: str, mean: float, back_end: bool = False, cd: float = 0.6, defect: float = 0.0
+    ) -> None:
         """Etch, ash, clean. In the back end corrosion limits the wait before each of the two cleans."""
         etch = self.add(f"{layer}_etch", group, mean, per="wafer")
         strip = self.add(f"{layer}_strip", "Asher_BE" if back_end else "Asher_FE", 1.0, per="wafer")
@@ -93,7 +108,7 @@ class Route:
         self.add(name, group, mean, per="wafer", setup=species)
 
     def implant_layer(self, layer: str, *implants: tuple[str, str, str, float], cure: bool = False) -> None:
-        """One implant mask: the implants, then ash and clean. Each implant: (suffix, group, species, minutes a wafer)."""
+        """One implant mask: the implants (suffix, group, species, minutes a wafer), then ash and clean."""
         self.litho(layer)
         if cure:
             self.add(f"{layer}_uv_cure", "UV_Cure", 0.8, per="wafer")

@@ -8,8 +8,15 @@ from dataclasses import dataclass, field
 # Repair after a failure, hours: the area means of SMT2020 (2020) times REPAIR_FACTOR, because spare parts and field
 # service are further away than in a production fab of a semiconductor cluster.
 SMT2020_REPAIR_MIN = {
-    "litho": 705.6, "implant": 604.8, "dielectric": 604.8, "thin_film": 453.6, "dry_etch": 231.8, "wet": 221.8,
-    "cmp": 201.6, "diffusion": 151.2, "metrology": 35.3,
+    "litho": 705.6,
+    "implant": 604.8,
+    "dielectric": 604.8,
+    "thin_film": 453.6,
+    "dry_etch": 231.8,
+    "wet": 221.8,
+    "cmp": 201.6,
+    "diffusion": 151.2,
+    "metrology": 35.3,
 }
 REPAIR_FACTOR = 1.25
 FAILURE_EVERY = "168 h"
@@ -75,8 +82,15 @@ GROUPS = [
     Group("RTP_Silicide", "diffusion", "rapid thermal silicidation, metal allowed"),
     Group("Epitaxy", "thin_film", "silicon epitaxy over buried layers"),
     # implant
-    Group("Implant_MC", "implant", "medium-current implanter", kind="cascading", rank=SETUP_RANK,
-          minimum_runs={"arsenic": 2}, hold_for_hot=False),
+    Group(
+        "Implant_MC",
+        "implant",
+        "medium-current implanter",
+        kind="cascading",
+        rank=SETUP_RANK,
+        minimum_runs={"arsenic": 2},
+        hold_for_hot=False,
+    ),
     Group("Implant_HC", "implant", "high-current implanter", kind="cascading", rank=SETUP_RANK),
     Group("Implant_HE", "implant", "high-energy implanter for wells", kind="cascading", rank=SETUP_RANK),
     # wet
@@ -85,7 +99,9 @@ GROUPS = [
     Group("Wet_HF", "wet", "oxide etch bench", kind="cascading"),
     Group("Wet_Phosphoric", "wet", "hot nitride strip", kind="cascading"),
     Group("Wet_Cobalt", "wet", "selective strip of unreacted metal", kind="cascading"),
-    Group("Wet_Solvent", "wet", "polymer removal after metal and via etch", tools=2, kind="cascading", location=BACK_END),
+    Group(
+        "Wet_Solvent", "wet", "polymer removal after metal and via etch", tools=2, kind="cascading", location=BACK_END
+    ),
     Group("Scrubber", "wet", "brush scrubber before deposition and at lot start", kind="cascading"),
     Group("Backside_Clean", "wet", "backside and bevel clean before the scanner", kind="cascading"),
     # dry etch
@@ -137,10 +153,14 @@ def minutes(value: float) -> str:
     return f"{round(value, 4):g} min"
 
 
+def smt2020_repair_hours(area: str) -> float:
+    """The test bay borrows the figure of metrology."""
+    return SMT2020_REPAIR_MIN["metrology" if area == "test" else area] / 60
+
+
 def repair_hours(area: str) -> float:
-    """Mean repair of the ordinary failure, hours. The test bay borrows the metrology figure."""
-    base = SMT2020_REPAIR_MIN["metrology" if area == "test" else area]
-    return round(REPAIR_FACTOR * base / 60, 1)
+    """Mean repair of the ordinary failure, hours."""
+    return round(REPAIR_FACTOR * smt2020_repair_hours(area), 1)
 
 
 def breakdowns(group: Group) -> list[dict[str, str]]:

@@ -1,0 +1,218 @@
+"""The built-in scenarios: files as their generator writes them, sources for every number, a line that is stable."""
+
+import csv
+import re
+import subprocess
+import sys
+import tomllib
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+DATA = Path(__file__).resolve().parents[2] / "data"
+NAMES = ["mini-fab", "mm1", "pilot-line", "reentrant-line"]
+MINUTES = {"s": 1 / 60, "min": 1.0, "h": 60.0, "d": 1440.0, "y": 525_600.0}
+Table = dict[str, Any]
+
+
+def expand(value: Any, folder: Path) -> Any:
+    """The tables a scenario names, in the place where it names them; cells as numbers where they are numbers."""
+    if isinstance(value, dict):
+        if set(value) == {"table"}:
+            with (folder / value["table"]).open(encoding="utf-8", newline="") as file:
+                return [{k: cell(v) for k, v in row.items() if v} for row in csv.DictReader(file)]
+        return {k: expand(v, folder) for k, v in value.items()}
+    if isinstance(value, list):
+        return [expand(v, folder) for v in value]
+    return value
+
+
+def cell(text: str) -> str | float:
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+@cache
+def scenario(name: str) -> Table:
+    return expand(tomllib.loads((DATA / f"{name}.toml").read_text(encoding="utf-8")), DATA)
+
+
+def arguments(law: str) -> list[float]:
+    """The numbers of a law or duration in minutes; a number without unit (a cv) stays as it is."""
+    found = re.findall(r"([\d.]+) ?([a-z]*)", law.split("(")[-1])
+    return [float(number) * MINUTES.get(unit, 1.0) for number, unit in found]
+
+
+def mean_minutes(law: str) -> float:
+    return arguments(law)[0]
+
+
+def mean_wafers(law: str | float) -> float:
+    if isinstance(law, str):
+        low, high = arguments(law)
+        return (low + high) / 2
+    return law
+
+
+def test_the_folder_holds_these_scenarios() -> None:
+    assert sorted(path.stem for path in DATA.glob("*.toml")) == NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_scenario_says_what_it_is(name: str) -> None:
+    data = scenario(name)
+    assert data["format"] == "centresim/1"
+    assert data["name"] == name
+    assert data["title"]
+    assert data["description"].strip()
+    assert mean_minutes(data["warmup"]) < mean_minutes(data["horizon"])
+    assert f"`{name}`" in (DATA / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_generator_writes_the_files_of_pilot_line(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text((DATA / "README.md").read_text(encoding="utf-8"), encoding="utf-8")
+    subprocess.run([sys.executable, "-B", str(DATA / "generate" / "pilot_line.py"), str(tmp_path)], check=True)
+    written = sorted(path.relative_to(tmp_path) for path in tmp_path.rglob("*") if path.is_file())
+    kept = sorted(path.relative_to(DATA) for path in DATA.glob("pilot-line*/*"))
+    assert written == sorted([Path("README.md"), Path("pilot-line.toml"), *kept])
+    for path in written:
+        assert (tmp_path / path).read_bytes() == (DATA / path).read_bytes(), path
+
+
+def test_pilot_line_is_a_research_line() -> None:
+    fab = scenario("pilot-line")["fab"]
+    groups = fab["tool_groups"]
+    assert 55 <= len(groups) <= 65
+    assert sum(group["tools"] == 1 for group in groups) > 0.8 * len(groups)
+    routes = {route["name"]: route["steps"] for route in fab["routes"]}
+    assert all(250 <= len(routes[name]) <= 400 for name in ("logic180", "rf180", "power180"))
+    used = {step["tool_group"] for steps in routes.values() for step in steps}
+    assert used == {group["name"] for group in groups}
+    wafers = sum(1440 / mean_minutes(r["every"]) * mean_wafers(r["wafers"]) for r in fab["releases"]) * 365 / 12
+    assert 700 <= wafers <= 1500
+
+
+def test_the_modules_of_a_route_follow_the_process() -> None:
+    marks = [
+        "sti_etch",
+        "nwell_well",
+        "gate_oxide",
+        "gate_etch",
+        "nldd_extension",
+        "spacer_etch",
+        "n_plus_source_drain",
+        "cobalt_dep",
+        "contact_etch",
+        "metal1_etch",
+        "via1_etch",
+        "metal2_etch",
+        "pad_etch",
+        "parametric_test",
+    ]
+    for route in scenario("pilot-line")["fab"]["routes"]:
+        order = [step["name"] for step in route["steps"]]
+        places = [order.index(mark) for mark in marks if mark in order]
+        assert places == sorted(places), route["name"]
+        for before, after in pairwise(order):
+            if after.endswith("_develop"):
+                assert before.endswith("_expose")
+
+
+def numbers(value: Any, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    """Paths of all numbers, durations and laws, elements by name or index."""
+    if isinstance(value, dict):
+        return [leaf for key, item in value.items() for leaf in numbers(item, (*path, key))]
+    if isinstance(value, list):
+        named = [(item.get("name", i) if isinstance(item, dict) else i, item) for i, item in enumerate(value)]
+        return [leaf for key, item in named for leaf in numbers(item, (*path, str(key)))]
+    if isinstance(value, bool):
+        return []
+    number = not isinstance(value, str) or re.fullmatch(r"[a-z]+\(.*\)|[\d.]+ (s|min|h|d|y)", value)
+    return [path] if number else []
+
+
+def test_every_number_of_pilot_line_has_a_source() -> None:
+    data = scenario("pilot-line")
+    rows = data["provenance"]
+    patterns = [[re.compile(re.escape(part).replace(r"\*", ".*")) for part in row["path"].split(".")] for row in rows]
+
+    def covered(leaf: tuple[str, ...]) -> bool:
+        return any(
+            len(p) <= len(leaf) and all(part.fullmatch(name) for part, name in zip(p, leaf, strict=False))
+            for p in patterns
+        )
+
+    missing = {".".join(leaf) for leaf in numbers({"fab": data["fab"]}) if not covered(leaf)}
+    assert not missing
+    for row in rows:
+        assert row["basis"] in {"sourced", "derived", "estimate"}
+        assert row["source"]
+        assert 2000 <= row["year"] <= 2026
+
+
+def busy_of_available() -> dict[str, float]:
+    """A capacity sheet of pilot-line: visits x tool time over tools and availability, by tool group.
+
+    Every exposure changes its reticle; furnaces run two of a regular lot; cascading tools are bound for the interval.
+    """
+    fab = scenario("pilot-line")["fab"]
+    groups = {group["name"]: group for group in fab["tool_groups"]}
+    routes = {route["name"]: route["steps"] for route in fab["routes"]}
+    busy, wafers = dict.fromkeys(groups, 0.0), dict.fromkeys(groups, 0.0)
+    for release in fab["releases"]:
+        lots = 1440 / mean_minutes(release["every"])
+        size = mean_wafers(release["wafers"])
+        for step in routes[release["product"]]:
+            group = groups[step["tool_group"]]
+            time = mean_minutes(step.get("interval", step["time"]))
+            handling = 0.0 if "interval" in step else mean_minutes(group["load"]) + mean_minutes(group["unload"])
+            units = {"lot": 1.0, "wafer": size, "batch": size / 50}[step["per"]]
+            setup = mean_minutes(step["setup_time"]) if "setup_time" in step else 0.0
+            visits = lots * step.get("sampling", 1.0) * (1 + 0.02)
+            busy[group["name"]] += visits * (units * time + handling + setup) / 1440
+            wafers[group["name"]] += visits * size
+    loads = {}
+    for name, group in groups.items():
+        down = sum(
+            mean_minutes(b["mttr"]) / (mean_minutes(b["mttr"]) + mean_minutes(b["mttf"])) for b in group["breakdowns"]
+        )
+        planned = 0.0
+        for m in group["maintenance"]:
+            every = (
+                mean_minutes(m["every"]) if "every" in m else 1440 * m["every_wafers"] * group["tools"] / wafers[name]
+            )
+            planned += mean_minutes(m["duration"]) / every
+        loads[name] = busy[name] / group["tools"] / (1 - down - planned)
+    return loads
+
+
+def test_the_scanner_limits_pilot_line_and_nothing_is_overloaded() -> None:
+    loads = busy_of_available()
+    assert max(loads, key=loads.__getitem__) == "Scanner_KrF"
+    assert 0.75 < loads["Scanner_KrF"] < 0.9
+    assert sorted(loads.values())[-2] < 0.75
+
+
+def test_reentrant_line_visits_every_station_ten_times() -> None:
+    fab = scenario("reentrant-line")["fab"]
+    stations = [group["name"] for group in fab["tool_groups"]]
+    assert [group["tools"] for group in fab["tool_groups"]] == [5] * 20
+    steps = fab["routes"][0]["steps"]
+    assert [step["tool_group"] for step in steps] == stations * 10
+    assert {step["time"] for step in steps} == {"exponential(1 h)"}
+    assert mean_minutes(fab["releases"][0]["every"]) * 0.45 == pytest.approx(60)
+
+
+def test_mini_fab_has_its_published_loads() -> None:
+    fab = scenario("mini-fab")["fab"]
+    every = mean_minutes(fab["releases"][0]["every"])
+    work = {group["name"]: 0.0 for group in fab["tool_groups"]}
+    for step in fab["routes"][0]["steps"]:
+        work[step["tool_group"]] += mean_minutes(step["time"])
+    loads = [round(100 * work[group["name"]] / group["tools"] / every, 1) for group in fab["tool_groups"]]
+    assert loads == [76.2, 53.3, 80.0]
