@@ -27,19 +27,24 @@ class Node {
   using Array = std::vector<Node>;
   using Table = std::vector<Member>;
 
-  Node() = default;
-  Node(std::nullptr_t) {}
-  Node(bool value) : value_(value) {}
+  Node();
+  Node(std::nullptr_t);
+  Node(bool value);
   template <std::integral I>
     requires(!std::same_as<I, bool>)
-  Node(I value) : value_(static_cast<std::int64_t>(value)) {}
-  Node(double value) : value_(value) {}
-  Node(std::string value) : value_(std::move(value)) {}
-  Node(std::string_view value) : value_(std::string(value)) {}
-  Node(const char* value) : value_(std::string(value)) {}
-  Node(Array value) : value_(std::move(value)) {}
+  Node(I value);
+  Node(double value);
+  Node(std::string value);
+  Node(std::string_view value);
+  Node(const char* value);
+  Node(Array value);
   Node(Table value);
-  [[nodiscard]] static Node empty_array() { return Node(Array{}); }
+  Node(const Node&);
+  Node(Node&&) noexcept;
+  Node& operator=(const Node&);
+  Node& operator=(Node&&) noexcept;
+  ~Node();
+  [[nodiscard]] static Node empty_array();
   [[nodiscard]] static Node empty_table();
 
   // Pointers to the value if it is of that type, else null.
@@ -80,6 +85,25 @@ struct Member {
   std::string key;
   Node value;
 };
+
+// Here, not in the class: the variant is complete only now, and clang looks into it.
+inline Node::Node() = default;
+inline Node::Node(std::nullptr_t) {}
+inline Node::Node(bool value) : value_(value) {}
+template <std::integral I>
+  requires(!std::same_as<I, bool>)
+Node::Node(I value) : value_(static_cast<std::int64_t>(value)) {}
+inline Node::Node(double value) : value_(value) {}
+inline Node::Node(std::string value) : value_(std::move(value)) {}
+inline Node::Node(std::string_view value) : value_(std::string(value)) {}
+inline Node::Node(const char* value) : value_(std::string(value)) {}
+inline Node::Node(Array value) : value_(std::move(value)) {}
+inline Node::Node(const Node&) = default;
+inline Node::Node(Node&&) noexcept = default;
+inline Node& Node::operator=(const Node&) = default;
+inline Node& Node::operator=(Node&&) noexcept = default;
+inline Node::~Node() = default;
+inline Node Node::empty_array() { return Node(Array{}); }
 
 inline constexpr int kMaxDepth = 100; // of nested tables and arrays in a file
 
