@@ -43,12 +43,14 @@ std::string find_choice(const Node& node, std::span<const char* const> names, st
 
 bool expect_table(const Node& node, const char* type, const Trail& trail, Errors& errors) {
   if (node.table() != nullptr) return true;
+  errors.mark_structure_broken();
   errors.add_at(node, trail, std::string("must be a table (") + type + "), not " + node.type_name());
   return false;
 }
 
 bool expect_array(const Node& node, const Trail& trail, Errors& errors) {
   if (node.array() != nullptr) return true;
+  errors.mark_structure_broken();
   errors.add_at(node, trail, std::string("must be a list, not ") + node.type_name());
   return false;
 }

@@ -76,16 +76,19 @@ void Errors::add_at(const Node& node, std::string_view path, std::string_view ru
 }
 
 void Errors::add_at(const Node& node, const Trail& trail, std::string_view rule) {
+  if (node.table() != nullptr || node.array() != nullptr || trail.names("name")) structure_broken_ = true;
   if (count_++ >= kKept) return;
   issues_.push_back(issue_at(node.where, trail.text(), node.shown(), rule));
 }
 
 void Errors::add_near(const Node& node, const Trail& trail, std::string_view rule) {
+  structure_broken_ = true;
   if (count_++ >= kKept) return;
   issues_.push_back(issue_at(node.where, trail.text(), "", rule));
 }
 
 void Errors::add_issue(core::Issue issue) {
+  structure_broken_ = true;
   if (count_++ < kKept) issues_.push_back(std::move(issue));
 }
 

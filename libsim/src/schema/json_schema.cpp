@@ -108,7 +108,7 @@ Node property(const FieldInfo& field) {
   }
   std::string text = field.doc;
   if (field.kind == Kind::choice) {
-    for (const ChoiceInfo& choice : field.choices) text += "\n" + choice.name + ": " + choice.doc + ".";
+    for (const ChoiceInfo& choice : field.choices) text += "\n" + choice.name + ": " + choice.doc;
   }
   node.set("description", text);
   if (!field.rules.unit.empty()) node.set("x-unit", field.rules.unit);

@@ -39,8 +39,8 @@ namespace centresim::schema {
 template <> struct Choices<centre::End> {
   static constexpr const char* name = "End";
   static constexpr Choice<centre::End> list[] = {
-      {centre::End::stop, "stop", "at the horizon, whatever is in process"},
-      {centre::End::drain, "drain", "when all that was released before the horizon is done"},
+      {centre::End::stop, "stop", "At the horizon, whatever is in process."},
+      {centre::End::drain, "drain", "When all that was released before the horizon is done."},
   };
 };
 

@@ -35,6 +35,9 @@ class Errors {
   [[nodiscard]] bool empty() const { return count_ == 0; }
   [[nodiscard]] std::size_t size() const { return count_; } // those not kept included
   [[nodiscard]] const std::vector<core::Issue>& issues() const { return issues_; }
+  // A list, a table, a name or a required field could not be read: what refers to it would only be a second fault.
+  [[nodiscard]] bool structure_broken() const { return structure_broken_; }
+  void mark_structure_broken() { structure_broken_ = true; }
   [[nodiscard]] Where locate(std::string_view path) const; // the nearest enclosing place that is known
   // Throws InputError with all issues, ordered by file and line. Beyond kKept a last issue says how many more there
   // are.
@@ -44,6 +47,7 @@ class Errors {
   struct Positions;
   std::vector<core::Issue> issues_;
   std::size_t count_ = 0;
+  bool structure_broken_ = false;
   std::unique_ptr<Positions> positions_;
 };
 

@@ -33,6 +33,7 @@ class Trail {
   Trail(const Trail& up, std::string_view name) : up_(&up), name_(name) {}
   Trail(const Trail& up, std::size_t index) : up_(&up), index_(static_cast<std::int64_t>(index)) {}
   [[nodiscard]] std::string text() const;
+  [[nodiscard]] bool names(std::string_view last) const { return !is_base_ && index_ < 0 && name_ == last; }
 
  private:
   const Trail* up_ = nullptr;

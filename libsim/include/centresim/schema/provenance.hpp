@@ -25,9 +25,9 @@ struct Provenance {
 template <> struct Choices<Basis> {
   static constexpr const char* name = "Basis";
   static constexpr Choice<Basis> list[] = {
-      {Basis::sourced, "sourced", "taken from the named source"},
-      {Basis::derived, "derived", "computed from sourced values"},
-      {Basis::estimate, "estimate", "judged, without a source that gives the value"},
+      {Basis::sourced, "sourced", "Taken from the named source."},
+      {Basis::derived, "derived", "Computed from sourced values."},
+      {Basis::estimate, "estimate", "Judged, without a source that gives the value."},
   };
 };
 

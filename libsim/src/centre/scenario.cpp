@@ -1,0 +1,153 @@
+#include "centresim/centre/scenario.hpp"
+
+#include "centresim/fab/check.hpp"
+#include "centresim/schema/file.hpp"
+#include "centresim/schema/hash.hpp"
+#include "centresim/schema/tables.hpp"
+#include "centresim/schema/units.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <unordered_set>
+
+namespace centresim::centre {
+
+using schema::Errors;
+using schema::Node;
+
+namespace {
+
+constexpr std::int64_t kMostPeriods = 100'000;
+
+// "2026-01-31", and a day of the calendar.
+bool is_date(const std::string& text) {
+  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return false;
+  const auto digits = [&](std::size_t at, std::size_t count, int& out) {
+    const char* end = text.data() + at + count;
+    return std::all_of(text.data() + at, end, [](char c) { return c >= '0' && c <= '9'; }) &&
+           std::from_chars(text.data() + at, end, out).ptr == end;
+  };
+  int year = 0, month = 0, day = 0;
+  if (!digits(0, 4, year) || !digits(5, 2, month) || !digits(8, 2, day)) return false;
+  return std::chrono::year_month_day{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
+                                     std::chrono::day(static_cast<unsigned>(day))}
+      .ok();
+}
+
+void check_time(const Scenario& s, Errors& errors) {
+  const auto shown = [](schema::Duration d) { return schema::format_duration(d.ticks); };
+  if (!is_date(s.start)) errors.add("start", s.start, "must be a date YYYY-MM-DD");
+  if (s.horizon.ticks <= 0) errors.add("horizon", shown(s.horizon), "must be more than 0");
+  if (s.horizon.ticks > 36500 * core::kTicksPerDay)
+    errors.add("horizon", shown(s.horizon), "must be at most 100 years");
+  if (s.warmup.ticks < 0) errors.add("warmup", shown(s.warmup), "must not be negative");
+  if (s.warmup >= s.horizon) {
+    errors.add("warmup", shown(s.warmup), "must be shorter than the horizon (" + shown(s.horizon) + ")");
+  }
+  if (s.report_every) {
+    if (s.report_every->ticks <= 0)
+      errors.add("report_every", shown(*s.report_every), "must be more than 0");
+    else if (s.horizon.ticks / s.report_every->ticks > kMostPeriods) {
+      errors.add("report_every", shown(*s.report_every), "makes more than 100000 periods");
+    }
+  }
+}
+
+// Reading knows what single values must be; what they must be among each other is asked only where that makes sense.
+void check_after_reading(const Scenario& scenario, const Node& node, Errors& errors) {
+  if (errors.structure_broken()) return;
+  Errors more(node, schema::type_info<Scenario>());
+  check(scenario, more);
+  std::unordered_set<std::string> known;
+  for (const core::Issue& issue : errors.issues()) known.insert(issue.path);
+  for (const core::Issue& issue : more.issues()) {
+    if (!known.contains(issue.path)) errors.add_issue(issue);
+  }
+  if (more.size() > more.issues().size())
+    errors.add("", "", "and " + std::to_string(more.size() - more.issues().size()) + " more");
+}
+
+Scenario read_checked(Node& node) {
+  const schema::TypeInfo& type = schema::type_info<Scenario>();
+  // A file of another format would only give follow-up faults.
+  if (const Node* format = node.find("format"); format != nullptr && !(*format == Node(kFormat))) {
+    Errors errors(node, type);
+    errors.add_at(*format, "format", std::string("must be \"") + kFormat + "\": this release reads no other format");
+    errors.throw_if_any();
+  }
+  Errors files;
+  schema::expand_tables(node, files);
+  Errors errors(node, type);
+  for (const core::Issue& issue : files.issues()) errors.add_issue(issue);
+  Scenario scenario = schema::read<Scenario>(node, errors);
+  check_after_reading(scenario, node, errors);
+  errors.throw_if_any();
+  return scenario;
+}
+
+} // namespace
+
+Scenario load_scenario(const std::filesystem::path& path) {
+  Node node = schema::load(path);
+  if (node.table() != nullptr) {
+    if (node.find("format") == nullptr) {
+      throw core::InputError(
+          {core::Issue{path.string(), node.where.line, "format", "",
+                       std::string("is missing: a scenario file starts with format = \"") + kFormat + "\""}});
+    }
+    if (node.find("name") == nullptr) node.set("name", path.stem().string());
+  }
+  return read_checked(node);
+}
+
+Scenario read_scenario(Node node) { return read_checked(node); }
+
+void check(const Scenario& scenario, Errors& errors) {
+  if (scenario.format != kFormat) errors.add("format", scenario.format, std::string("must be \"") + kFormat + "\"");
+  check_time(scenario, errors);
+  if (scenario.fab)
+    fab::check(*scenario.fab, "fab", errors);
+  else
+    errors.add("fab", "", "is missing: there is nothing to simulate");
+  if (!scenario.provenance.empty()) {
+    schema::check_provenance(to_node(scenario), schema::type_info<Scenario>(), scenario.provenance, "provenance",
+                             errors);
+  }
+}
+
+void check(const Scenario& scenario) {
+  Errors errors;
+  check(scenario, errors);
+  errors.throw_if_any();
+}
+
+Scenario with(const Scenario& scenario, const Overrides& overrides) {
+  Node node = to_node(scenario);
+  Errors errors;
+  for (const auto& [path, value] : overrides) schema::set_path<Scenario>(node, path, value, errors);
+  errors.throw_if_any();
+  return read_checked(node);
+}
+
+Node to_node(const Scenario& scenario, schema::Detail detail) {
+  Node node = schema::write(scenario, detail);
+  auto& members = *node.table();
+  if (node.find("format") == nullptr) members.insert(members.begin(), {"format", Node(scenario.format)});
+  return node;
+}
+
+void save_scenario(const Scenario& scenario, const std::filesystem::path& path) {
+  const Node node = to_node(scenario);
+  if (path.extension() == ".json") return schema::write_text_file(path, schema::write_json(node));
+  if (path.extension() == ".toml") return schema::write_toml_with_tables(path, node);
+  throw core::InputError({core::Issue{path.string(), 0, "", "", "a scenario file ends in .toml or .json"}});
+}
+
+std::string scenario_hash(const Scenario& scenario) { return schema::hash(to_node(scenario, schema::Detail::all)); }
+
+schema::ProvenanceMap provenance_map(const Scenario& scenario) {
+  return {to_node(scenario), schema::type_info<Scenario>(), scenario.provenance};
+}
+
+} // namespace centresim::centre
