@@ -134,7 +134,8 @@ std::vector<double> expected_visits(const Route& route) {
 std::vector<double> expected_transport(const Fab& fab, const Route& route) {
   const Groups groups = groups_by_name(fab);
   std::map<std::pair<std::string_view, std::string_view>, double> mean;
-  for (const Transport& t : fab.transport) mean.emplace(std::pair(std::string_view(t.from), t.to), t.time.mean());
+  for (const Transport& t : fab.transport)
+    mean.try_emplace({std::string_view(t.from), std::string_view(t.to)}, t.time.mean());
   std::vector<double> transport(route.steps.size(), 0);
   std::map<std::string_view, double> at; // where the lot was last performed, with probability
   for (std::size_t i = 0; i < route.steps.size(); i++) {
