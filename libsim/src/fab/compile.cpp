@@ -63,6 +63,8 @@ class Compiler {
     product_index_ = index_of(model_.products);
     number_batch_keys();
     finish_groups();
+    for (const std::uint32_t law : model_.setup_law)
+      model_.setup_mean.push_back(law == kNone ? 0 : model_.laws[law].mean());
     list_products();
     number_flows();
     add_streams();
@@ -146,6 +148,7 @@ class Compiler {
       t.breakdowns.push_back({b.mttf.compile(), b.mttr.compile(), (b.first ? *b.first : b.mttf).compile(),
                               b.clock == FailureClock::busy, core::mix(t.identity, core::name_identity(b.name))});
     }
+    t.busy_clocks = std::ranges::any_of(t.breakdowns, &BreakdownKind::busy_clock);
     for (std::size_t i : by_name(g.maintenance)) {
       const Maintenance& m = g.maintenance[i];
       MaintenanceKind k;
@@ -271,7 +274,11 @@ class Compiler {
           g.static_ranks++;
         else
           g.all_static = false;
+        model_.ranks_next_work |= rank == Rank::least_work_next;
+        if (rank == Rank::setup_time) g.ranks_before_setup = g.static_ranks;
       }
+      g.setup_only = g.ranks == g.static_ranks + 1 &&
+                     std::ranges::count(g.rank.begin(), g.rank.begin() + g.ranks, Rank::setup_time) == 1;
       g.wake_by_setup = values_[i]->tool_choice == ToolChoice::least_setup_time && g.has_setups;
     }
   }

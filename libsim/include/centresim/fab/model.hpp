@@ -36,12 +36,13 @@ struct GroupTable {
   std::uint32_t first_tool = 0, tools = 0;
   Tick load = 0, unload = 0;
   bool cascading = false, batching = false, minimum_run = false, reservation = false, has_setups = false,
-       has_dedication = false, wake_by_setup = false;
+       has_dedication = false, wake_by_setup = false, busy_clocks = false;
   std::uint32_t location = 0; // 0: none
   std::uint8_t ranks = 0;     // entries of `rank` in use; setup_time is left out where it is always 0
   std::array<Rank, kMaxRanks> rank{};
-  std::uint8_t static_ranks = 0; // how many of them are fixed at arrival
-  bool all_static = true;
+  std::uint8_t static_ranks = 0;                     // how many of them are fixed at arrival
+  bool all_static = true, setup_only = false;        // setup_only: setup_time is the only rank not fixed at arrival
+  std::uint8_t ranks_before_setup = 0;               // with setup_only
   std::uint32_t batch_keys = 0, batch_timer = kNone; // timers are numbered over the groups that need one
   // Products with a step here, by batch key and by set-up (filled for batching and minimum-run groups).
   std::vector<std::vector<std::uint32_t>> batch_products, setup_products;
@@ -136,6 +137,7 @@ struct Model {
   std::vector<core::Law> laws;
   // Set-up times: row `from` (setup_names.size(): no setup yet), column `to`; index into laws or kNone.
   std::vector<std::uint32_t> setup_law;
+  std::vector<double> setup_mean;           // of the same laws, ticks; 0 where there is none
   std::vector<std::uint32_t> transport_law; // locations squared, location 0: nowhere
   std::uint32_t locations = 1;
   std::vector<std::uint32_t> minimum_run; // groups x setups, lots; empty where no group has one
@@ -143,11 +145,15 @@ struct Model {
   double load_factor = 1;
   std::int64_t max_wip = 0;
   Tick horizon = 0, warmup = 0, report_every = 0; // report_every 0: no periods
-  bool drain = false;
+  bool drain = false, ranks_next_work = false;
 
   [[nodiscard]] std::uint32_t setup_time_law(std::uint32_t from, std::uint32_t to) const {
     const std::size_t n = setup_names.size();
     return setup_law[(from == kNone ? n : from) * n + to];
+  }
+  [[nodiscard]] double setup_mean_time(std::uint32_t from, std::uint32_t to) const {
+    const std::size_t n = setup_names.size();
+    return setup_mean[(from == kNone ? n : from) * n + to];
   }
 };
 

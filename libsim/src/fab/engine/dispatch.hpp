@@ -11,16 +11,14 @@ inline constexpr std::size_t kNobody = ~std::size_t{0};
 inline double Engine::State::setup_rank_time(std::uint32_t current, std::uint32_t step) const {
   const StepTable& s = model_.steps[step];
   if (s.setup == kNone || (s.setup == current && !s.setup_always)) return 0;
-  const std::uint32_t law = model_.setup_time_law(current, s.setup);
-  return law == kNone ? 0 : model_.laws[law].mean();
+  return model_.setup_mean_time(current, s.setup);
 }
 
 // The same for the choice of a tool, where the time of the step counts.
 inline double Engine::State::wake_time(std::uint32_t current, std::uint32_t step) const {
   const StepTable& s = model_.steps[step];
   if (s.setup == kNone || (s.setup == current && !s.setup_always)) return 0;
-  const std::uint32_t law = s.setup_law != kNone ? s.setup_law : model_.setup_time_law(current, s.setup);
-  return law == kNone ? 0 : model_.laws[law].mean();
+  return s.setup_law != kNone ? model_.laws[s.setup_law].mean() : model_.setup_mean_time(current, s.setup);
 }
 
 inline double Engine::State::rank_value(Rank rank, const Waiting& w, std::uint32_t tool) const {
@@ -79,9 +77,30 @@ inline std::size_t Engine::State::select(const GroupTable& table, const GroupSta
       if (eligible(queue[i])) return i;
     return best;
   }
+  if (table.setup_only) { // in rank order but for the set-up times: look no further than lots of equal earlier ranks
+    double least = 0;
+    for (std::size_t i = 0; i < queue.size(); i++) {
+      if (best != kNobody &&
+          !std::equal(queue[i].key.begin(), queue[i].key.begin() + table.ranks_before_setup, queue[best].key.begin()))
+        break;
+      if (!eligible(queue[i])) continue;
+      const double time = setup_rank_time(setup, queue[i].step);
+      if (best == kNobody || time < least) best = i, least = time;
+      if (least == 0) break;
+    }
+    return best;
+  }
   for (std::size_t i = 0; i < queue.size(); i++)
     if (eligible(queue[i]) && (best == kNobody || ranks_before(table, queue[i], queue[best], id))) best = i;
   return best;
+}
+
+// Takes a lot out of the queue.
+inline std::uint32_t Engine::State::leave_queue(GroupState& group, std::size_t i) {
+  const std::uint32_t lot = group.queue[i].lot;
+  if (model_.ranks_next_work) group.queued_work -= expected_work(lots_[lot]);
+  group.queue.erase(i);
+  return lot;
 }
 
 // Starts the best lot or batch on a ready tool. False: nothing may start there now.
@@ -93,11 +112,7 @@ inline bool Engine::State::serve(std::uint32_t id) {
   if (table.batching) return serve_batch(id);
   const std::size_t i = select(table, group, id);
   if (i == kNobody) return false;
-  const std::uint32_t lot = group.queue[i].lot;
-  group.queue.erase(i);
-  const StepTable& step = model_.steps[lots_[lot].step];
-  group.queued_work -= std::llround(step.expected_a + step.expected_b * lots_[lot].wafers);
-  start_job(id, lot);
+  start_job(id, leave_queue(group, i));
   return true;
 }
 
@@ -110,10 +125,7 @@ inline void Engine::State::dispatch_group(std::uint32_t g) {
     const std::uint32_t lot = group.reserved_for, tool = group.held_tool;
     for (std::size_t i = 0; i < group.queue.size(); i++)
       if (group.queue[i].lot == lot) {
-        group.queue.erase(i);
-        const StepTable& step = model_.steps[lots_[lot].step];
-        group.queued_work -= std::llround(step.expected_a + step.expected_b * lots_[lot].wafers);
-        start_job(tool, lot);
+        start_job(tool, leave_queue(group, i));
         break;
       }
   }
@@ -211,11 +223,9 @@ inline void Engine::State::start_batch(std::uint32_t id, std::uint32_t g) {
     const std::uint32_t lot = group.queue[batch_[i]].lot;
     lots_[lot].next_in_batch = first;
     first = lot;
-    const StepTable& step = model_.steps[lots_[lot].step];
-    group.queued_work -= std::llround(step.expected_a + step.expected_b * lots_[lot].wafers);
   }
   std::ranges::sort(batch_);
-  for (std::size_t i = batch_.size(); i-- > 0;) group.queue.erase(batch_[i]);
+  for (std::size_t i = batch_.size(); i-- > 0;) leave_queue(group, batch_[i]);
   start_job(id, first);
 }
 

@@ -145,7 +145,7 @@ inline void Engine::State::join_queue(std::uint32_t id) {
   w.batch_key = step.batch_key;
   if (step.dedicated != kNone) w.dedicated = dedicated_[std::size_t{id} * model_.dedications + step.dedicated];
   group.queue.insert(w, table.static_ranks);
-  group.queued_work += std::llround(step.expected_a + step.expected_b * lot.wafers);
+  if (model_.ranks_next_work) group.queued_work += expected_work(lot);
   if (table.wake_by_setup) group.arrived.push_back(id);
   touch(step.group);
 }

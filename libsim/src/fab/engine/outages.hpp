@@ -32,7 +32,7 @@ inline void Engine::State::schedule_failure(std::uint32_t id, std::uint8_t kind,
 inline void Engine::State::run_busy_clocks(std::uint32_t id) {
   const GroupTable& group = model_.groups[tools_[id].group];
   ToolCare& care = care_[id];
-  if (group.breakdowns.empty() || care.busy_since != core::kNever) return;
+  if (!group.busy_clocks || care.busy_since != core::kNever) return;
   care.busy_since = now;
   bool any = false;
   for (std::uint8_t k = 0; k < group.breakdowns.size(); k++) {
@@ -47,7 +47,7 @@ inline void Engine::State::run_busy_clocks(std::uint32_t id) {
 inline void Engine::State::stop_busy_clocks(std::uint32_t id) {
   const GroupTable& group = model_.groups[tools_[id].group];
   ToolCare& care = care_[id];
-  if (group.breakdowns.empty() || care.busy_since == core::kNever) return;
+  if (!group.busy_clocks || care.busy_since == core::kNever) return;
   bool any = false;
   for (std::uint8_t k = 0; k < group.breakdowns.size(); k++) {
     if (!group.breakdowns[k].busy_clock || std::ranges::find(care.active, k) != care.active.end()) continue;

@@ -166,6 +166,11 @@ class Engine::State {
   [[nodiscard]] std::size_t select(const GroupTable& table, const GroupState& state, std::uint32_t tool) const;
   [[nodiscard]] bool serve_batch(std::uint32_t tool);
   void order_batch_candidates(const GroupTable& table, const GroupState& state, std::uint32_t tool);
+  std::uint32_t leave_queue(GroupState& group, std::size_t i);
+  [[nodiscard]] std::int64_t expected_work(const LiveLot& lot) const { // ticks, at its step
+    const StepTable& step = model_.steps[lot.step];
+    return std::llround(step.expected_a + step.expected_b * lot.wafers);
+  }
   void start_batch(std::uint32_t tool, std::uint32_t group);
   void set_batch_timer(std::uint32_t group);
   [[nodiscard]] bool holds_minimum_run(std::uint32_t tool) const;
