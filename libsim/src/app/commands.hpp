@@ -1,0 +1,39 @@
+// What the sub-commands do; the options are read in main.cpp. All throw; main.cpp turns that into exit statuses.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace centresim::app {
+
+// Exit statuses, the same for every command.
+inline constexpr int kDone = 0, kInternal = 1, kInput = 2, kFileSystem = 3, kModel = 4, kSignalled = 128;
+
+struct RunCommand {
+  std::string scenario;
+  std::vector<std::string> settings; // path=value, horizon and warm-up included
+  std::int64_t replications = 8, seed = 1;
+  int threads = 0;
+  std::string output, summary;    // files; empty: none. summary "-": standard output
+  std::vector<std::string> trace; // lots, lots=FILE, tools
+  bool no_progress = false, quiet = false;
+};
+[[nodiscard]] int run(const RunCommand& command);
+
+struct ScenarioCommand {
+  std::string scenario;
+  std::vector<std::string> settings;
+  std::string output; // empty: standard output
+};
+void validate(const ScenarioCommand& command);
+void show(const ScenarioCommand& command);
+
+void convert_smt2020(const std::string& folder, const std::string& output);
+void print_schema();
+void list();
+void summary(const std::string& file, const std::string& format, bool every_row);
+void digest(const std::string& file);
+void info(const std::string& file);
+void build_config();
+
+} // namespace centresim::app

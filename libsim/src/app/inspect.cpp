@@ -1,0 +1,159 @@
+// The commands that run nothing: they look at scenarios and results.
+#include "centresim/centre/run.hpp"
+#include "centresim/core/error.hpp"
+#include "centresim/core/version.hpp"
+#include "centresim/fab/capacity.hpp"
+#include "centresim/fab/results.hpp"
+#include "centresim/io/atomic_file.hpp"
+#include "centresim/io/hdf5.hpp"
+#include "centresim/io/smt2020.hpp"
+#include "centresim/io/summary.hpp"
+#include "centresim/schema/tables.hpp"
+#include "commands.hpp"
+#include "console.hpp"
+#include "scenarios.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+namespace centresim::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string text_of(const experiment::Group& group, std::string_view name) {
+  for (const auto& [own, value] : group.attributes)
+    if (const auto* text = std::get_if<std::string>(&value); text != nullptr && own == name) return *text;
+  return {};
+}
+
+std::string counted(std::size_t n, const char* noun) { return fmt::format("{} {}{}", n, noun, n == 1 ? "" : "s"); }
+
+std::string size_line(const fab::Fab& fab) {
+  std::size_t tools = 0, steps = 0;
+  for (const fab::ToolGroup& group : fab.tool_groups) tools += static_cast<std::size_t>(group.tools);
+  for (const fab::Route& route : fab.routes) steps += route.steps.size();
+  return fmt::format("  {} with {}, {} with {}, {}, {:.4g} lots a day\n", counted(fab.tool_groups.size(), "tool group"),
+                     counted(tools, "tool"), counted(fab.routes.size(), "route"), counted(steps, "step"),
+                     counted(fab.products.size(), "product"), fab::lots_per_day(fab));
+}
+
+std::string load_line(const fab::Fab& fab, core::Tick horizon) {
+  std::vector<fab::GroupLoad> loads = fab::static_load(fab, horizon);
+  std::stable_sort(loads.begin(), loads.end(), [](const fab::GroupLoad& a, const fab::GroupLoad& b) {
+    return a.load_of_available() > b.load_of_available();
+  });
+  std::string text = "  highest static load, setups left out, of available time: ";
+  for (std::size_t i = 0; i < std::min<std::size_t>(3, loads.size()); ++i)
+    text += fmt::format("{}{} {:.1f} %", i == 0 ? "" : ", ", loads[i].tool_group, 100 * loads[i].load_of_available());
+  return text + "\n";
+}
+
+std::string attribute_text(const experiment::Attribute& value) {
+  if (const auto* text = std::get_if<std::string>(&value))
+    return text->size() <= 100 ? *text : fmt::format("({} bytes)", text->size());
+  if (const auto* integer = std::get_if<std::int64_t>(&value)) return std::to_string(*integer);
+  return fmt::format("{:.6g}", std::get<double>(value));
+}
+
+std::string variable_line(const experiment::Variable& variable) {
+  std::string dimensions;
+  for (const std::string& name : variable.dimensions) dimensions += (dimensions.empty() ? "" : ", ") + name;
+  return fmt::format("  {}({}){}{}\n", variable.name, dimensions,
+                     variable.unit.empty() ? "" : " [" + variable.unit + "]",
+                     variable.long_name.empty() ? "" : ": " + variable.long_name);
+}
+
+} // namespace
+
+void validate(const ScenarioCommand& command) {
+  const centre::Scenario scenario = find_scenario(command.scenario, command.settings);
+  std::string text = command.scenario + " is valid\n";
+  if (!scenario.fab) {
+    answer(text + "  it has no fab, so there is nothing to simulate\n");
+    return;
+  }
+  schema::Errors errors;
+  fab::check_capacity(*scenario.fab, scenario.horizon.ticks, "fab", errors);
+  errors.throw_if_any();
+  answer(text + size_line(*scenario.fab) + load_line(*scenario.fab, scenario.horizon.ticks));
+}
+
+void show(const ScenarioCommand& command) {
+  const centre::Scenario scenario = find_scenario(command.scenario, command.settings);
+  if (command.output.empty())
+    answer(schema::write_toml(centre::to_node(scenario)));
+  else
+    centre::save_scenario(scenario, command.output);
+}
+
+void convert_smt2020(const std::string& folder, const std::string& output) {
+  if (!output.empty()) io::check_writable(output);
+  const centre::Scenario scenario = io::read_smt2020(folder);
+  if (output.empty()) {
+    answer(schema::write_toml(centre::to_node(scenario)));
+  } else {
+    centre::save_scenario(scenario, output);
+    message("wrote " + output);
+  }
+}
+
+void print_schema() { answer(schema::write_json(schema::json_schema<centre::Scenario>()) + "\n"); }
+
+void list() {
+  const std::vector<BuiltIn> scenarios = built_in_scenarios();
+  if (scenarios.empty())
+    throw core::IoError(data_folder().empty() ? "CENTRESIM_DATA" : data_folder().string(), "",
+                        "no built-in scenarios were found there");
+  std::string text;
+  for (const BuiltIn& entry : scenarios) {
+    const schema::Node node = schema::load(entry.path); // without its tables: only the title is wanted
+    const schema::Node* title = node.find("title");
+    text += fmt::format("{:<16}{}\n", entry.name, title != nullptr && title->text() != nullptr ? *title->text() : "");
+  }
+  answer(text);
+}
+
+void summary(const std::string& file, const std::string& format, bool every_row) {
+  const experiment::Tree tree = io::read_tree(file);
+  if (format == "json")
+    answer(io::summary_json(tree));
+  else if (format == "csv")
+    answer(io::summary_csv(tree));
+  else
+    answer(io::summary_table(tree, every_row));
+}
+
+// Computed anew: what it says is true of the numbers in the file.
+void digest(const std::string& file) {
+  const centre::Result result{io::read_tree(file)};
+  const std::string now = centre::digest(result), stored = text_of(result.tree.at(""), "digest");
+  answer(now + "\n");
+  if (!stored.empty() && stored != now)
+    throw core::IoError(file, "", "its numbers were changed after the run: the digest in it is " + stored);
+}
+
+void info(const std::string& file) {
+  std::string text;
+  for (const auto& [path, group] : io::read_tree(file)) {
+    text += "/" + path;
+    for (const auto& [name, length] : group.dimensions) text += fmt::format("  {}={}", name, length);
+    text += "\n";
+    for (const auto& [name, value] : group.attributes) text += fmt::format("  {}: {}\n", name, attribute_text(value));
+    for (const experiment::Variable& variable : group.variables) text += variable_line(variable);
+  }
+  answer(text);
+}
+
+void build_config() {
+  const fs::path data = data_folder();
+  answer(fmt::format("version: {}\nmodel version: {}\nresult format: {}.{}\nscenario format: {}\ncompiler: {}\n"
+                     "flags: {}\nbuild type: {}\nHDF5: {}\nbuilt-in scenarios: {}\n",
+                     core::version(), fab::kModelVersion, io::kFormatMajor, io::kFormatMinor, centre::kFormat,
+                     CENTRESIM_COMPILER, CENTRESIM_FLAGS, CENTRESIM_BUILD_TYPE, CENTRESIM_HDF5,
+                     data.empty() ? "not found" : data.string()));
+}
+
+} // namespace centresim::app

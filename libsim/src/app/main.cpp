@@ -1,0 +1,180 @@
+// Reading the command line. The only file that sees CLI11.
+#include "centresim/app/main.hpp"
+
+#include "centresim/core/error.hpp"
+#include "centresim/core/version.hpp"
+#include "commands.hpp"
+#include "console.hpp"
+#include "signals.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <functional>
+#include <limits>
+#include <new>
+#include <sstream>
+
+namespace centresim::app {
+namespace {
+
+using Action = std::function<int()>;
+
+constexpr const char* kScenarioHelp = "a file (.toml, .json, or a result .h5) or the name of a built-in scenario";
+constexpr const char* kSetHelp = "PATH=VALUE: change a value, e.g. fab.tool_groups.litho.tools=+1; may be repeated";
+
+// Every option takes exactly one value and may be given again.
+CLI::Option* repeated(CLI::App& command, const char* name, std::vector<std::string>& values, const char* help) {
+  return command.add_option(name, values, help)->allow_extra_args(false);
+}
+
+void add_scenario(CLI::App& command, std::string& scenario, std::vector<std::string>& settings) {
+  command.add_option("scenario", scenario, kScenarioHelp)->required();
+  repeated(command, "--set", settings, kSetHelp);
+}
+
+void add_run(CLI::App& parent, RunCommand& run, Action& action) {
+  CLI::App& command = *parent.add_subcommand("run", "Run a scenario and print what it says");
+  add_scenario(command, run.scenario, run.settings);
+  const auto span = [&](const char* option, const char* path, const char* help) {
+    command.add_option_function<std::string>(
+        option, [&run, path](const std::string& value) { run.settings.push_back(std::string(path) + "=" + value); },
+        help);
+  };
+  span("--horizon", "horizon", "simulated time, warm-up included: \"1095 d\"; a bare number is in days");
+  span("--warmup", "warmup", "time from the start that the results leave out: \"365 d\"");
+  command.add_option("--replications", run.replications, "independent replications")
+      ->capture_default_str()
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{10'000'000}));
+  command.add_option("--seed", run.seed, "same seed, same results")
+      ->capture_default_str()
+      ->check(CLI::Range(std::int64_t{0}, std::numeric_limits<std::int64_t>::max()));
+  command.add_option("--threads", run.threads, "0: OMP_NUM_THREADS, else all processors at hand")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 1024));
+  command.add_option("-o,--output", run.output, "write the results to this HDF5 file");
+  command.add_option("--summary", run.summary, "write a summary in JSON to this file; -: standard output");
+  repeated(command, "--trace", run.trace, "lots, lots=FILE.csv or tools: record every step or state; may be repeated")
+      ->delimiter(',');
+  command.add_flag("--no-progress", run.no_progress, "no progress bar");
+  command.add_flag("-q,--quiet", run.quiet, "print nothing but errors");
+  command.callback([&] { action = [&run] { return app::run(run); }; });
+}
+
+template <class F> Action answering(F act) {
+  return [act] {
+    act();
+    return kDone;
+  };
+}
+
+struct Options {
+  RunCommand run;
+  ScenarioCommand scenario;
+  std::string kind, folder, file, format = "table";
+  bool every_row = false;
+};
+
+void add_scenario_commands(CLI::App& parent, Options& o, Action& action) {
+  CLI::App& validate = *parent.add_subcommand("validate", "Check a scenario, its capacity included");
+  add_scenario(validate, o.scenario.scenario, o.scenario.settings);
+  validate.callback([&] { action = answering([&] { app::validate(o.scenario); }); });
+
+  CLI::App& show = *parent.add_subcommand("show", "Print a scenario as TOML, changes applied");
+  add_scenario(show, o.scenario.scenario, o.scenario.settings);
+  show.add_option("-o,--output", o.scenario.output, "write it to this file, large lists as tables beside it");
+  show.callback([&] { action = answering([&] { app::show(o.scenario); }); });
+
+  CLI::App& convert = *parent.add_subcommand("convert", "Turn a model of another format into a scenario");
+  convert.add_option("format", o.kind, "format of the model")->required()->check(CLI::IsMember({"smt2020"}));
+  convert.add_option("folder", o.folder, "folder of the model")->required();
+  convert.add_option("-o,--output", o.scenario.output, "scenario file (.toml or .json); else standard output");
+  convert.callback([&] { action = answering([&] { convert_smt2020(o.folder, o.scenario.output); }); });
+
+  parent.add_subcommand("list", "List the built-in scenarios")->callback([&] { action = answering(list); });
+  parent.add_subcommand("schema", "Print the JSON Schema of scenario files")->callback([&] {
+    action = answering(print_schema);
+  });
+}
+
+void add_result_commands(CLI::App& parent, Options& o, Action& action) {
+  CLI::App& summary = *parent.add_subcommand("summary", "Print what a result says");
+  summary.add_option("file", o.file, "result file (.h5)")->required();
+  summary.add_option("--format", o.format, "table, json or csv")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"table", "json", "csv"}));
+  summary.add_flag("--all", o.every_row, "table: every KPI, also those of all tool groups");
+  summary.callback([&] { action = answering([&] { app::summary(o.file, o.format, o.every_row); }); });
+
+  CLI::App& digest = *parent.add_subcommand("digest", "Print the SHA-256 of a result: equal for equal results");
+  digest.add_option("file", o.file, "result file (.h5)")->required();
+  digest.callback([&] { action = answering([&] { app::digest(o.file); }); });
+
+  CLI::App& info = *parent.add_subcommand("info", "List everything in a result");
+  info.add_option("file", o.file, "result file (.h5)")->required();
+  info.callback([&] { action = answering([&] { app::info(o.file); }); });
+  parent.add_subcommand("version", "Print the version")->callback([&] {
+    action = answering([] { answer(std::string(core::version()) + "\n"); });
+  });
+  parent.add_subcommand("build-config", "Print how this program was built")->callback([&] {
+    action = answering(build_config);
+  });
+}
+
+int parse_and_run(std::vector<std::string> args) {
+  CLI::App app("Simulate a semiconductor research and development centre before it is built.", "centresim");
+  app.set_version_flag("--version", core::version());
+  app.require_subcommand(1);
+  app.failure_message(CLI::FailureMessage::simple);
+  Options options;
+  Action action;
+  add_run(app, options.run, action);
+  add_scenario_commands(app, options, action);
+  add_result_commands(app, options, action);
+  std::reverse(args.begin(), args.end()); // CLI11 takes them from the back
+  try {
+    app.parse(std::move(args));
+  } catch (const CLI::ParseError& error) {
+    std::ostringstream out, err;
+    const int status = app.exit(error, out, err);
+    if (!out.str().empty()) answer(out.str());
+    if (status == 0) return kDone;
+    std::string text = err.str();
+    while (!text.empty() && text.back() == '\n') text.pop_back();
+    message("centresim: " + text);
+    return kInput;
+  }
+  return action();
+}
+
+int report(const core::InputError& error) {
+  for (const core::Issue& issue : error.issues()) message(core::to_string(issue));
+  const std::size_t n = error.issues().size();
+  message("centresim: " + std::to_string(n) + (n == 1 ? " error" : " errors") + " in the input");
+  return kInput;
+}
+
+} // namespace
+
+int main(std::vector<std::string> args) {
+  const NoFileSizeSignal large_files_fail;
+  try {
+    return parse_and_run(std::move(args));
+  } catch (const core::InputError& error) {
+    return report(error);
+  } catch (const core::IoError& error) {
+    message(std::string("centresim: ") + error.what());
+    return kFileSystem;
+  } catch (const core::ModelError& error) {
+    message(std::string("centresim: ") + error.what());
+    return kModel;
+  } catch (const std::bad_alloc&) {
+    message("centresim: not enough memory");
+    return kModel;
+  } catch (const std::exception& error) {
+    message(std::string("centresim: internal error: ") + error.what());
+    return kInternal;
+  }
+}
+
+} // namespace centresim::app

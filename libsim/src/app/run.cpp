@@ -1,0 +1,133 @@
+#include "centresim/centre/run.hpp"
+
+#include "centresim/core/error.hpp"
+#include "centresim/io/atomic_file.hpp"
+#include "centresim/io/hdf5.hpp"
+#include "centresim/io/summary.hpp"
+#include "commands.hpp"
+#include "console.hpp"
+#include "scenarios.hpp"
+#include "signals.hpp"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <set>
+
+namespace centresim::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+[[noreturn]] void refuse(const std::string& option, const std::string& value, const std::string& rule) {
+  throw core::InputError({core::Issue{"", 0, option, value, rule}});
+}
+
+struct Traces {
+  bool lots = false, tools = false;
+  std::string lots_file;
+};
+
+Traces traces_of(const RunCommand& command) {
+  Traces traces;
+  for (const std::string& item : command.trace) {
+    if (item == "tools") {
+      traces.tools = true;
+    } else if (item == "lots" || item.starts_with("lots=")) {
+      traces.lots = true;
+      if (item.size() > 5) traces.lots_file = item.substr(5);
+    } else {
+      refuse("--trace", item, "must be lots, lots=FILE.csv or tools");
+    }
+  }
+  if (traces.tools && command.output.empty()) refuse("--trace", "tools", "needs a result file: -o FILE.h5");
+  if (traces.lots && traces.lots_file.empty()) {
+    if (command.output.empty()) refuse("--trace", "lots", "needs a result file (-o FILE.h5) or lots=FILE.csv");
+    traces.lots_file = fs::path(command.output).replace_extension(".lots.csv").string();
+  }
+  return traces;
+}
+
+// Everything that can fail about the files is found before the run, not after it.
+void check_files(const RunCommand& command, const Traces& traces) {
+  std::set<std::string> names;
+  for (const std::string& file : {command.output, command.summary, traces.lots_file}) {
+    if (file.empty() || file == "-") continue;
+    std::error_code error;
+    if (fs::equivalent(file, command.scenario, error))
+      refuse("", file, "is the scenario itself: write the results to another file");
+    if (!names.insert(fs::weakly_canonical(file, error).string()).second)
+      refuse("", file, "is named for two different outputs");
+    io::check_writable(file);
+  }
+  std::error_code error;
+  if (!command.output.empty() && fs::exists(command.output, error) && !fs::is_regular_file(command.output, error))
+    throw core::IoError(command.output, "", "is not a regular file");
+}
+
+centre::Result simulate(const RunCommand& command, const centre::Scenario& scenario, const Traces& traces,
+                        const StopSignals& signals) {
+  ProgressBar bar(!command.no_progress && !command.quiet);
+  centre::RunOptions options;
+  options.replications = command.replications;
+  options.seed = static_cast<std::uint64_t>(command.seed);
+  options.threads = command.threads;
+  options.trace_lots = traces.lots;
+  options.trace_tools = traces.tools;
+  options.monitor = [&](const core::Progress& progress) {
+    bar.show(progress);
+    return signals.caught() != 0 ? core::Control::stop : core::Control::go;
+  };
+  return centre::run(scenario, options);
+}
+
+std::int64_t finished_replications(const centre::Result& result) {
+  for (const auto& [name, value] : result.tree.at("").attributes)
+    if (const auto* n = std::get_if<std::int64_t>(&value); n != nullptr && name == "replications") return *n;
+  return 0;
+}
+
+void write(const RunCommand& command, const Traces& traces, const centre::Result& result) {
+  std::vector<std::string> written;
+  if (!command.output.empty()) {
+    io::write_tree(result.tree, command.output);
+    written.push_back(command.output);
+  }
+  if (!command.summary.empty() && command.summary != "-") {
+    io::write_file(command.summary, io::summary_json(result.tree));
+    written.push_back(command.summary);
+  }
+  if (!traces.lots_file.empty()) {
+    io::write_lot_trace(result.tree, traces.lots_file);
+    written.push_back(traces.lots_file);
+  }
+  if (command.summary == "-")
+    answer(io::summary_json(result.tree));
+  else if (!command.quiet)
+    answer(io::summary_table(result.tree));
+  if (!command.quiet)
+    for (const std::string& file : written) message("wrote " + file);
+}
+
+} // namespace
+
+int run(const RunCommand& command) {
+  const Traces traces = traces_of(command);
+  const centre::Scenario scenario = find_scenario(command.scenario, command.settings);
+  check_files(command, traces);
+  const StopSignals signals;
+  const centre::Result result = simulate(command, scenario, traces, signals);
+  const std::int64_t finished = finished_replications(result);
+  const bool interrupted = finished < command.replications;
+  if (interrupted && finished == 0) {
+    message("centresim: interrupted before the first replication had finished: nothing is written");
+  } else {
+    if (interrupted)
+      message(fmt::format("centresim: interrupted: the results rest on the first {} of {} replications", finished,
+                          command.replications));
+    write(command, traces, result);
+  }
+  return interrupted ? kSignalled + signals.caught() : kDone;
+}
+
+} // namespace centresim::app

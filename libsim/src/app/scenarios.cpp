@@ -1,0 +1,117 @@
+#include "scenarios.hpp"
+
+#include "centresim/core/error.hpp"
+#include "centresim/io/hdf5.hpp"
+#include "centresim/schema/suggest.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <system_error>
+
+namespace centresim::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+[[noreturn]] void refuse(const std::string& path, const std::string& value, const std::string& rule) {
+  throw core::InputError({core::Issue{"", 0, path, value, rule}});
+}
+
+bool is_folder(const fs::path& path) {
+  std::error_code error;
+  return !path.empty() && fs::is_directory(path, error);
+}
+
+bool looks_like_a_path(const std::string& name) {
+  const fs::path path(name);
+  std::error_code error;
+  return name.find('/') != std::string::npos || path.extension() == ".toml" || path.extension() == ".json" ||
+         path.extension() == ".h5" || fs::exists(path, error);
+}
+
+fs::path built_in(const std::string& name) {
+  const std::vector<BuiltIn> known = built_in_scenarios();
+  std::vector<std::string_view> names;
+  std::string list;
+  for (const BuiltIn& scenario : known) {
+    if (scenario.name == name) return scenario.path;
+    names.push_back(scenario.name);
+    list += (list.empty() ? "" : ", ") + scenario.name;
+  }
+  refuse("", name,
+         "is neither a file nor a built-in scenario" + schema::did_you_mean(name, names) +
+             (list.empty() ? "; no built-in scenarios were found (CENTRESIM_DATA names their folder)"
+                           : " (there are: " + list + ")"));
+}
+
+centre::Scenario from_result(const fs::path& path) {
+  const experiment::Tree tree = io::read_tree(path);
+  for (const auto& [name, value] : tree.at("").attributes)
+    if (const auto* text = std::get_if<std::string>(&value); text != nullptr && name == "scenario_json")
+      return centre::read_scenario(schema::parse_json(*text, path.string() + " (scenario_json)"));
+  throw core::IoError(path.string(), "", "holds no scenario (no attribute 'scenario_json')");
+}
+
+centre::Scenario load(const std::string& name) {
+  if (!looks_like_a_path(name)) return centre::load_scenario(built_in(name));
+  return fs::path(name).extension() == ".h5" ? from_result(name) : centre::load_scenario(name);
+}
+
+// The sign of the assignment is the first one outside of quotes: names may hold one.
+std::size_t assignment(const std::string& setting) {
+  char quote = 0;
+  for (std::size_t i = 0; i < setting.size(); ++i) {
+    const char c = setting[i];
+    if (quote != 0) {
+      if (c == quote) quote = 0;
+    } else if (c == '"' || c == '\'') {
+      quote = c;
+    } else if (c == '=') {
+      return i;
+    }
+  }
+  return std::string::npos;
+}
+
+// What reads as a JSON value is one (3, true, "x", [1, 2]); everything else is text (45 min, +1).
+schema::Node value_of(const std::string& text) {
+  try {
+    return schema::parse_json(text, "--set");
+  } catch (const core::InputError&) {
+    return schema::Node(text);
+  }
+}
+
+} // namespace
+
+fs::path data_folder() {
+  if (const char* set = std::getenv("CENTRESIM_DATA"); set != nullptr && *set != '\0') return set;
+  std::error_code error;
+  const fs::path program = fs::read_symlink("/proc/self/exe", error);
+  const fs::path beside = error ? fs::path() : program.parent_path().parent_path() / "share/centresim/data";
+  for (const fs::path& folder : {beside, fs::path(CENTRESIM_INSTALLED_DATA), fs::path(CENTRESIM_SOURCE_DATA)})
+    if (is_folder(folder)) return folder;
+  return {};
+}
+
+std::vector<BuiltIn> built_in_scenarios() {
+  std::vector<BuiltIn> found;
+  std::error_code error;
+  for (fs::directory_iterator at(data_folder(), error), end; !error && at != end; at.increment(error))
+    if (at->path().extension() == ".toml") found.push_back({at->path().stem().string(), at->path()});
+  std::sort(found.begin(), found.end(), [](const BuiltIn& a, const BuiltIn& b) { return a.name < b.name; });
+  return found;
+}
+
+centre::Scenario find_scenario(const std::string& name, const std::vector<std::string>& settings) {
+  centre::Overrides overrides;
+  for (const std::string& setting : settings) {
+    const std::size_t sign = assignment(setting);
+    if (sign == std::string::npos || sign == 0) refuse("--set", setting, "must be PATH=VALUE");
+    overrides.emplace_back(setting.substr(0, sign), value_of(setting.substr(sign + 1)));
+  }
+  centre::Scenario scenario = load(name);
+  return overrides.empty() ? scenario : centre::with(scenario, overrides);
+}
+
+} // namespace centresim::app

@@ -1,0 +1,34 @@
+// Ctrl-C and its relatives as a question that a run asks now and then.
+#pragma once
+#include <array>
+#include <csignal>
+
+namespace centresim::app {
+
+// While it lives, the first SIGINT, SIGTERM or SIGHUP is only noted; a second one ends the process as usual. Gives the
+// former handlers back, so a host like Python keeps its own.
+class StopSignals {
+ public:
+  StopSignals();
+  ~StopSignals();
+  StopSignals(const StopSignals&) = delete;
+  StopSignals& operator=(const StopSignals&) = delete;
+  [[nodiscard]] int caught() const; // the signal, or 0
+
+ private:
+  std::array<struct sigaction, 3> former_{};
+};
+
+// While it lives, a file that grows over the limit of the process is a failed write, not the end of the process.
+class NoFileSizeSignal {
+ public:
+  NoFileSizeSignal();
+  ~NoFileSizeSignal();
+  NoFileSizeSignal(const NoFileSizeSignal&) = delete;
+  NoFileSizeSignal& operator=(const NoFileSizeSignal&) = delete;
+
+ private:
+  struct sigaction former_{};
+};
+
+} // namespace centresim::app

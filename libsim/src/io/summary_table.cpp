@@ -1,0 +1,192 @@
+// The summary for people.
+#include "centresim/experiment/kpi.hpp"
+#include "centresim/io/summary.hpp"
+#include "tree_access.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <map>
+#include <optional>
+
+namespace centresim::io {
+namespace {
+
+using experiment::Estimate;
+using experiment::Group;
+using experiment::KpiRow;
+using experiment::Labels;
+using experiment::Tree;
+
+constexpr const char* kMain[] = {"fab.cycle_time",           "fab.cycle_time_sd", "fab.cycle_time_p5",
+                                 "fab.cycle_time_p95",       "fab.x_factor",      "fab.throughput",
+                                 "fab.wafers_out",           "fab.on_time",       "fab.wip",
+                                 "fab.queue_time_violations"};
+
+// Four significant digits, no exponent where a person would not write one.
+std::string shown(double value) {
+  if (std::isnan(value)) return "-";
+  const double size = std::abs(value);
+  if (size >= 1000 && size < 1e9) return fmt::format("{:.0f}", value);
+  return fmt::format("{:.4g}", value);
+}
+
+std::string interval(const Estimate& e) { return std::isnan(e.low) ? "-" : shown(e.low) + " .. " + shown(e.high); }
+
+std::string label_text(const Labels& labels) {
+  std::string text;
+  for (const auto& [key, value] : labels) text += (text.empty() ? "" : ", ") + key + " " + value;
+  return text.empty() ? "all lots" : text;
+}
+
+const std::string* label(const Labels& labels, std::string_view key) {
+  for (const auto& [own, value] : labels)
+    if (own == key) return &value;
+  return nullptr;
+}
+
+bool of_lots(const KpiRow& row) {
+  return std::all_of(row.labels.begin(), row.labels.end(),
+                     [](const auto& l) { return l.first == "product" || l.first == "kind"; });
+}
+
+bool is_main(const KpiRow& row) {
+  return of_lots(row) && std::find(std::begin(kMain), std::end(kMain), row.info.name) != std::end(kMain);
+}
+
+std::string heading(const Tree& tree) {
+  const Group* root = find_group(tree, "");
+  const Group* run = find_group(tree, "run");
+  const double n = number_attribute(root, "replications"), asked = number_attribute(run, "replications_asked");
+  std::string text = fmt::format("{}: {:.0f} replication{}, seed {:.0f}", text_attribute(root, "scenario"), n,
+                                 n == 1 ? "" : "s", number_attribute(root, "seed"));
+  if (number_attribute(run, "interrupted") == 1) text += fmt::format(" (interrupted; {:.0f} were asked for)", asked);
+  if (n == 1) text += "; one replication has no interval";
+  return text + "\n\n";
+}
+
+// Terminals count characters, not bytes.
+std::size_t width(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+}
+
+std::string padded(const std::string& text, std::size_t to, bool right = false) {
+  const std::string fill(to > width(text) ? to - width(text) : 0, ' ');
+  return right ? fill + text : text + fill;
+}
+
+std::string line_of(const std::string& name, const std::string& mean, const std::string& range,
+                    const std::string& unit) {
+  return padded(name, 32) + padded(mean, 10, true) + "   " + padded(range, 20) + "  " + unit + "\n";
+}
+
+std::string kpi_lines(const std::vector<KpiRow>& rows, bool every_row) {
+  std::vector<Labels> blocks; // in order of appearance
+  for (const KpiRow& row : rows)
+    if ((every_row || is_main(row)) && std::find(blocks.begin(), blocks.end(), row.labels) == blocks.end())
+      blocks.push_back(row.labels);
+  // One product of one kind says nothing that all lots together do not.
+  if (!every_row && blocks.size() == 2 && blocks[0].empty()) blocks.pop_back();
+  std::string text = line_of("KPI", "mean", "95 % interval", "unit");
+  for (const Labels& block : blocks) {
+    if (blocks.size() > 1) text += (block == blocks[0] ? "" : "\n") + label_text(block) + "\n";
+    for (const KpiRow& row : rows)
+      if (row.labels == block && (every_row || is_main(row)))
+        text += line_of((blocks.size() > 1 ? "  " : "") + row.info.name, shown(row.estimate.mean),
+                        interval(row.estimate), row.info.unit);
+  }
+  return text;
+}
+
+// The figures of the tool groups, by group and KPI.
+struct ToolGroups {
+  std::vector<std::string> names; // busiest first
+  std::map<std::string, std::map<std::string, Estimate>> figures;
+
+  [[nodiscard]] Estimate at(const std::string& group, const std::string& kpi) const {
+    const auto found = figures.at(group).find(kpi);
+    return found == figures.at(group).end() ? Estimate{} : found->second;
+  }
+  [[nodiscard]] double busy(const std::string& group) const { return at(group, "fab.utilisation_available").mean; }
+  [[nodiscard]] std::string percent(const std::string& group, const char* kpi) const {
+    const double share = at(group, kpi).mean;
+    return std::isnan(share) ? "-" : fmt::format("{:.1f} %", 100 * share);
+  }
+};
+
+ToolGroups tool_groups(const std::vector<KpiRow>& rows) {
+  ToolGroups groups;
+  for (const KpiRow& row : rows) {
+    const std::string* name = row.labels.size() == 1 ? label(row.labels, "tool_group") : nullptr;
+    if (name != nullptr) groups.figures[*name][row.info.name] = row.estimate;
+  }
+  for (const auto& [name, figures] : groups.figures)
+    if (!std::isnan(groups.busy(name))) groups.names.push_back(name);
+  std::stable_sort(groups.names.begin(), groups.names.end(),
+                   [&](const std::string& a, const std::string& b) { return groups.busy(a) > groups.busy(b); });
+  return groups;
+}
+
+std::string busiest_lines(const ToolGroups& groups) {
+  std::string text = "\nBusiest tool groups         busy of available   busy     down       PM    setup   queue [h]\n";
+  for (std::size_t i = 0; i < std::min<std::size_t>(3, groups.names.size()); ++i) {
+    const std::string& name = groups.names[i];
+    text += padded(name, 28) + padded(groups.percent(name, "fab.utilisation_available"), 17, true);
+    for (const char* kpi : {"fab.utilisation", "fab.down_share", "fab.pm_share", "fab.setup_share"})
+      text += padded(groups.percent(name, kpi), 9, true);
+    text += padded(shown(groups.at(name, "fab.queue_time").mean), 12, true) + "\n";
+  }
+  return text;
+}
+
+// The group with the most waiting, and its share of all waiting.
+std::optional<std::pair<std::string, double>> longest_queue(const ToolGroups& groups) {
+  double all = 0, most = 0;
+  std::string name;
+  for (const auto& [group, figures] : groups.figures) {
+    const double length = groups.at(group, "fab.queue_length").mean;
+    if (!(length > 0)) continue;
+    all += length;
+    if (length > most) {
+      most = length;
+      name = group;
+    }
+  }
+  if (name.empty()) return std::nullopt;
+  return std::pair{name, most / all};
+}
+
+// The busiest group limits the line; where the second is as busy within the intervals, both are named.
+std::string limit_lines(const ToolGroups& groups) {
+  const std::string& first = groups.names[0];
+  std::string who = first;
+  if (groups.names.size() > 1) {
+    const Estimate a = groups.at(first, "fab.utilisation_available"),
+                   b = groups.at(groups.names[1], "fab.utilisation_available");
+    if (!std::isnan(a.low) && a.low <= b.high) who += " or " + groups.names[1];
+  }
+  std::string text = fmt::format("\nWhat limits the line: {}, busy {} of its available time", who,
+                                 groups.percent(first, "fab.utilisation_available"));
+  text += fmt::format(" (down {}, maintenance {} of all time).\n", groups.percent(first, "fab.down_share"),
+                      groups.percent(first, "fab.pm_share"));
+  if (const auto queue = longest_queue(groups))
+    text += fmt::format("Most waiting: {}, {:.0f} % of all queue time; a visit waits {} h.\n", queue->first,
+                        100 * queue->second, shown(groups.at(queue->first, "fab.queue_time").mean));
+  return text;
+}
+
+} // namespace
+
+std::string summary_table(const Tree& tree, bool every_row) {
+  const Group* root = find_group(tree, "");
+  if (root == nullptr) throw std::runtime_error("not a result of centresim: it has no root group");
+  const std::vector<KpiRow> rows = experiment::read_kpis(*root);
+  std::string text = heading(tree) + kpi_lines(rows, every_row);
+  const ToolGroups groups = tool_groups(rows);
+  if (!groups.names.empty()) text += busiest_lines(groups) + limit_lines(groups);
+  return text;
+}
+
+} // namespace centresim::io
