@@ -1,6 +1,7 @@
 """The built-in scenarios: files as their generator writes them, sources for every number, a line that is stable."""
 
 import csv
+import math
 import re
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import centresim as cs
 import pytest
 
 DATA = Path(__file__).resolve().parents[2] / "data"
@@ -216,3 +218,70 @@ def test_mini_fab_has_its_published_loads() -> None:
         work[step["tool_group"]] += mean_minutes(step["time"])
     loads = [round(100 * work[group["name"]] / group["tools"] / every, 1) for group in fab["tool_groups"]]
     assert loads == [76.2, 53.3, 80.0]
+
+
+# What follows runs the scenarios.
+
+
+@cache
+def result(name: str, replications: int) -> cs.Result:
+    return cs.load(name).run(replications=replications, seed=1, progress=False)
+
+
+def near(estimate: cs.Estimate, exact: float) -> bool:
+    """Within four standard errors: a fixed seed keeps it from flaking."""
+    return abs(estimate.mean - exact) < 4 * estimate.sd / math.sqrt(estimate.n)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_scenario_reads_and_can_keep_up(name: str) -> None:
+    scenario = cs.load(DATA / f"{name}.toml")
+    scenario.validate()
+    assert cs.load(name) == scenario  # the copy in the package
+
+
+def test_mm1_gives_its_closed_form() -> None:
+    r = result("mm1", 8)
+    assert near(r.kpi("fab.cycle_time", product="lot"), 90 / 1440)
+    assert near(r.kpi("fab.wip", product="lot"), 9)
+    assert near(r.kpi("fab.utilisation", tool_group="tool"), 0.9)
+
+
+def test_reentrant_line_gives_its_product_form() -> None:
+    assert near(result("reentrant-line", 8).kpi("fab.cycle_time", product="lot"), 504.997 / 24)
+
+
+def test_mini_fab_runs_at_its_loads() -> None:
+    r = result("mini-fab", 8)
+    for group, load in {"diffusion": 200 / 262.5, "implant": 140 / 262.5, "litho": 105 / 131.25}.items():
+        assert near(r.kpi("fab.utilisation", tool_group=group), load), group
+
+
+def test_pilot_line_is_stable_and_limited_by_its_scanner() -> None:
+    r = result("pilot-line", 8)
+    loads = r.kpis.query("kpi == 'fab.utilisation_available'").set_index("tool_group")["mean"].sort_values()
+    assert loads.index[-1] == "Scanner_KrF"
+    assert 0.8 < loads.iloc[-1] < 0.9
+    assert loads.iloc[-2] < 0.75
+    assert r.kpi("fab.throughput").mean == pytest.approx(r.kpi("fab.starts").mean, rel=0.02)
+    assert 700 < r.kpi("fab.wafers_out").mean * 365 / 12 < 1500
+    assert 2 < r.kpi("fab.x_factor", kind="regular").mean < 4
+    for product, masks in {"logic180": 27, "rf180": 28, "power180": 24}.items():
+        days = r.kpi("fab.cycle_time", product=product, kind="regular").mean
+        assert 0.8 < days / masks < 1.5, product
+        assert r.kpi("fab.cycle_time", product=product, kind="hot").mean < 0.8 * days
+
+
+def test_the_capacity_sheet_agrees_with_the_run() -> None:
+    """Plain tools: their load does not depend on how lots follow each other. The scanner sometimes spares a reticle."""
+    r = result("pilot-line", 8)
+    groups = scenario("pilot-line")["fab"]["tool_groups"]
+    plain = {g["name"] for g in groups if not g.get("cascading") and "batch_mix" not in g}
+    for name, load in busy_of_available().items():
+        if name in plain:
+            assert r.kpi("fab.utilisation_available", tool_group=name).mean == pytest.approx(load, abs=0.03), name
+
+
+def test_most_of_pilot_line_is_said_to_be_an_estimate() -> None:
+    share = result("pilot-line", 8).kpis.query("kpi == 'fab.cycle_time'")["estimate_share"]
+    assert share.between(0.6, 0.9).all()
