@@ -87,6 +87,33 @@ void check_transport(const CheckContext& context) {
   }
 }
 
+void check_laws(const CheckContext& context) {
+  const Fab& f = context.fab;
+  for (std::size_t i = 0; i < f.tool_groups.size(); i++) {
+    const ToolGroup& g = f.tool_groups[i];
+    for (std::size_t k = 0; k < g.breakdowns.size(); k++) {
+      context.check_law(g.breakdowns[k].mttf, Part::breakdown, i, k, "mttf");
+      context.check_law(g.breakdowns[k].mttr, Part::breakdown, i, k, "mttr");
+      context.check_law(g.breakdowns[k].first, Part::breakdown, i, k, "first");
+    }
+    for (std::size_t k = 0; k < g.maintenance.size(); k++)
+      context.check_law(g.maintenance[k].duration, Part::maintenance, i, k, "duration");
+  }
+  for (std::size_t i = 0; i < f.routes.size(); i++)
+    for (std::size_t k = 0; k < f.routes[i].steps.size(); k++) {
+      context.check_law(f.routes[i].steps[k].time, Part::step, i, k, "time");
+      context.check_law(f.routes[i].steps[k].setup_time, Part::step, i, k, "setup_time");
+    }
+  for (std::size_t i = 0; i < f.releases.size(); i++) {
+    context.check_law(f.releases[i].every, Part::release, i, 0, "every");
+    context.check_law(f.releases[i].wafers, Part::release, i, 0, "wafers");
+  }
+  for (std::size_t i = 0; i < f.setup_times.size(); i++)
+    context.check_law(f.setup_times[i].time, Part::setup_time, i, 0, "time");
+  for (std::size_t i = 0; i < f.transport.size(); i++)
+    context.check_law(f.transport[i].time, Part::transport, i, 0, "time");
+}
+
 // The largest lots that come along each route.
 void find_largest_lots(CheckContext& context) {
   const auto note = [&](const std::string& product, double wafers, std::string_view whose) {
@@ -121,6 +148,8 @@ std::vector<Fault> find_faults(const Fab& fab, std::size_t limit) {
       if (!s.setup.empty()) context.used_setups.insert(s.setup);
   for (const ToolGroup& g : fab.tool_groups)
     if (!g.location.empty()) context.locations.insert(g.location);
+  check_laws(context);
+  if (!faults.empty()) return faults; // the other rules ask for their means and bounds
   find_largest_lots(context);
   check_fab(context);
   check_tool_groups(context);

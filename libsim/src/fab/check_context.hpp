@@ -1,9 +1,11 @@
 // Shared by the parts of the check of a fab: names by position, and the list of faults.
 #pragma once
+#include "centresim/common/distribution.hpp"
 #include "centresim/fab/check.hpp"
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -42,6 +44,17 @@ class FaultList {
 struct CheckContext {
   const Fab& fab;
   FaultList& faults;
+
+  // Laws that come from files are sound; those of values made in a program need not be.
+  void check_law(const Distribution& law, Part part, std::size_t index, std::size_t inner, const char* field) const {
+    if (std::string rule = common::check_distribution(law); !rule.empty())
+      faults.add({part, index, inner, field, "", std::move(rule)});
+  }
+  void check_law(const std::optional<Distribution>& law, Part part, std::size_t index, std::size_t inner,
+                 const char* field) const {
+    if (law) check_law(*law, part, index, inner, field);
+  }
+
   NameIndex groups, routes, products;
   std::map<std::string_view, std::pair<double, std::string_view>> largest_lot; // wafers and whose, by route name
   std::set<std::string_view> used_setups, locations;

@@ -19,6 +19,7 @@ std::string lot_size_rule(const Distribution& law) {
   for (const double v : law.parameters)
     if (!whole(v)) return "a lot holds whole wafers";
   if (smallest(law) < 1) return "a lot holds at least 1 wafer";
+  if (largest(law) > 1e6) return "a lot holds at most 1000000 wafers";
   return {};
 }
 
