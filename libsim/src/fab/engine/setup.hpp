@@ -107,7 +107,7 @@ inline void Engine::State::place_initial_lots() {
   for (std::size_t i = 0; i < model_.lots.size(); i++) {
     const ListedLot& l = model_.lots[i];
     if (l.step == kNone) {
-      planned_[l.product]++;
+      if (l.release < model_.horizon) planned_[l.product]++; // releases stop at the horizon
       continue;
     }
     const std::uint32_t id = new_lot(l.flow, l.wafers, l.identity, (std::uint64_t{0xffffffffu} << 32) | i, l.priority);
@@ -120,7 +120,7 @@ inline void Engine::State::place_initial_lots() {
     join_queue(id);
   }
   while (listed_next_ < model_.lots.size() && model_.lots[listed_next_].step != kNone) listed_next_++;
-  if (listed_next_ < model_.lots.size())
+  if (listed_next_ < model_.lots.size() && model_.lots[listed_next_].release < model_.horizon)
     tree_.set(listed_slot_, core::event_key(model_.lots[listed_next_].release, kArrival, listed_slot_));
 }
 
