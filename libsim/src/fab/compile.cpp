@@ -1,5 +1,6 @@
 #include "centresim/core/error.hpp"
 #include "centresim/core/random.hpp"
+#include "centresim/core/winner_tree.hpp"
 #include "centresim/fab/expected.hpp"
 #include "centresim/fab/model.hpp"
 
@@ -63,6 +64,7 @@ class Compiler {
     product_index_ = index_of(model_.products);
     number_batch_keys();
     finish_groups();
+    check_sizes();
     for (const std::uint32_t law : model_.setup_law)
       model_.setup_mean.push_back(law == kNone ? 0 : model_.laws[law].mean());
     list_products();
@@ -91,6 +93,10 @@ class Compiler {
       for (const MinimumRun& m : g.minimum_runs) names.insert(m.setup);
     for (const std::string& n : names) setup_index_.emplace(n, number(setup_index_.size()));
     model_.setup_names.assign(names.begin(), names.end());
+    constexpr std::size_t kMaxSetups = 4096; // the table of set-up times is square
+    if (names.size() > kMaxSetups)
+      throw core::InputError({{"", 0, "fab", std::to_string(names.size()) + " setups",
+                               "too many different setups, at most " + std::to_string(kMaxSetups)}});
     const std::size_t n = names.size();
     model_.setup_law.assign((n + 1) * n, kNone);
     for (const SetupTime& s : fab_.setup_times) // from any other set-up, or from none
@@ -283,11 +289,22 @@ class Compiler {
     }
   }
 
+  // The pending-event sets number their slots with 19 bits.
+  void check_sizes() const {
+    std::size_t rare = 0, hot = model_.tools + fab_.releases.size() + model_.groups.size() + 2;
+    for (const GroupTable& g : model_.groups) rare += g.tools * (g.breakdowns.size() + g.maintenance.size() + 1);
+    if (std::max(rare, hot) > core::kMaxEventSlots - 1024)
+      throw core::InputError(
+          {{"", 0, "fab.tool_groups", std::to_string(model_.tools) + " tools",
+            "too many tools with breakdowns and maintenance: " + std::to_string(std::max(rare, hot)) +
+                " clocks, at most " + std::to_string(core::kMaxEventSlots - 1024)}});
+  }
+
   // Who may still bring a lot for a batch or a set-up: asked at every decision to wait for more.
   void list_products() {
     for (GroupTable& g : model_.groups) {
       if (g.batching) g.batch_products.resize(g.batch_keys);
-      if (g.minimum_run) g.setup_products.resize(model_.setup_names.size());
+      if (g.minimum_run) g.setup_steps.resize(model_.routes.size());
     }
     for (std::uint32_t p = 0; p < model_.products.size(); p++) {
       const RouteTable& r = model_.routes[model_.products[p].route];
@@ -298,7 +315,10 @@ class Compiler {
           if (list.empty() || list.back() != p) list.push_back(p);
         };
         if (g.batching) add(g.batch_products[step.batch_key]);
-        if (g.minimum_run && step.setup != kNone) add(g.setup_products[step.setup]);
+        auto& steps = g.setup_steps;
+        const std::uint32_t route = model_.products[p].route;
+        if (g.minimum_run && step.setup != kNone && (steps[route].empty() || steps[route].back() < s))
+          steps[route].push_back(s);
       }
     }
   }

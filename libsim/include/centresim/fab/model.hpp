@@ -44,8 +44,8 @@ struct GroupTable {
   bool all_static = true, setup_only = false;        // setup_only: setup_time is the only rank not fixed at arrival
   std::uint8_t ranks_before_setup = 0;               // with setup_only
   std::uint32_t batch_keys = 0, batch_timer = kNone; // timers are numbered over the groups that need one
-  // Products with a step here, by batch key and by set-up (filled for batching and minimum-run groups).
-  std::vector<std::vector<std::uint32_t>> batch_products, setup_products;
+  std::vector<std::vector<std::uint32_t>> batch_products; // batching groups: products with a step here, by batch key
+  std::vector<std::vector<std::uint32_t>> setup_steps;    // minimum-run groups: steps here that name a set-up, by route
   std::uint64_t identity = 0;
   Stagger stagger = Stagger::by_count;
   std::vector<BreakdownKind> breakdowns;

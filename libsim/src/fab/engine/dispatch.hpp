@@ -60,7 +60,7 @@ inline bool Engine::State::holds_minimum_run(std::uint32_t id) const {
   const Queue& queue = groups_[tool.group].queue;
   for (std::size_t i = 0; i < queue.size(); i++)
     if (queue[i].setup == tool.setup) return true;
-  return can_still_come(tool.group, kNone, tool.setup);
+  return run_can_go_on(id);
 }
 
 inline std::size_t Engine::State::select(const GroupTable& table, const GroupState& group, std::uint32_t id) const {
@@ -208,7 +208,7 @@ inline bool Engine::State::serve_batch(std::uint32_t id) {
       batch_.push_back(candidates_[d]);
     }
     if (batch_.empty()) continue;
-    if (wafers >= step.batch_min || full || waited || !can_still_come(g, opener.batch_key, kNone)) {
+    if (wafers >= step.batch_min || full || waited || !batch_can_grow(g, opener.batch_key)) {
       start_batch(id, g);
       return true;
     }

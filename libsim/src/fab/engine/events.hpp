@@ -4,6 +4,8 @@
 
 namespace centresim::fab {
 
+inline constexpr std::int64_t kMaxEventsAtOneTick = 10'000'000;
+
 inline Tick Engine::State::next() const {
   if (!touched_.empty()) return now;
   const std::uint64_t top = tree_.top();
@@ -16,9 +18,12 @@ inline void Engine::State::apply(Tick tick) {
   now = tick;
   // Windows are half-open: what happens at the boundary belongs to the next one.
   while (boundary() <= now) pass_boundary();
+  std::int64_t left = kMaxEventsAtOneTick;
   for (std::uint64_t top = tree_.top(); top != core::WinnerTree::kEmpty && core::event_tick(top) <= now;
-       top = tree_.top())
+       top = tree_.top()) {
     handle(top);
+    if (--left == 0) throw core::ModelError("events repeat without end at one tick");
+  }
 }
 
 inline void Engine::State::dispatch(Tick tick) {
@@ -111,7 +116,7 @@ inline void Engine::State::release_from(std::uint32_t stream) {
   stream_count_[stream]++;
   const Tick gap = s.every.ticks(s.every.is_constant() ? 0.5 : stream_draws_[stream].next());
   const Tick scaled = model_.load_factor == 1 ? gap : std::llround(static_cast<double>(gap) / model_.load_factor);
-  schedule_stream(stream, now + scaled);
+  schedule_stream(stream, now + std::max<Tick>(1, scaled)); // time goes on, however small the law's values
 }
 
 inline void Engine::State::release_listed() {

@@ -45,15 +45,14 @@ inline std::uint32_t Engine::State::new_lot(std::uint32_t flow, std::uint32_t wa
 }
 
 inline void Engine::State::enter(std::uint32_t id) {
-  const std::uint32_t product = model_.flows[lots_[id].flow].product;
-  const RouteTable& route = model_.routes[model_.products[product].route];
-  lots_[id].step = route.first;
-  move_on(id, route.first);
+  const std::uint32_t first = route_of(lots_[id]).first;
+  lots_[id].step = first;
+  move_on(id, first);
 }
 
 // How often this lot has come past the step before: reworks whose loop covers it.
 inline std::uint32_t Engine::State::pass(const LiveLot& lot, std::uint32_t id, std::uint32_t step) const {
-  const RouteTable& route = model_.routes[model_.products[model_.flows[lot.flow].product].route];
+  const RouteTable& route = route_of(lot);
   std::uint32_t count = 0;
   for (std::size_t l = 0; l < route.loops.size(); l++)
     if (route.loops[l].from <= step && step <= route.loops[l].to)
@@ -233,24 +232,46 @@ inline void Engine::State::forget(std::uint32_t id) {
   free_lots_.push_back(id);
 }
 
-// Whether a lot that is not waiting here yet can still come and ask for this batch key (or this set-up, where the key
-// is kNone): its product has releases to come, or it is on its way at an earlier step.
-inline bool Engine::State::can_still_come(std::uint32_t group, std::uint32_t batch_key, std::uint32_t setup) const {
-  const GroupTable& table = model_.groups[group];
-  for (const std::uint32_t product : batch_key != kNone ? table.batch_products[batch_key] : table.setup_products[setup])
+// Whether a lot that does not wait here yet can still come for this batch: its product has releases to come, or it is
+// on its way at an earlier step.
+inline bool Engine::State::batch_can_grow(std::uint32_t group, std::uint32_t key) const {
+  for (const std::uint32_t product : model_.groups[group].batch_products[key])
     if (planned_[product] > 0) return true;
-  const auto wanted = [&](const StepTable& s) {
-    return s.group == group && (batch_key != kNone ? s.batch_key == batch_key : s.setup == setup);
-  };
   for (const LiveLot& lot : lots_) {
     if (lot.place == LotPlace::nowhere) continue;
-    const RouteTable& route = model_.routes[model_.products[model_.flows[lot.flow].product].route];
+    const RouteTable& route = route_of(lot);
     std::uint32_t first = lot.place == LotPlace::travelling ? lot.step : lot.step + 1;
-    // A lot that may be sent back for rework can come to a step again.
-    for (const ReworkLoop& loop : route.loops)
+    for (const ReworkLoop& loop : route.loops) // a lot that may be sent back can come to a step again
       if (loop.from <= lot.step && lot.step <= loop.to) first = std::min(first, loop.from);
     for (std::uint32_t s = first; s < route.first + route.steps; s++)
-      if (wanted(model_.steps[s])) return true;
+      if (model_.steps[s].group == group && model_.steps[s].batch_key == key) return true;
+  }
+  return false;
+}
+
+// Whether a lot for the set-up of this tool can still come. Where every tool of the group keeps to a run, a lot that
+// must first pass here with a set-up that no tool has will never come: waiting for it would stop the line for good.
+inline bool Engine::State::run_can_go_on(std::uint32_t id) const {
+  const GroupTable& table = model_.groups[tools_[id].group];
+  const auto first = tools_.begin() + table.first_tool, last = first + table.tools;
+  const bool open = std::any_of(first, last, [](const Tool& t) { return t.run_left == 0; });
+  const auto passes = [&](std::uint32_t setup) {
+    return open || std::any_of(first, last, [&](const Tool& t) { return t.setup == setup; });
+  };
+  const auto comes = [&](const std::vector<std::uint32_t>& steps, std::uint32_t from) {
+    for (const std::uint32_t s : steps) {
+      if (s < from) continue;
+      if (model_.steps[s].setup == tools_[id].setup) return true;
+      if (!passes(model_.steps[s].setup)) return false;
+    }
+    return false;
+  };
+  for (std::uint32_t p = 0; p < model_.products.size(); p++)
+    if (planned_[p] > 0 && comes(table.setup_steps[model_.products[p].route], 0)) return true;
+  for (const LiveLot& lot : lots_) {
+    if (lot.place == LotPlace::nowhere) continue;
+    const std::uint32_t route = model_.products[model_.flows[lot.flow].product].route;
+    if (comes(table.setup_steps[route], lot.place == LotPlace::processing ? lot.step + 1 : lot.step)) return true;
   }
   return false;
 }

@@ -122,7 +122,11 @@ class Engine::State {
     return core::uniform_at(key_, lot.identity, purpose, block, 0);
   }
   [[nodiscard]] std::uint32_t next_performed(std::uint32_t lot, std::uint32_t step);
-  [[nodiscard]] bool can_still_come(std::uint32_t group, std::uint32_t batch_key, std::uint32_t setup) const;
+  [[nodiscard]] bool batch_can_grow(std::uint32_t group, std::uint32_t key) const;
+  [[nodiscard]] bool run_can_go_on(std::uint32_t tool) const;
+  [[nodiscard]] const RouteTable& route_of(const LiveLot& lot) const {
+    return model_.routes[model_.products[model_.flows[lot.flow].product].route];
+  }
   // tools.hpp
   void start_job(std::uint32_t tool, std::uint32_t lot);
   void set_up(Tool& tool, std::uint32_t id, const StepTable& step, Job& job);
