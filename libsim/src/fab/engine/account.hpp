@@ -19,6 +19,21 @@ inline std::pair<ToolState, Tick> job_state(const Job& job, Tick at) {
   return {ToolState::unload, job.end};
 }
 
+// The same for one job alone: its phases, cut to [from, now).
+inline void Engine::State::book_job(const Job& job, std::uint32_t group, Tick from) {
+  auto& state = seen_.groups[group].state;
+  const auto phase = [&](ToolState s, Tick end) {
+    const Tick until = std::clamp(end, from, now);
+    state[static_cast<std::size_t>(s)] += until - from;
+    from = until;
+  };
+  phase(ToolState::setup, job.setup_end);
+  phase(ToolState::load, job.load_end);
+  phase(ToolState::idle, job.process_start);
+  phase(ToolState::process, job.process_end);
+  phase(ToolState::unload, now);
+}
+
 inline void Engine::State::account_until_now(std::uint32_t id) {
   Tool& tool = tools_[id];
   Tick at = tool.booked;
@@ -26,6 +41,7 @@ inline void Engine::State::account_until_now(std::uint32_t id) {
   if (tool.outages > 0) return book(id, ToolState::down, at, now);
   if (tool.maintenance >= 0) return book(id, ToolState::maintenance, at, now);
   if (tool.jobs == 0) return book(id, ToolState::idle, at, now);
+  if (tool.jobs == 1 && !options_.trace_tools) return book_job(tool.job[0], tool.group, at);
   while (at < now) {
     auto [state, until] = job_state(tool.job[0], at);
     if (tool.jobs == 2) { // one state for both: the first in the order of ToolState
@@ -46,7 +62,7 @@ inline void Engine::State::account_all() {
 inline Observations Engine::State::finish(Tick tick) {
   if (tick < now) throw std::logic_error("a fab cannot go back in time");
   now = tick;
-  while (boundary() <= now) pass_boundary();
+  while (boundary_ <= now) pass_boundary();
   account_all();
   seen_.wip_integral += wip_ * (now - wip_since_);
   wip_since_ = now;

@@ -10,14 +10,14 @@ inline Tick Engine::State::next() const {
   if (!touched_.empty()) return now;
   const std::uint64_t top = tree_.top();
   const Tick event = top == core::WinnerTree::kEmpty ? core::kNever : core::event_tick(top);
-  return std::min(event, boundary());
+  return std::min(event, boundary_);
 }
 
 inline void Engine::State::apply(Tick tick) {
   if (tick < now) throw std::logic_error("a fab cannot go back in time");
   now = tick;
   // Windows are half-open: what happens at the boundary belongs to the next one.
-  while (boundary() <= now) pass_boundary();
+  while (boundary_ <= now) pass_boundary();
   std::int64_t left = kMaxEventsAtOneTick;
   for (std::uint64_t top = tree_.top(); top != core::WinnerTree::kEmpty && core::event_tick(top) <= now;
        top = tree_.top()) {
@@ -29,14 +29,12 @@ inline void Engine::State::apply(Tick tick) {
 inline void Engine::State::dispatch(Tick tick) {
   now = tick;
   if (touched_.size() > 1) std::ranges::sort(touched_);
-  // Groups touched by these starts wait for the next round.
-  std::size_t n = touched_.size();
-  for (std::size_t i = 0; i < n; i++) {
-    const std::uint32_t g = touched_[i];
+  dispatching_.swap(touched_); // groups touched by these starts wait for the next round
+  for (const std::uint32_t g : dispatching_) {
     groups_[g].touched = false;
     dispatch_group(g);
   }
-  touched_.erase(touched_.begin(), touched_.begin() + static_cast<std::ptrdiff_t>(n));
+  dispatching_.clear();
 }
 
 inline void Engine::State::handle(std::uint64_t key) {
@@ -139,7 +137,7 @@ inline void Engine::State::release_listed() {
 // The end of the warm-up forgets what was counted; the end of a period reports the sums since then.
 inline void Engine::State::pass_boundary() {
   const Tick actual = now;
-  now = boundary();
+  now = boundary_;
   account_all();
   seen_.wip_integral += wip_ * (now - wip_since_);
   wip_since_ = now;
@@ -157,6 +155,7 @@ inline void Engine::State::pass_boundary() {
     seen_.window_start = now;
     reset_at_ = core::kNever;
   }
+  boundary_ = std::min(reset_at_, report_at_);
   now = actual;
 }
 

@@ -14,6 +14,7 @@ inline Engine::State::State(const Model& model, std::uint64_t seed, std::uint64_
   seen_.windows.resize(model.windows.size());
   reset_at_ = model.warmup > 0 ? model.warmup : core::kNever;
   if (model.report_every > 0) report_at_ = model.warmup + model.report_every;
+  boundary_ = std::min(reset_at_, report_at_);
   plan_slots();
   start_outage_clocks();
   place_initial_lots();
@@ -30,7 +31,7 @@ inline void Engine::State::plan_slots() {
   listed_slot_ = first_stream_ + static_cast<std::uint32_t>(model_.streams.size());
   first_timer_ = listed_slot_ + 1;
   first_travel_ = first_timer_ + model_.batch_timers;
-  tree_ = core::WinnerTree(first_travel_ + 64);
+  tree_ = core::WinnerTree(first_travel_ + 1); // grows with the lots that travel
   timer_group_.resize(model_.batch_timers);
   for (std::uint32_t g = 0; g < model_.groups.size(); g++) {
     const GroupTable& table = model_.groups[g];

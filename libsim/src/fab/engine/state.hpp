@@ -101,7 +101,6 @@ class Engine::State {
   void schedule_stream(std::uint32_t stream, Tick at);
   void pass_boundary();
   void report_period();
-  [[nodiscard]] Tick boundary() const { return std::min(reset_at_, report_at_); }
   // lots.hpp
   std::uint32_t new_lot(std::uint32_t flow, std::uint32_t wafers, std::uint64_t identity, std::uint64_t origin,
                         std::int32_t priority);
@@ -162,6 +161,7 @@ class Engine::State {
     if (tools_[tool].booked != now) account_until_now(tool);
   }
   void account_until_now(std::uint32_t tool);
+  void book_job(const Job& job, std::uint32_t group, Tick from);
   void account_all();
   void book(std::uint32_t tool, ToolState state, Tick from, Tick to);
   // dispatch.hpp
@@ -209,7 +209,7 @@ class Engine::State {
   std::vector<std::uint32_t> dedicated_;                // lots x dedications: tool or kNone
   std::vector<std::uint16_t> loop_count_;               // lots x loops
   std::vector<std::uint32_t> travelling_, free_travel_; // slot -> lot
-  std::vector<std::uint32_t> touched_;
+  std::vector<std::uint32_t> touched_, dispatching_;
   std::vector<std::uint32_t> timer_group_;
 
   std::vector<std::int64_t> stream_count_; // releases made
@@ -222,7 +222,7 @@ class Engine::State {
   Tick wip_since_ = 0;
   std::vector<std::int64_t> flow_wip_, flow_wafers_;
 
-  Tick reset_at_ = 0, report_at_ = core::kNever;
+  Tick reset_at_ = 0, report_at_ = core::kNever, boundary_ = 0; // boundary_: the earlier of both
   Observations seen_;
   std::vector<std::uint32_t> candidates_, batch_; // scratch of batch forming
   std::vector<std::uint8_t> tried_;
