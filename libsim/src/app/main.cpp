@@ -3,6 +3,7 @@
 
 #include "centresim/core/error.hpp"
 #include "centresim/core/version.hpp"
+#include "centresim/schema/suggest.hpp"
 #include "commands.hpp"
 #include "console.hpp"
 #include "signals.hpp"
@@ -10,10 +11,12 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <charconv>
 #include <functional>
 #include <limits>
 #include <new>
 #include <sstream>
+#include <string_view>
 
 namespace centresim::app {
 namespace {
@@ -22,6 +25,29 @@ using Action = std::function<int()>;
 
 constexpr const char* kScenarioHelp = "a file (.toml, .json, or a result .h5) or the name of a built-in scenario";
 constexpr const char* kSetHelp = "PATH=VALUE: change a value, e.g. fab.tool_groups.litho.tools=+1; may be repeated";
+
+// CLI11's own reading of numbers takes "1e3", and what is too large for the largest number there is.
+CLI::Validator whole_number(std::int64_t low, std::int64_t high) {
+  const auto rule = [low, high](const std::string& text) -> std::string {
+    std::int64_t value = 0;
+    const auto end = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (end.ec == std::errc{} && end.ptr == text.data() + text.size() && value >= low && value <= high) return {};
+    return "'" + text + "' is no whole number from " + std::to_string(low) + " to " + std::to_string(high);
+  };
+  return {rule, "N"};
+}
+
+// CLI11 says only that a command is missing where the user has mistyped one.
+void check_command(const CLI::App& app, const std::vector<std::string>& args) {
+  if (args.empty() || args[0].empty() || args[0][0] == '-') return;
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; }))
+    names.push_back(command->get_name());
+  if (std::find(names.begin(), names.end(), args[0]) != names.end()) return;
+  throw core::InputError({core::Issue{"", 0, "", args[0],
+                                      "is no command" + schema::did_you_mean(args[0], {names.begin(), names.end()}) +
+                                          " (centresim --help lists them)"}});
+}
 
 // Every option takes exactly one value and may be given again.
 CLI::Option* repeated(CLI::App& command, const char* name, std::vector<std::string>& values, const char* help) {
@@ -38,20 +64,25 @@ void add_run(CLI::App& parent, RunCommand& run, Action& action) {
   add_scenario(command, run.scenario, run.settings);
   const auto span = [&](const char* option, const char* path, const char* help) {
     command.add_option_function<std::string>(
-        option, [&run, path](const std::string& value) { run.settings.push_back(std::string(path) + "=" + value); },
+        option,
+        [&run, path](const std::string& value) {
+          // A value with a sign would be a change; here it is meant as it stands.
+          const bool is_change = !value.empty() && std::string_view("+-*").find(value[0]) != std::string_view::npos;
+          run.settings.push_back(std::string(path) + (is_change ? "==" : "=") + value);
+        },
         help);
   };
   span("--horizon", "horizon", "simulated time, warm-up included: \"1095 d\"; a bare number is in days");
   span("--warmup", "warmup", "time from the start that the results leave out: \"365 d\"");
   command.add_option("--replications", run.replications, "independent replications")
       ->capture_default_str()
-      ->check(CLI::Range(std::int64_t{1}, std::int64_t{10'000'000}));
+      ->check(whole_number(1, 10'000'000));
   command.add_option("--seed", run.seed, "same seed, same results")
       ->capture_default_str()
-      ->check(CLI::Range(std::int64_t{0}, std::numeric_limits<std::int64_t>::max()));
+      ->check(whole_number(0, std::numeric_limits<std::int64_t>::max()));
   command.add_option("--threads", run.threads, "0: OMP_NUM_THREADS, else all processors at hand")
       ->capture_default_str()
-      ->check(CLI::Range(0, 1024));
+      ->check(whole_number(0, 1024));
   command.add_option("-o,--output", run.output, "write the results to this HDF5 file");
   command.add_option("--summary", run.summary, "write a summary in JSON to this file; -: standard output");
   repeated(command, "--trace", run.trace, "lots, lots=FILE.csv or tools: record every step or state; may be repeated")
@@ -131,6 +162,7 @@ int parse_and_run(std::vector<std::string> args) {
   add_run(app, options.run, action);
   add_scenario_commands(app, options, action);
   add_result_commands(app, options, action);
+  check_command(app, args);
   std::reverse(args.begin(), args.end()); // CLI11 takes them from the back
   try {
     app.parse(std::move(args));

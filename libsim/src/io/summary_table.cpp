@@ -24,6 +24,14 @@ constexpr const char* kMain[] = {"fab.cycle_time",           "fab.cycle_time_sd"
                                  "fab.wafers_out",           "fab.on_time",       "fab.wip",
                                  "fab.queue_time_violations"};
 
+// Side by side for each product and kind.
+constexpr std::pair<const char*, const char*> kColumns[] = {{"fab.cycle_time", "cycle time [d]"},
+                                                            {"fab.x_factor", "x-factor"},
+                                                            {"fab.throughput", "lots/d"},
+                                                            {"fab.on_time", "on time"},
+                                                            {"fab.wip", "WIP [lots]"}};
+constexpr std::size_t kColumnWidth = 18;
+
 // Four significant digits, no exponent where a person would not write one.
 std::string shown(double value) {
   if (std::isnan(value)) return "-";
@@ -36,7 +44,8 @@ std::string interval(const Estimate& e) { return std::isnan(e.low) ? "-" : shown
 
 std::string label_text(const Labels& labels) {
   std::string text;
-  for (const auto& [key, value] : labels) text += (text.empty() ? "" : ", ") + key + " " + value;
+  for (const auto& [key, value] : labels)
+    text += (text.empty() ? "" : ", ") + (key == "product" ? value : key + " " + value);
   return text.empty() ? "all lots" : text;
 }
 
@@ -49,10 +58,6 @@ const std::string* label(const Labels& labels, std::string_view key) {
 bool of_lots(const KpiRow& row) {
   return std::all_of(row.labels.begin(), row.labels.end(),
                      [](const auto& l) { return l.first == "product" || l.first == "kind"; });
-}
-
-bool is_main(const KpiRow& row) {
-  return of_lots(row) && std::find(std::begin(kMain), std::end(kMain), row.info.name) != std::end(kMain);
 }
 
 std::string heading(const Tree& tree) {
@@ -82,22 +87,52 @@ std::string line_of(const std::string& name, const std::string& mean, const std:
   return padded(name, 32) + padded(mean, 10, true) + "   " + padded(range, 20) + "  " + unit + "\n";
 }
 
-std::string kpi_lines(const std::vector<KpiRow>& rows, bool every_row) {
-  std::vector<Labels> blocks; // in order of appearance
-  for (const KpiRow& row : rows)
-    if ((every_row || is_main(row)) && std::find(blocks.begin(), blocks.end(), row.labels) == blocks.end())
-      blocks.push_back(row.labels);
-  // One product of one kind says nothing that all lots together do not.
-  if (!every_row && blocks.size() == 2 && blocks[0].empty()) blocks.pop_back();
+// Every KPI with its interval, block by block of equal labels.
+std::string all_lines(const std::vector<KpiRow>& rows) {
   std::string text = line_of("KPI", "mean", "95 % interval", "unit");
-  for (const Labels& block : blocks) {
-    if (blocks.size() > 1) text += (block == blocks[0] ? "" : "\n") + label_text(block) + "\n";
-    for (const KpiRow& row : rows)
-      if (row.labels == block && (every_row || is_main(row)))
-        text += line_of((blocks.size() > 1 ? "  " : "") + row.info.name, shown(row.estimate.mean),
-                        interval(row.estimate), row.info.unit);
+  const Labels* block = nullptr;
+  for (const KpiRow& row : rows) {
+    if (block == nullptr || row.labels != *block) text += "\n" + label_text(row.labels) + "\n";
+    block = &row.labels;
+    text += line_of("  " + row.info.name, shown(row.estimate.mean), interval(row.estimate), row.info.unit);
   }
   return text;
+}
+
+std::string main_lines(const std::vector<KpiRow>& rows) {
+  std::string text = line_of("KPI", "mean", "95 % interval", "unit");
+  for (const KpiRow& row : rows)
+    if (row.labels.empty() && std::find(std::begin(kMain), std::end(kMain), row.info.name) != std::end(kMain))
+      text += line_of(row.info.name, shown(row.estimate.mean), interval(row.estimate), row.info.unit);
+  return text;
+}
+
+std::string with_half_width(const Estimate& e) {
+  return std::isnan(e.low) ? shown(e.mean) : fmt::format("{} ± {:.2g}", shown(e.mean), (e.high - e.low) / 2);
+}
+
+// One line for each product and kind of lot, the KPIs side by side.
+std::string flow_lines(const std::vector<KpiRow>& rows) {
+  std::vector<Labels> flows; // in order of appearance
+  std::map<std::pair<std::string, Labels>, const KpiRow*> found;
+  for (const KpiRow& row : rows) {
+    if (row.labels.empty() || !of_lots(row)) continue;
+    found[{row.info.name, row.labels}] = &row;
+    if (std::find(flows.begin(), flows.end(), row.labels) == flows.end()) flows.push_back(row.labels);
+  }
+  if (flows.size() < 2) return {}; // one flow says nothing that all lots together do not
+  std::size_t longest = 10;
+  for (const Labels& flow : flows) longest = std::max(longest, width(label_text(flow)));
+  std::string text = "\n" + padded("mean ± half of the interval", longest);
+  for (const auto& [kpi, title] : kColumns) text += padded(title, kColumnWidth, true);
+  for (const Labels& flow : flows) {
+    text += "\n" + padded(label_text(flow), longest);
+    for (const auto& [kpi, title] : kColumns) {
+      const auto row = found.find({kpi, flow});
+      text += padded(row == found.end() ? "-" : with_half_width(row->second->estimate), kColumnWidth, true);
+    }
+  }
+  return text + "\n";
 }
 
 // The figures of the tool groups, by group and KPI.
@@ -183,7 +218,7 @@ std::string summary_table(const Tree& tree, bool every_row) {
   const Group* root = find_group(tree, "");
   if (root == nullptr) throw std::runtime_error("not a result of centresim: it has no root group");
   const std::vector<KpiRow> rows = experiment::read_kpis(*root);
-  std::string text = heading(tree) + kpi_lines(rows, every_row);
+  std::string text = heading(tree) + (every_row ? all_lines(rows) : main_lines(rows) + flow_lines(rows));
   const ToolGroups groups = tool_groups(rows);
   if (!groups.names.empty()) text += busiest_lines(groups) + limit_lines(groups);
   return text;

@@ -214,6 +214,10 @@ template <Described T> void read_record(T& out, const Node& node, const Trail& t
   if (!detail::expect_table(node, Desc<T>::name, trail, errors)) return;
   for_each_field<T>([&](const auto& f) {
     const Node* given = node.find(f.name);
+    if constexpr (std::is_same_v<typename std::remove_cvref_t<decltype(f)>::Type, std::string>) {
+      // An optional name that is empty by default may be written out as such.
+      if (given != nullptr && !f.required && given->text() != nullptr && *given->text() == out.*f.member) return;
+    }
     if (given != nullptr && !given->is_null()) {
       read_value(out.*f.member, *given, f.rules, Trail(trail, f.name), errors);
     } else if (f.required) {
@@ -254,6 +258,9 @@ template <Described T> [[nodiscard]] Node write(const T& value, Detail detail = 
     const auto& member = value.*f.member;
     if constexpr (OptionalOf<std::remove_cvref_t<decltype(member)>>::value) {
       if (!member.has_value()) return;
+    }
+    if constexpr (std::is_same_v<std::remove_cvref_t<decltype(member)>, std::string>) {
+      if (f.rules.nonempty && !f.required && member.empty()) return; // not given, and no reader would take it
     }
     if (detail == Detail::given && !f.required && member == standard.*f.member) return;
     node.table()->push_back({f.name, write_value(member, f.rules, detail)});
