@@ -80,12 +80,9 @@ def page(schema: dict[str, Any]) -> str:
     top = schema
     if "$ref" in schema:
         top = definitions[schema["$ref"].rsplit("/", 1)[-1]]
+    parts = {name: part for name, part in definitions.items() if part is not top and name != "Table"}
     sections = [section(str(schema.get("title", "Scenario")), top)]
-    sections += [
-        section(name, part)
-        for name, part in definitions.items()
-        if part is not top and name != "Table" and "properties" in part
-    ]
+    sections += [section(name, part) for name, part in parts.items() if "properties" in part]
     return HEAD + "".join(sections)
 
 
