@@ -149,7 +149,7 @@ std::string Scalar<Distribution>::read(const Node& node, const Rules& rules, Dis
   if (const auto number = node.number()) {
     value.dimension = rules.number_law ? Dimension::number : Dimension::time;
     value.kind = rules.bare_exponential ? LawKind::exponential : LawKind::constant;
-    value.parameters = {rules.number_law ? *number : *number * ticks_per(time_unit(rules))};
+    value.parameters = {rules.number_law ? *number : to_ticks(*number, ticks_per(time_unit(rules)))};
     rule = check_distribution(value);
   } else if (const auto* text = node.text()) {
     rule = common::parse_distribution(*text, rules, value);

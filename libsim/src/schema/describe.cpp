@@ -12,8 +12,10 @@ const FieldInfo* TypeInfo::find(std::string_view field) const {
 }
 
 std::string element_name(const Node& element, const TypeInfo& type) {
+  if (element.table() == nullptr) return {};
   if (const Node* name = element.find("name"); name != nullptr && !name->is_null()) {
-    return name->text() != nullptr ? *name->text() : std::string();
+    if (name->text() == nullptr) return {};
+    if (!name->text()->empty()) return *name->text();
   }
   if (type.element_name != nullptr) return type.element_name(element);
   const FieldInfo* field = type.find("name");

@@ -38,7 +38,7 @@ bool whole(double value, std::int64_t& out) {
 
 std::string Rules::range_text() const {
   const bool lowest = low && *low > -1e299;
-  if (lowest && high && !low_open) return "from " + with_unit(*low, *this) + " to " + with_unit(*high, *this);
+  if (lowest && high && !low_open) return "from " + plain(*low) + " to " + with_unit(*high, *this);
   std::string text;
   if (lowest) text = (low_open ? "more than " : "at least ") + with_unit(*low, *this);
   if (high) text += (lowest ? " and at most " : "at most ") + with_unit(*high, *this);

@@ -95,9 +95,18 @@ class Writer {
   static bool is_block(const Node& node) {
     return (node.table() != nullptr && !is_short_table(node)) || is_table_list(node);
   }
+  static bool has_block(const Node::Table& members) {
+    return std::any_of(members.begin(), members.end(), [](const Member& member) { return is_block(member.value); });
+  }
   void write_block(const Node::Table& members, const std::string& path, const char* open, const char* close) {
-    if (!out.empty()) out += '\n';
-    out += open + path + close + '\n';
+    // The header of a table that only holds other tables says nothing.
+    const bool only_blocks = !members.empty() && std::all_of(members.begin(), members.end(), [](const Member& member) {
+      return member.value.is_null() || is_block(member.value);
+    });
+    if (!only_blocks || open[1] == '[' || !has_block(members)) {
+      if (!out.empty()) out += '\n';
+      out += open + path + close + '\n';
+    }
     write_table(members, path);
   }
   void write_inline(const Node& node) {

@@ -132,7 +132,12 @@ std::optional<double> parse_ticks(std::string_view text, std::string_view unit, 
     rule = unknown_unit(given, unit, UnitKind::time);
     return std::nullopt;
   }
-  return value * factor;
+  return to_ticks(value, factor);
+}
+
+double to_ticks(double value, double per_unit) {
+  const double ticks = value * per_unit, whole = std::round(ticks);
+  return std::abs(ticks - whole) <= 4e-16 * std::abs(whole) ? whole : ticks;
 }
 
 std::string format_duration(core::Tick ticks) {
@@ -161,7 +166,11 @@ std::string format_duration(core::Tick ticks) {
 }
 
 std::string format_ticks(double ticks) {
-  if (std::abs(ticks) < 0x1p52 && ticks == std::floor(ticks)) return format_duration(static_cast<core::Tick>(ticks));
+  if (std::abs(ticks) < 0x1p52 && ticks == std::floor(ticks)) {
+    // A decimal fraction of hours need not read back as the whole number it stands for: nobody rounds it here.
+    std::string text = format_duration(static_cast<core::Tick>(ticks)), rule;
+    if (parse_ticks(text, "ms", rule) == ticks) return text;
+  }
   return shortest(ticks) + " ms";
 }
 

@@ -29,6 +29,8 @@ struct Unit {
 
 // Ticks per unit of time; 0 if `unit` is no unit of time.
 [[nodiscard]] double ticks_per(std::string_view unit);
+// `value` times `per_unit` ticks; whole where only the last bits of the product say otherwise (17.47 h is 62 892 000).
+[[nodiscard]] double to_ticks(double value, double per_unit);
 // Reads a span of time in ticks, not rounded. Plain numbers are in `unit`.
 [[nodiscard]] std::optional<double> parse_ticks(std::string_view text, std::string_view unit, std::string& rule);
 
