@@ -43,7 +43,7 @@ double mean_of(const centre::Result& result, const std::string& product, const s
 } // namespace
 
 TEST_CASE("HVLM gives the same digest whatever the order of its rows and the threads", "[hvlm]") {
-  const auto dir = shared_data("smt2020/HVLM");
+  const auto dir = shared_data("data/smt2020/HVLM");
   if (!dir) return;
   centre::Scenario scenario = io::read_smt2020(*dir);
   scenario.horizon = {15 * core::kTicksPerDay};
@@ -63,7 +63,7 @@ TEST_CASE("HVLM gives the same digest whatever the order of its rows and the thr
 // Mean cycle times of AutoSched AP in days, published beside the data set. The bound is that of a first version; the
 // start from the published work in process makes 100 days of warm-up enough for it.
 TEST_CASE("HVLM keeps within a tenth of the published cycle times", "[hvlm]") {
-  const auto dir = shared_data("smt2020/HVLM");
+  const auto dir = shared_data("data/smt2020/HVLM");
   if (!dir) return;
   centre::Scenario scenario = io::read_smt2020(*dir);
   scenario.horizon = {250 * core::kTicksPerDay};
