@@ -600,5 +600,7 @@ def test_smt2020_from_its_files_to_a_result(tmp_path: Path) -> None:
 
 def test_smt2020_faults(tmp_path: Path) -> None:
     assert centresim("convert", "smt2020", tmp_path / "nowhere").returncode == FILES
-    refused(centresim("convert", "smt2020", tmp_path, "-o", tmp_path / "x.toml"), INPUT, "order.txt: the file is missing")
+    refused(
+        centresim("convert", "smt2020", tmp_path, "-o", tmp_path / "x.toml"), INPUT, "order.txt: the file is missing"
+    )
     assert not list(tmp_path.iterdir())

@@ -42,8 +42,8 @@ std::string size_line(const fab::Fab& fab) {
 
 std::string load_line(const fab::Fab& fab, core::Tick horizon) {
   std::vector<fab::GroupLoad> loads = fab::static_load(fab, horizon);
-  std::stable_sort(loads.begin(), loads.end(), [](const fab::GroupLoad& a, const fab::GroupLoad& b) {
-    return a.load_of_available() > b.load_of_available();
+  std::sort(loads.begin(), loads.end(), [](const fab::GroupLoad& a, const fab::GroupLoad& b) {
+    return std::pair(-a.load_of_available(), a.tool_group) < std::pair(-b.load_of_available(), b.tool_group);
   });
   std::string text = "  highest static load, setups left out, of available time: ";
   for (std::size_t i = 0; i < std::min<std::size_t>(3, loads.size()); ++i)

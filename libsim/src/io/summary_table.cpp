@@ -42,10 +42,13 @@ std::string shown(double value) {
 
 std::string interval(const Estimate& e) { return std::isnan(e.low) ? "-" : shown(e.low) + " .. " + shown(e.high); }
 
+// A product stands for itself, and so does a kind beside it: "A, hot"; alone it is "kind hot".
 std::string label_text(const Labels& labels) {
   std::string text;
-  for (const auto& [key, value] : labels)
-    text += (text.empty() ? "" : ", ") + (key == "product" ? value : key + " " + value);
+  for (const auto& [key, value] : labels) {
+    const bool plain = key == "product" || (key == "kind" && !text.empty());
+    text += (text.empty() ? "" : ", ") + (plain ? value : key + " " + value);
+  }
   return text.empty() ? "all lots" : text;
 }
 
@@ -159,8 +162,9 @@ ToolGroups tool_groups(const std::vector<KpiRow>& rows) {
   }
   for (const auto& [name, figures] : groups.figures)
     if (!std::isnan(groups.busy(name))) groups.names.push_back(name);
-  std::stable_sort(groups.names.begin(), groups.names.end(),
-                   [&](const std::string& a, const std::string& b) { return groups.busy(a) > groups.busy(b); });
+  std::sort(groups.names.begin(), groups.names.end(), [&](const std::string& a, const std::string& b) {
+    return std::pair(-groups.busy(a), a) < std::pair(-groups.busy(b), b);
+  });
   return groups;
 }
 
