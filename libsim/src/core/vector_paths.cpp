@@ -21,23 +21,31 @@ CENTRESIM_TARGET_AVX2 inline __m256i bits(std::uint64_t word) {
   return _mm256_set1_epi64x(static_cast<std::int64_t>(word));
 }
 
+CENTRESIM_TARGET_AVX2 inline __m256d number(double x) { return _mm256_set1_pd(x); }
+
+CENTRESIM_TARGET_AVX2 inline void philox_round(Lanes& lanes, __m256i mul0, __m256i mul1, __m256i key0, __m256i key1) {
+  const __m256i p = _mm256_mul_epu32(mul0, lanes.c0), q = _mm256_mul_epu32(mul1, lanes.c2);
+  lanes.c0 = _mm256_xor_si256(_mm256_srli_epi64(q, 32), _mm256_xor_si256(lanes.c1, key0));
+  lanes.c2 = _mm256_xor_si256(_mm256_srli_epi64(p, 32), _mm256_xor_si256(lanes.c3, key1));
+  lanes.c1 = q;
+  lanes.c3 = p;
+}
+
 // The rounds for two groups of lanes, interleaved so that the multiplications overlap.
-CENTRESIM_TARGET_AVX2 inline void philox10_two(Lanes& a, Lanes& b, StreamKey key) {
+CENTRESIM_TARGET_AVX2 inline void philox10_two(Lanes& first, Lanes& second, StreamKey key) {
   using Constants = PhiloxWord<std::uint32_t>;
   const __m256i mul0 = wide(Constants::kMul0), mul1 = wide(Constants::kMul1);
-  std::uint32_t k0 = key.k0, k1 = key.k1;
+  const __m256i add0 = wide(Constants::kAdd0), add1 = wide(Constants::kAdd1);
+  __m256i key0 = wide(key.k0), key1 = wide(key.k1); // the upper halves are not looked at
+  Lanes a = first, b = second;
   for (int round = 0; round < 10; ++round) {
-    const __m256i key0 = wide(k0), key1 = wide(k1);
-    for (Lanes* lanes : {&a, &b}) {
-      const __m256i p = _mm256_mul_epu32(mul0, lanes->c0), q = _mm256_mul_epu32(mul1, lanes->c2);
-      lanes->c0 = _mm256_xor_si256(_mm256_xor_si256(_mm256_srli_epi64(q, 32), lanes->c1), key0);
-      lanes->c2 = _mm256_xor_si256(_mm256_xor_si256(_mm256_srli_epi64(p, 32), lanes->c3), key1);
-      lanes->c1 = q;
-      lanes->c3 = p;
-    }
-    k0 += Constants::kAdd0;
-    k1 += Constants::kAdd1;
+    philox_round(a, mul0, mul1, key0, key1);
+    philox_round(b, mul0, mul1, key0, key1);
+    key0 = _mm256_add_epi32(key0, add0);
+    key1 = _mm256_add_epi32(key1, add1);
   }
+  first = a;
+  second = b;
 }
 
 CENTRESIM_TARGET_AVX2 inline __m256d unit_intervals(__m256i low, __m256i high) {
@@ -77,15 +85,12 @@ CENTRESIM_TARGET_AVX2 inline __m256d log_of(__m256d x) {
       _mm256_sub_epi64(word, _mm256_and_si256(shifted, bits(kExponentField))), bits(std::uint64_t{1024} << 52)));
   const __m256d one = _mm256_set1_pd(1);
   const __m256d s = _mm256_div_pd(_mm256_sub_pd(m, one), _mm256_add_pd(m, one)), z = _mm256_mul_pd(s, s);
-  __m256d p = _mm256_set1_pd(1.0 / 19);
-  p = _mm256_fmadd_pd(p, z, _mm256_set1_pd(1.0 / 17));
-  p = _mm256_fmadd_pd(p, z, _mm256_set1_pd(1.0 / 15));
-  p = _mm256_fmadd_pd(p, z, _mm256_set1_pd(1.0 / 13));
-  p = _mm256_fmadd_pd(p, z, _mm256_set1_pd(1.0 / 11));
-  p = _mm256_fmadd_pd(p, z, _mm256_set1_pd(1.0 / 9));
-  p = _mm256_fmadd_pd(p, z, _mm256_set1_pd(1.0 / 7));
-  p = _mm256_fmadd_pd(p, z, _mm256_set1_pd(1.0 / 5));
-  p = _mm256_fmadd_pd(p, z, _mm256_set1_pd(1.0 / 3));
+  const __m256d z2 = _mm256_mul_pd(z, z), z4 = _mm256_mul_pd(z2, z2);
+  const __m256d low = _mm256_fmadd_pd(_mm256_fmadd_pd(number(1.0 / 9), z, number(1.0 / 7)), z2,
+                                      _mm256_fmadd_pd(number(1.0 / 5), z, number(1.0 / 3)));
+  const __m256d middle = _mm256_fmadd_pd(_mm256_fmadd_pd(number(1.0 / 17), z, number(1.0 / 15)), z2,
+                                         _mm256_fmadd_pd(number(1.0 / 13), z, number(1.0 / 11)));
+  const __m256d p = _mm256_fmadd_pd(_mm256_fmadd_pd(number(1.0 / 19), z4, middle), z4, low);
   const __m256d artanh = _mm256_mul_pd(_mm256_add_pd(s, s), _mm256_fmadd_pd(p, z, one));
   return _mm256_fmadd_pd(e, _mm256_set1_pd(kLn2), artanh);
 }
