@@ -1,0 +1,115 @@
+"""Pictures of a result. matplotlib is loaded when the first one is drawn."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from ._core import KpiRow
+    from ._result import Result
+
+# State by state, from lost time to idle time.
+STATE_COLOURS = {
+    "down": "#b2182b",
+    "maintenance": "#ef8a62",
+    "setup": "#fddbc7",
+    "process": "#2166ac",
+    "load": "#67a9cf",
+    "unload": "#a6cee3",
+    "idle": "#e8e8e8",
+}
+
+
+def _axes(ax: Axes | None, rows: int) -> Axes:
+    if ax is not None:
+        return ax
+    import matplotlib.pyplot as plt
+
+    return plt.subplots(figsize=(8, max(2.5, 1.2 + 0.32 * rows)), layout="constrained")[1]
+
+
+class Plots:
+    """``result.plot``: every method draws into ``ax``, or a new figure, and gives the axes back."""
+
+    def __init__(self, result: Result) -> None:
+        self._result = result
+
+    def cycle_time(self, ax: Axes | None = None) -> Axes:
+        """Cycle time of every product and kind of lot: mean with its 95 % interval, median, and the 5-95 % range."""
+        means = [row for row in self._rows("fab.cycle_time") if "product" in row.labels]
+        spread = {p: self._by_label(f"fab.cycle_time_{p}") for p in ("p5", "p50", "p95")}
+        ax = _axes(ax, len(means))
+        for y, row in enumerate(means):
+            key = tuple(row.labels.items())
+            low, middle, high = (spread[p][key] for p in ("p5", "p50", "p95"))
+            first = y == 0
+            ax.hlines(y, low.mean, high.mean, color="#67a9cf", lw=6, label="5 % to 95 % of the lots" if first else "")
+            ax.plot(middle.mean, y, "|", color="#2166ac", ms=14, mew=2, label="median" if first else None)
+            ax.errorbar(
+                row.mean,
+                y,
+                xerr=[[row.mean - row.low], [row.high - row.mean]] if row.low == row.low else None,
+                fmt="o",
+                color="#b2182b",
+                capsize=4,
+                label="mean, 95 % interval" if first else None,
+            )
+        ax.set_yticks(range(len(means)), [" ".join(row.labels.values()) for row in means])
+        ax.invert_yaxis()
+        ax.margins(y=0.15)
+        ax.set_xlabel("cycle time [d]")
+        ax.set_xlim(left=0)
+        ax.legend(loc="best", fontsize="small")
+        return ax
+
+    def tool_groups(self, n: int = 15, ax: Axes | None = None) -> Axes:
+        """What the tools of the ``n`` busiest groups do, as shares of their time; the busiest on top."""
+        groups = self._result.fab.tool_groups.to_xarray()
+        time = groups["state_time"].sum("replication")
+        share = (time / time.sum("tool_state")).to_dataframe("share")["share"].unstack("tool_state")
+        lost = share["down"] + share["maintenance"]
+        busy = ((1 - lost - share["idle"]) / (1 - lost)).fillna(0)
+        share = share.loc[busy.sort_values(ascending=False, kind="stable").index[:n]]
+        ax = _axes(ax, len(share))
+        left: Any = 0
+        for state, colour in STATE_COLOURS.items():
+            ax.barh(list(share.index), share[state], left=left, color=colour, label=state)
+            left = left + share[state]
+        ax.invert_yaxis()
+        ax.set_xlim(0, 1)
+        ax.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+        ax.set_xlabel("share of the tools' time")
+        ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=7, fontsize="small", frameon=False)
+        return ax
+
+    def wip(self, ax: Axes | None = None) -> Axes:
+        """Lots in process, period by period after the warm-up: mean over replications and their range."""
+        if "periods" not in dir(self._result.fab):
+            raise ValueError("the result has no periods: run the scenario with report_every, say '7 d'")
+        import numpy
+
+        periods = self._result.fab.periods.to_xarray()
+        start = int(self._result.fab["window_start"].min())
+        end = periods["period_end"].to_numpy()
+        total = periods["residence"].sum("flow").to_numpy()  # sums since the warm-up
+        wip = numpy.diff(total, axis=1, prepend=0) / numpy.diff(end, prepend=start)
+        days = end / 86_400_000
+        ax = _axes(ax, 6)
+        ax.fill_between(days, wip.min(axis=0), wip.max(axis=0), color="#67a9cf", alpha=0.4, lw=0, label="range")
+        ax.plot(days, wip.mean(axis=0), color="#2166ac", label="mean over replications")
+        ax.set_xlabel("simulated time [d]")
+        ax.set_ylabel("lots in process")
+        ax.set_ylim(bottom=0)
+        ax.legend(loc="best", fontsize="small")
+        return ax
+
+    def _rows(self, name: str) -> list[KpiRow]:
+        rows = [row for row in self._result._kpi_rows() if row.name == name]
+        if not rows:
+            raise ValueError(f"the result has no {name}")
+        return rows
+
+    def _by_label(self, name: str) -> dict[tuple[tuple[str, str], ...], KpiRow]:
+        return {tuple(row.labels.items()): row for row in self._rows(name)}

@@ -1,0 +1,35 @@
+"""The progress bar of a run."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+Progress = Callable[[float, float], object]
+
+
+def wants_bar() -> bool:
+    """Whether somebody is looking: a terminal or a notebook."""
+    return "ipykernel" in sys.modules or (sys.stderr is not None and sys.stderr.isatty())
+
+
+class Bar:
+    """A tqdm bar that counts simulated replications, parts of running ones included."""
+
+    def __init__(self, title: str) -> None:
+        self.title = title
+        self.bar: Any = None
+
+    def __call__(self, done: float, total: float) -> None:
+        if self.bar is None:
+            from tqdm.auto import tqdm
+
+            layout = "{l_bar}{bar}| {n:.1f}/{total:.0f} replications [{elapsed}<{remaining}]"
+            self.bar = tqdm(total=total, desc=self.title, bar_format=layout)
+        self.bar.update(done - self.bar.n)
+
+    def close(self) -> None:
+        """Leave the bar as it stands."""
+        if self.bar is not None:
+            self.bar.close()

@@ -1,0 +1,350 @@
+"""What a run answers: estimates with intervals, and the observations behind them."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from . import _core
+
+if TYPE_CHECKING:
+    import pandas
+    import xarray
+
+    from ._plot import Plots
+    from ._scenario import Scenario
+
+
+class Text(str):
+    """Text that shows itself with its line breaks at a prompt."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+class Estimate(NamedTuple):
+    """A mean over replications and its 95 % confidence interval; NaN where there is none."""
+
+    mean: float
+    low: float
+    high: float
+    sd: float
+    n: int
+    unit: str
+
+    @property
+    def half_width(self) -> float:
+        """Half the length of the interval."""
+        return (self.high - self.low) / 2
+
+    def __str__(self) -> str:
+        interval = "-" if math.isnan(self.low) else f"[{_number(self.low)}, {_number(self.high)}]"
+        return f"{_number(self.mean)} {interval} {self.unit}".rstrip()
+
+
+def _number(value: float) -> str:
+    return "-" if math.isnan(value) else f"{value:.4g}"
+
+
+def _label_text(labels: Mapping[str, str]) -> str:
+    return ", ".join(f"{key}={value}" for key, value in labels.items())
+
+
+class Observations:
+    """One group of observations: ``result.fab``, ``result.fab.tool_groups``.
+
+    Groups inside are attributes, variables are items: ``result.fab["lots_finished"]``.
+    """
+
+    def __init__(self, tree: _core.Tree, path: str) -> None:
+        self._tree = tree
+        self._path = path
+
+    def to_xarray(self) -> xarray.Dataset:
+        """The variables of this group as an xarray Dataset."""
+        return _dataset(self._tree, self._path)
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """The variables as a table: a row for each combination of the dimensions that most of them have.
+
+        A variable with fewer dimensions is repeated; one with a further dimension becomes a column for each of its
+        values (``state_time_idle``).
+        """
+        dataset = self.to_xarray()
+        axes = [tuple(map(str, variable.dims)) for variable in dataset.data_vars.values()]
+        if not axes:
+            return dataset.to_dataframe()
+        rows = max(dict.fromkeys(axes), key=lambda dims: (axes.count(dims), len(dims)))
+        columns = {}
+        for name, variable in dataset.data_vars.items():
+            further = [str(dimension) for dimension in variable.dims if dimension not in rows]
+            if not further:
+                columns[str(name)] = variable
+            elif len(further) == 1 and further[0] in dataset.coords:
+                for value in dataset.coords[further[0]].to_numpy():
+                    columns[f"{name}_{value}"] = variable.sel({further[0]: value}, drop=True)
+        return dataset[[]].assign(columns).to_dataframe(dim_order=list(rows))
+
+    def __getattr__(self, name: str) -> Observations:
+        path = f"{self._path}/{name}"
+        if not name.startswith("_") and path in self._tree.paths():
+            return Observations(self._tree, path)
+        inside = ", ".join(self._groups()) or "none"
+        hint = f'; it is a variable: use ["{name}"]' if name in self._tree.variables(self._path) else ""
+        raise AttributeError(f"{self._path} has no group {name!r} (groups: {inside}){hint}")
+
+    def __getitem__(self, name: str) -> xarray.DataArray:
+        return self.to_xarray()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._tree.variables(self._path))
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._tree.variables(self._path)
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *self._groups()})
+
+    def __repr__(self) -> str:
+        return Text(
+            f"<observations {self._path}: variables {', '.join(self._tree.variables(self._path)) or 'none'};"
+            f" groups {', '.join(self._groups()) or 'none'}>"
+        )
+
+    def _groups(self) -> list[str]:
+        start = self._path + "/"
+        return [p[len(start) :] for p in self._tree.paths() if p.startswith(start) and "/" not in p[len(start) :]]
+
+
+def _dataset(tree: _core.Tree, path: str) -> xarray.Dataset:
+    import numpy
+    import xarray
+
+    variables = {}
+    for name in tree.variables(path):
+        variable = tree.variable(path, name)
+        attributes = {
+            key: value for key, value in (("units", variable.unit), ("long_name", variable.long_name)) if value
+        }
+        values = variable.values
+        if isinstance(values, list):
+            values = numpy.array(values, dtype=object)
+        shape = [tree.dimension(path, dimension) for dimension in variable.dimensions]
+        variables[name] = xarray.Variable(variable.dimensions, values.reshape(shape), attributes)
+    coordinates = {name: v for name, v in variables.items() if v.dims == (name,)}
+    data = {name: v for name, v in variables.items() if name not in coordinates}
+    # A coordinate may belong to a parent group.
+    for dimension in {str(d) for v in variables.values() for d in v.dims} - coordinates.keys():
+        parent = path
+        while parent and dimension not in coordinates:
+            parent = parent.rpartition("/")[0]
+            if dimension in tree.variables(parent):
+                coordinates[dimension] = xarray.Variable((dimension,), tree.variable(parent, dimension).values)
+    return xarray.Dataset(data, coordinates, tree.attributes(path))
+
+
+class Result:
+    """The result of a run, the same object whether it comes from memory or from a file.
+
+    Two results are equal when everything but the group ``run`` (threads, seconds, host) is.
+    """
+
+    def __init__(self, tree: _core.Tree) -> None:
+        self._tree = tree
+        self._scenario: Scenario | None = None
+        self._rows: list[_core.KpiRow] | None = None
+
+    # ---- the answer
+
+    def kpi(self, name: str, **labels: str) -> Estimate:
+        """One KPI: ``result.kpi("fab.cycle_time", product="A")``.
+
+        Labels may be left out where one row is meant anyhow. Raises LookupError, which lists what there is.
+        """
+        row = self._find(name, labels)
+        return Estimate(row.mean, row.low, row.high, row.sd, row.n, row.unit)
+
+    @property
+    def kpis(self) -> pandas.DataFrame:
+        """All KPIs: one row each, with labels, mean, 95 % interval, unit and share of inputs that are estimates."""
+        import pandas
+
+        keys = list(dict.fromkeys(key for row in self._kpi_rows() for key in row.labels))
+        fields = ("mean", "low", "high", "sd", "n", "unit", "better", "estimate_share", "meaning")
+        return pandas.DataFrame(
+            [
+                {
+                    "kpi": row.name,
+                    **{key: row.labels.get(key, "") for key in keys},
+                    **{f: getattr(row, f) for f in fields},
+                }
+                for row in self._kpi_rows()
+            ],
+            columns=["kpi", *keys, *fields],
+        )
+
+    def summary(self) -> str:
+        """The KPIs of the whole and of its products as text."""
+        rows = [["KPI", "mean", "95 % interval", "unit", "estimates"]]
+        rows += [list(cells) for cells in self._cells()]
+        widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+        lines = [self._headline()]
+        for row in rows:
+            lines.append(
+                "  ".join(
+                    c.ljust(w) if i in (0, 3) else c.rjust(w) for i, (c, w) in enumerate(zip(row, widths, strict=True))
+                ).rstrip()
+            )
+        return Text("\n".join(lines))
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        head = "".join(f"<th>{cell}</th>" for cell in ("KPI", "mean", "95 % interval", "unit", "rests on estimates"))
+        body = "".join(
+            "<tr>"
+            + f'<td style="text-align:left" title="{escape(meaning)}">{escape(cells[0])}</td>'
+            + "".join(f"<td>{escape(cell)}</td>" for cell in cells[1:])
+            + "</tr>"
+            for cells, meaning in zip(self._cells(), self._meanings(), strict=True)
+        )
+        return f"<p>{escape(self._headline())}</p><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+    def __repr__(self) -> str:
+        return f"<centresim.Result {self._headline()}>"
+
+    # ---- where it comes from
+
+    @property
+    def scenario(self) -> Scenario:
+        """The scenario that was run, with everything resolved."""
+        if self._scenario is None:
+            from ._scenario import Scenario
+
+            self._scenario = Scenario(_core.scenario_from_json(str(self.attributes["scenario_json"])))
+        return self._scenario
+
+    @property
+    def seed(self) -> int:
+        """The seed of the run."""
+        return int(self.attributes["seed"])
+
+    @property
+    def replications(self) -> int:
+        """The finished replications that the estimates rest on."""
+        return int(self.attributes["replications"])
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether the run was stopped before all replications had finished."""
+        return bool(self._tree.attributes("run").get("interrupted", 0)) if "run" in self._tree.paths() else False
+
+    @property
+    def attributes(self) -> dict[str, Any]:
+        """Format, producer, seed, scenario, digest: the attributes of the file."""
+        return self._tree.attributes("")
+
+    def digest(self) -> str:
+        """SHA-256 over the integer observations: the same scenario, seed and model version give the same digest."""
+        return self._tree.digest()
+
+    # ---- the observations
+
+    @property
+    def fab(self) -> Observations:
+        """What the wafer fab observed."""
+        if "fab" not in self._tree.paths():
+            raise AttributeError("the scenario of this result has no fab")
+        return Observations(self._tree, "fab")
+
+    def to_xarray(self) -> xarray.DataTree:
+        """Everything as an xarray DataTree, shaped like the file."""
+        import xarray
+
+        return xarray.DataTree.from_dict({"/" + path: _dataset(self._tree, path) for path in self._tree.paths()})
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """The same as ``kpis``."""
+        return self.kpis
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write an HDF5 file, whole or not at all; xarray opens it without options."""
+        self._tree.save(os.fspath(path))
+
+    @property
+    def plot(self) -> Plots:
+        """Pictures: ``plot.cycle_time()``, ``plot.tool_groups()``, ``plot.wip()``. They need matplotlib."""
+        from ._plot import Plots
+
+        return Plots(self)
+
+    def __eq__(self, other: object) -> bool:
+        return self._tree == other._tree if isinstance(other, Result) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __getstate__(self) -> _core.Tree:
+        return self._tree
+
+    def __setstate__(self, tree: _core.Tree) -> None:
+        self.__init__(tree)  # type: ignore[misc]
+
+    # ---- inside
+
+    def _kpi_rows(self) -> list[_core.KpiRow]:
+        if self._rows is None:
+            self._rows = self._tree.kpis()
+        return self._rows
+
+    def _find(self, name: str, labels: Mapping[str, str]) -> _core.KpiRow:
+        named = [row for row in self._kpi_rows() if row.name == name]
+        if not named:
+            from difflib import get_close_matches
+
+            names = list(dict.fromkeys(row.name for row in self._kpi_rows()))
+            near = get_close_matches(name, names, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise LookupError(f"there is no KPI {name!r}{hint} (there are: {', '.join(names)})")
+        found = [row for row in named if labels.items() <= row.labels.items()]
+        exact = [row for row in found if row.labels == dict(labels)]
+        if exact:
+            return exact[0]
+        if len(found) == 1:
+            return found[0]
+        asked = f"{name}[{_label_text(labels)}]" if labels else name
+        choices = [_label_text(row.labels) or "(no label)" for row in (found or named)]
+        shown = "; ".join(choices[:20]) + (f"; and {len(choices) - 20} more" if len(choices) > 20 else "")
+        fault = "means several rows" if found else "matches no row"
+        raise LookupError(f"{asked} {fault}; labels: {shown}")
+
+    def _shown(self) -> list[_core.KpiRow]:
+        rows = [row for row in self._kpi_rows() if row.labels.keys() <= {"product", "kind"}]
+        if len({tuple(row.labels.items()) for row in rows}) == 2:  # the whole and its only product say the same
+            rows = [row for row in rows if not row.labels]
+        return rows
+
+    def _meanings(self) -> list[str]:
+        return [row.meaning for row in self._shown()]
+
+    def _cells(self) -> list[tuple[str, str, str, str, str]]:
+        cells = []
+        for row in self._shown():
+            name = f"{row.name} [{_label_text(row.labels)}]" if row.labels else row.name
+            interval = "-" if math.isnan(row.low) else f"{_number(row.low)} to {_number(row.high)}"
+            share = "-" if math.isnan(row.estimate_share) else f"{row.estimate_share:.0%}"
+            cells.append((name, _number(row.mean), interval, row.unit, share))
+        return cells
+
+    def _headline(self) -> str:
+        title = str(self.attributes.get("title") or self.attributes.get("scenario") or "result")
+        count = f"{self.replications} replication{'s' if self.replications != 1 else ''}"
+        return f"{title}: {count}, seed {self.seed}{', interrupted' if self.interrupted else ''}"
+
+
+def open_result(path: str | os.PathLike[str]) -> Result:
+    """The result in an HDF5 file, equal to the one that was saved."""
+    return Result(_core.Tree.open(os.fspath(path)))

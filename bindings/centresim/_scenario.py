@@ -1,0 +1,149 @@
+"""Scenarios: values that can be loaded, changed, saved and run."""
+
+from __future__ import annotations
+
+import operator
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Self
+
+from . import _core
+from ._data import built_in
+from ._progress import Bar, Progress, wants_bar
+from ._result import Result
+
+_TRACES = ("lots", "tools")
+
+
+class Scenario(_core.Scenario):
+    __doc__ = _core.Scenario.__doc__
+
+    def with_(self, overrides: Mapping[str, Any]) -> Self:
+        """A changed copy.
+
+        Keys are paths by names, ``*`` stands for every name: ``{"fab.tool_groups.*.tools": "+1"}``. Values are what
+        the field accepts, or a relative change of numbers and times as text: ``"+1"``, ``"*1.1"``, ``"+10 %"``.
+        """
+        return type(self)(self._with(list(overrides.items())))
+
+    def run(
+        self,
+        *,
+        horizon: object = None,
+        warmup: object = None,
+        replications: int = 8,
+        seed: int | None = None,
+        threads: int | None = None,
+        progress: bool | Progress | None = None,
+        trace: Iterable[str] = (),
+    ) -> Result:
+        """Simulate and give back estimates with their intervals.
+
+        Parameters
+        ----------
+        horizon, warmup
+            Instead of the ones of the scenario: ``"730 d"``. The warm-up is a part of the horizon.
+        replications
+            Independent repetitions; the 95 % intervals are over them.
+        seed
+            0 to 2**63 - 1. The same scenario and seed give the same bits on any number of threads. None: drawn from
+            the operating system; ``result.seed`` tells it.
+        threads
+            None: ``OMP_NUM_THREADS``, else ``SLURM_CPUS_PER_TASK``, else what the process may use.
+        progress
+            True: a bar, False: none, None: a bar where somebody is looking. A callable gets (done, total) in
+            replications, parts of running ones included, and stops the run by returning False.
+        trace
+            ``"lots"`` and ``"tools"``: one row per performed step of a lot, per state of a tool.
+
+        Ctrl-C returns what is done: the result of the first replications that have finished (``interrupted`` is
+        true). When none has, it raises KeyboardInterrupt as usual.
+        """
+        changes = {key: value for key, value in (("horizon", horizon), ("warmup", warmup)) if value is not None}
+        scenario = self.with_(changes) if changes else self
+        traces = [trace] if isinstance(trace, str) else list(trace)
+        for name in traces:
+            if name not in _TRACES:
+                raise ValueError(f"trace: {name!r} is none of {', '.join(_TRACES)}")
+        if seed is None:
+            seed = int.from_bytes(os.urandom(8), "little") >> 1
+        counts = {"replications": replications, "seed": seed, "threads": 0 if threads is None else threads}
+        bar = Bar(scenario.name or "run") if progress is True or (progress is None and wants_bar()) else None
+        callback = bar if bar is not None else progress if callable(progress) else None
+        try:
+            tree = _core.run(
+                scenario=scenario,
+                **{name: _whole(name, value) for name, value in counts.items()},
+                trace_lots="lots" in traces,
+                trace_tools="tools" in traces,
+                progress=callback,
+            )
+        finally:
+            if bar is not None:
+                bar.close()
+        return Result(tree)
+
+    def validate(self) -> None:
+        """Check what reading does not: that the line can keep up. Raises InputError with everything found."""
+        _core.validate(self)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the scenario as TOML, or as JSON where the name ends so; large tables go to CSV files beside it."""
+        _core.save_scenario(self, os.fspath(path))
+
+    def __str__(self) -> str:
+        return f"Scenario {self.name!r}: {self._contents()}"
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(str(self) if not cycle else "Scenario(...)")
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        parts = [f"<b>{escape(self.title or self.name)}</b>", escape(self._contents())]
+        if self.description:
+            parts.append(f"<i>{escape(self.description)}</i>")
+        return "<br>".join(parts)
+
+    def _contents(self) -> str:
+        parts = [f"horizon {self.horizon}", f"warm-up {self.warmup}"]
+        fab = self.fab
+        if fab is not None:
+            tools = sum(group.tools for group in fab.tool_groups)
+            steps = sum(len(route.steps) for route in fab.routes)
+            parts.append(f"{len(fab.tool_groups)} tool groups with {tools} tools")
+            parts.append(f"{len(fab.routes)} routes with {steps} steps")
+            parts.append(f"{len(fab.products)} products")
+        return ", ".join(parts)
+
+
+def _whole(name: str, value: object) -> int:
+    try:
+        number = operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        raise TypeError(f"{name}: must be a whole number, not {value!r}") from None
+    if not 0 <= number < (2**31 if name == "threads" else 2**63):
+        raise ValueError(f"{name}: {number} is out of range")
+    return number
+
+
+def load(name_or_path: str | os.PathLike[str]) -> Scenario:
+    """A built-in scenario by its name (see :func:`scenarios`), or one from a TOML or JSON file."""
+    text = os.fspath(name_or_path)
+    known = built_in()
+    if text in known:
+        return Scenario(_core.load_scenario(str(known[text])))
+    path = Path(text)
+    if not path.suffix and path.name == text and not path.exists():
+        from difflib import get_close_matches
+
+        near = get_close_matches(text, known, n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise ValueError(f"{text!r} is neither a file nor a built-in scenario ({', '.join(known)}){hint}")
+    return Scenario(_core.load_scenario(text))
+
+
+def scenarios() -> list[str]:
+    """Names of the built-in scenarios."""
+    return list(built_in())

@@ -1,0 +1,45 @@
+"""Input types of a wafer fab, and readers of other formats.
+
+Times are text with a unit (``"45 min"``), plain numbers in the unit that the field documents, a ``Duration`` or a
+``datetime.timedelta``; laws come from ``centresim.exponential`` and its like, or as text: ``"uniform(8 min, 2 min)"``.
+"""
+
+from __future__ import annotations
+
+import os
+
+from . import _core
+from ._core.fab import Breakdown as Breakdown
+from ._core.fab import Fab as Fab
+from ._core.fab import Lot as Lot
+from ._core.fab import Maintenance as Maintenance
+from ._core.fab import MinimumRun as MinimumRun
+from ._core.fab import Product as Product
+from ._core.fab import Release as Release
+from ._core.fab import Route as Route
+from ._core.fab import SetupTime as SetupTime
+from ._core.fab import Step as Step
+from ._core.fab import ToolGroup as ToolGroup
+from ._core.fab import Transport as Transport
+from ._scenario import Scenario
+
+__all__ = [
+    "Breakdown",
+    "Fab",
+    "Lot",
+    "Maintenance",
+    "MinimumRun",
+    "Product",
+    "Release",
+    "Route",
+    "SetupTime",
+    "Step",
+    "ToolGroup",
+    "Transport",
+    "read_smt2020",
+]
+
+
+def read_smt2020(directory: str | os.PathLike[str]) -> Scenario:
+    """Read a data set in the text format of SMT2020 (AutoSched). Raises InputError with file and line of all faults."""
+    return Scenario(_core.read_smt2020(os.fspath(directory)))

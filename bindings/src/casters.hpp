@@ -1,0 +1,16 @@
+// Between Python values and the nodes that input values are read from and written to.
+#pragma once
+#include "centresim/schema/node.hpp"
+
+#include <pybind11/pybind11.h>
+
+namespace centresim::python {
+
+// None, bool, int, float, str, timedelta, numpy scalars; lists, tuples and other sequences; dicts; values of this
+// package, which tell their node by the method _node(). Throws TypeError for anything else.
+[[nodiscard]] schema::Node to_node(pybind11::handle value);
+
+// The node as None, bool, int, float, str, list and dict.
+[[nodiscard]] pybind11::object from_node(const schema::Node& node);
+
+} // namespace centresim::python

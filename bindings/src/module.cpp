@@ -1,0 +1,15 @@
+// The compiled module behind the package. Users never import it themselves.
+#include "register.hpp"
+
+PYBIND11_MODULE(_core, m) {
+  using namespace centresim::python;
+  m.doc() = "The compiled part of centresim.";
+  m.attr("__version__") = CENTRESIM_VERSION;
+  register_core(m);
+  register_schema(m);
+  register_common(m);
+  register_experiment(m);
+  register_fab(m);
+  register_centre(m);
+  register_app(m);
+}

@@ -1,0 +1,158 @@
+// Scenarios and how they are run.
+#include "centresim/centre/run.hpp"
+#include "centresim/centre/scenario.hpp"
+#include "centresim/fab/capacity.hpp"
+#include "centresim/io/smt2020.hpp"
+#include "described.hpp"
+#include "register.hpp"
+#include "tree.hpp"
+
+#include <pybind11/stl.h>
+#include <pybind11/typing.h>
+
+namespace py = pybind11;
+
+namespace centresim::python {
+
+namespace {
+
+using centre::Scenario;
+
+// Watches a run from Python: handles Ctrl-C, then asks the callback, which stops the run by returning False.
+class Watcher {
+ public:
+  explicit Watcher(py::object callback) : callback_(std::move(callback)) {}
+
+  core::Control operator()(const core::Progress& progress) {
+    const py::gil_scoped_acquire gil;
+    if (PyErr_CheckSignals() != 0) {
+      if (PyErr_ExceptionMatches(PyExc_KeyboardInterrupt) == 0) throw py::error_already_set();
+      PyErr_Clear(); // what is done is given back instead
+      interrupted_ = true;
+      return core::Control::stop;
+    }
+    if (interrupted_) return core::Control::stop;
+    if (callback_.is_none()) return core::Control::go;
+    const py::object answer = callback_(progress.done, progress.total);
+    return answer.is(py::bool_(false)) ? core::Control::stop : core::Control::go;
+  }
+  [[nodiscard]] bool interrupted() const { return interrupted_; }
+
+ private:
+  py::object callback_;
+  bool interrupted_ = false;
+};
+
+[[noreturn]] void raise_keyboard_interrupt() {
+  PyErr_SetNone(PyExc_KeyboardInterrupt);
+  throw py::error_already_set();
+}
+
+std::int64_t finished(const experiment::Tree& tree) {
+  const auto root = tree.find("");
+  if (root == tree.end()) return 0;
+  for (const auto& [name, value] : root->second.attributes)
+    if (name == "replications") return std::get<std::int64_t>(value);
+  return 0;
+}
+
+SharedTree run(const Scenario& scenario, std::int64_t replications, std::uint64_t seed, int threads, bool trace_lots,
+               bool trace_tools, const py::object& progress) {
+  Watcher watcher(progress);
+  centre::RunOptions options;
+  options.replications = replications;
+  options.seed = seed;
+  options.threads = threads;
+  options.trace_lots = trace_lots;
+  options.trace_tools = trace_tools;
+  options.monitor = [&watcher](const core::Progress& p) { return watcher(p); };
+  experiment::Tree tree;
+  try {
+    const py::gil_scoped_release nogil;
+    tree = centre::run(scenario, options).tree;
+  } catch (const py::error_already_set&) {
+    throw;
+  } catch (...) {
+    if (watcher.interrupted()) raise_keyboard_interrupt();
+    throw;
+  }
+  if (watcher.interrupted() && finished(tree) == 0) raise_keyboard_interrupt();
+  return share(std::move(tree));
+}
+
+void validate(const Scenario& scenario) {
+  const schema::Node node = centre::to_node(scenario);
+  schema::Errors errors(node, schema::type_info<Scenario>());
+  centre::check(scenario, errors);
+  if (errors.empty() && scenario.fab) fab::check_capacity(*scenario.fab, scenario.horizon.ticks, "fab", errors);
+  errors.throw_if_any();
+}
+
+// One row per tool group, as plain columns for a table.
+py::typing::List<py::typing::Dict<py::str, py::object>> static_load(const Scenario& scenario) {
+  py::list rows;
+  if (!scenario.fab) return rows;
+  for (const fab::GroupLoad& g : fab::static_load(*scenario.fab, scenario.horizon.ticks)) {
+    py::dict row;
+    row["tool_group"] = g.tool_group;
+    row["area"] = g.area;
+    row["tools"] = g.tools;
+    row["visits_per_day"] = g.visits_per_day;
+    row["wafers_per_tool_day"] = g.wafers_per_tool_day;
+    row["load"] = g.load;
+    row["load_low"] = g.load_low;
+    row["load_high"] = g.load_high;
+    row["down_share"] = g.down_share;
+    row["pm_share"] = g.pm_share;
+    row["available"] = g.available();
+    row["load_of_available"] = g.load_of_available();
+    rows.append(row);
+  }
+  return rows;
+}
+
+Scenario with(const Scenario& scenario, const py::list& overrides) {
+  centre::Overrides changes;
+  for (const py::handle item : overrides) {
+    const auto pair = item.cast<py::tuple>();
+    changes.emplace_back(pair[0].cast<std::string>(), to_node(pair[1]));
+  }
+  return centre::with(scenario, changes);
+}
+
+} // namespace
+
+void register_centre(py::module_& m) {
+  auto cls = declare_described<Scenario>(m, m, "centresim");
+  define_described<Scenario>(cls, [](const schema::Node& node) { return centre::read_scenario(node); });
+  cls.def("_with", &with, py::arg("overrides"));
+  cls.def(
+      "to_toml", [](const Scenario& s) { return schema::write_toml(centre::to_node(s)); },
+      "The scenario as a TOML file.");
+  cls.def(
+      "to_json", [](const Scenario& s) { return schema::write_json(centre::to_node(s)); },
+      "The scenario as a JSON file.");
+  cls.def_property_readonly("hash", &centre::scenario_hash, "SHA-256 of the scenario with all its defaults.");
+  m.def("run", &run, py::kw_only(), py::arg("scenario"), py::arg("replications"), py::arg("seed"), py::arg("threads"),
+        py::arg("trace_lots"), py::arg("trace_tools"), py::arg("progress"), "Simulate a scenario.");
+  m.def("validate", &validate, py::arg("scenario"), "Check that the line can keep up.");
+  m.def("static_load", &static_load, py::arg("scenario"), "Load of every tool group in closed form.");
+  m.def(
+      "load_scenario", [](const std::string& path) { return centre::load_scenario(path); }, py::arg("path"),
+      "Read a scenario file.");
+  m.def(
+      "save_scenario", [](const Scenario& s, const std::string& path) { centre::save_scenario(s, path); },
+      py::arg("scenario"), py::arg("path"), "Write a scenario file.");
+  m.def(
+      "scenario_from_json",
+      [](const std::string& text) { return centre::read_scenario(schema::parse_json(text, "scenario")); },
+      py::arg("text"), "Read a scenario from JSON.");
+  m.def(
+      "json_schema", [] { return py::typing::Dict<py::str, py::object>(from_node(schema::json_schema<Scenario>())); },
+      "JSON Schema of scenario files.");
+  m.def(
+      "read_smt2020", [](const std::string& directory) { return io::read_smt2020(directory); }, py::arg("directory"),
+      "Read a data set in the text format of SMT2020.");
+}
+
+} // namespace centresim::python
