@@ -134,7 +134,8 @@ namespace {
 // A number of the table form: a plain number in the unit of the field, or a text with its own.
 std::string read_entry(const Node& node, bool quantity, const Rules& rules, double& out) {
   if (const auto number = node.number()) {
-    out = quantity && !rules.number_law ? schema::to_ticks(*number, schema::ticks_per(schema::time_unit(rules))) : *number;
+    out = quantity && !rules.number_law ? schema::to_ticks(*number, schema::ticks_per(schema::time_unit(rules)))
+                                        : *number;
     return {};
   }
   if (node.text() == nullptr) return "must be a number";

@@ -77,7 +77,10 @@ void Reader::add_stream(const Row& row, const Files& files) {
 
 void Reader::add_lot(const Row& row, const Files& files) {
   for (const char* column : {"RDIST", "REPEAT2", "RUNITS", "RPT#", "LOTSPERRPT"})
-    if (!row.blank(column)) row.fail(column, "belongs to a stream: REPEAT is missing");
+    if (!row.blank(column)) {
+      row.fail(column, "belongs to a stream: REPEAT is missing");
+      break;
+    }
   fab::Lot l;
   l.name = row.need("LOT");
   l.product = row.need("PART");

@@ -160,10 +160,12 @@ void Reader::read_routes(const Files& files) {
     if (row.blank("PARTGRP")) row.fail("PARTGRP", "is missing: Saleable or Engineering");
     model_.part_kind.emplace(p.name, row.keyword("PARTGRP", {"Saleable", "Engineering"}).value_or(0));
     const std::string file = row.need("ROUTEFILE");
-    if (file.find_first_of("/\\") != std::string::npos || file == "..")
+    if (file.find_first_of("/\\") != std::string::npos || file == "..") {
       row.fail("ROUTEFILE", "must be the name of a file in this folder");
-    else if (!file.empty())
+      incomplete_ = true;
+    } else if (!file.empty()) {
       add_route_file(file, p.route, row, files);
+    }
     model_.fab.products.push_back(std::move(p));
     model_.products.push_back(row.place());
   }

@@ -138,6 +138,7 @@ void Reader::read_tools(const Files& files) {
     } else {
       if (!first) {
         row.fail("STNFAM", "is missing: there is no tool group above that this line could continue");
+        incomplete_ = true;
         continue;
       }
       for (const char* column : kPlainColumns)
