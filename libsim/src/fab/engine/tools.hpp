@@ -33,10 +33,7 @@ inline void Engine::State::start_job(std::uint32_t id, std::uint32_t first) {
             {Fact::Kind::queue_time_broken, now, lot.serial, lot.flow, lot.wafers, lot.released, lot.window, over});
     }
     if (step.dedicates != kNone) dedicated_[std::size_t{l} * model_.dedications + step.dedicates] = id;
-    if (lot.hot) {
-      if (groups_[tool.group].reserved_for == l) cancel_reservation(tool.group);
-      reserve(l, lot.step);
-    }
+    if (lot.hot && groups_[tool.group].reserved_for == l) cancel_reservation(tool.group);
   }
   sums.visits += job.lots;
   sums.jobs++;
@@ -52,6 +49,8 @@ inline void Engine::State::start_job(std::uint32_t id, std::uint32_t first) {
     remove_ready(id);
     if (tool.jobs < (model_.groups[tool.group].cascading ? 2 : 1)) push_ready(id); // to the tail
   }
+  for (std::uint32_t l = first; l != kNone; l = lots_[l].next_in_batch) // this tool is no longer ready
+    if (lots_[l].hot) reserve(l, lots_[l].step);
 }
 
 inline void Engine::State::set_up(Tool& tool, std::uint32_t id, const StepTable& step, Job& job) {
