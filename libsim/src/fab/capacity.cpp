@@ -51,7 +51,8 @@ struct Need {
   double first = 0, second = 0; // cascading: time in the first and in the second position, per unit
   double overhead = 0;          // load + unload
   bool cascades = false, batch = false;
-  double batch_max = 1, batch_min = 1;
+  double batch_max = 1, batch_min = 1, wait = 0;
+  bool bounded = false; // a batch waits no longer than `wait`
   bool per_wafer = false;
 };
 
@@ -70,7 +71,9 @@ Need need_of(const ToolGroup& g, const Step& s) {
   }
   if (n.batch) {
     n.batch_max = static_cast<double>(s.batch_max.value_or(1));
-    n.batch_min = s.batch_wait ? 1 : static_cast<double>(s.batch_min.value_or(1));
+    n.batch_min = static_cast<double>(s.batch_min.value_or(1));
+    n.bounded = s.batch_wait.has_value();
+    n.wait = n.bounded ? static_cast<double>(s.batch_wait->ticks) : 0;
   }
   return n;
 }
@@ -84,10 +87,18 @@ double low(const Need& n, double wafers) {
   return std::max({units * n.first, units * n.second, alone / 2});
 }
 
+double smallest_batch(const Need& n, const Traffic& t) { return std::max(1.0, std::ceil(n.batch_min / t.max_wafers)); }
+
 double high(const Need& n, const Traffic& t) {
   if (!n.batch) return n.fixed + n.wafer * t.wafers;
-  const double lots = std::max(1.0, std::ceil(n.batch_min / t.max_wafers));
-  return n.fixed / lots;
+  return n.fixed / (n.bounded ? 1 : smallest_batch(n, t));
+}
+
+// A batch starts with the lots that its oldest one meets while it waits, `arrivals` a tick, or when it is large enough.
+double expected(const Need& n, const Traffic& t, double arrivals) {
+  if (!n.batch) return low(n, t.wafers);
+  const double smallest = smallest_batch(n, t);
+  return n.fixed / (n.bounded ? std::min(smallest, 1 + arrivals * n.wait) : smallest);
 }
 
 class Loads {
@@ -120,17 +131,20 @@ class Loads {
       const auto group = index_.find(s.tool_group);
       if (group == index_.end()) continue;
       const Need need = need_of(fab_.tool_groups[group->second], s);
-      for (const Traffic* t : here) add_step(group->second, s, *t, need, visits[k] * t->lots);
+      double arrivals = 0; // of lots that may share a batch
+      for (const Traffic* t : here) arrivals += visits[k] * t->lots;
+      for (const Traffic* t : here) add_step(group->second, s, *t, need, visits[k] * t->lots, arrivals);
     }
   }
 
-  void add_step(std::size_t group, const Step& s, const Traffic& t, const Need& need, double visits) {
+  void add_step(std::size_t group, const Step& s, const Traffic& t, const Need& need, double visits, double arrivals) {
     GroupLoad& row = rows_[group];
     row.visits_per_day += visits * kDay;
     row.wafers_per_tool_day += visits * t.wafers * kDay;
     const double least = visits * low(need, t.wafers);
     row.load_low += least;
     row.load_high += visits * high(need, t);
+    row.load += visits * expected(need, t, arrivals);
     by_step_[group][{t.product->name, s.name}] += least;
   }
 
@@ -141,7 +155,7 @@ class Loads {
     row.wafers_per_tool_day /= tools;
     row.load_low /= tools;
     row.load_high /= tools;
-    row.load = g.batch_mix ? row.load_high : row.load_low;
+    row.load /= tools;
     for (const auto& [name, load] : by_step)
       row.steps.push_back({std::string(name.first), std::string(name.second), load / tools});
     std::ranges::stable_sort(row.steps, std::greater<>{}, &StepLoad::load);

@@ -175,6 +175,22 @@ TEST_CASE("A batch group is refused only when full batches cannot keep up", "[fa
   CHECK(refusals(f).size() == 1);
 }
 
+TEST_CASE("A bounded wait lets smaller batches start", "[fab][capacity]") {
+  fab::Fab f = single("60 min");
+  f.tool_groups[0].batch_mix = fab::BatchMix::route_step;
+  fab::Step& s = f.routes[0].steps[0];
+  s.per = fab::ProcessUnit::batch;
+  s.batch_min = 75;
+  s.batch_max = 100;
+  CHECK(row_of(f, "tool").load == Approx(0.5 / 3));
+  s.batch_wait = minutes(30); // half a lot joins the oldest one
+  CHECK(row_of(f, "tool").load == Approx(0.5 / 1.5));
+  CHECK(row_of(f, "tool").load_high == Approx(0.5));
+  CHECK(row_of(f, "tool").load_low == Approx(0.5 / 4));
+  s.batch_wait = minutes(600); // large enough before the wait ends
+  CHECK(row_of(f, "tool").load == Approx(0.5 / 3));
+}
+
 TEST_CASE("HVLM: the closed form agrees with the reference", "[fab][capacity][shared]") {
   const auto dir = shared_data("data/smt2020");
   if (!dir) return;

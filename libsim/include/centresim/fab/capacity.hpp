@@ -16,7 +16,7 @@ namespace centresim::fab {
 // What one route step asks of its tool group.
 struct StepLoad {
   std::string product, step;
-  double load = 0; // share of the group's tool time, as GroupLoad::load_low
+  double load = 0; // what to expect: load_low; batches of the smallest size, or of what meets within the wait
 };
 
 // Long-run averages of one tool group. Shares are of the total time of its tools, 0 to 1 (more than 1: too few tools).
@@ -27,9 +27,10 @@ struct GroupLoad {
   double visits_per_day = 0; // performed steps, sampling and rework included
   double wafers_per_tool_day = 0;
   // Load, process and unload. Plain tools: exact. Cascading tools: lots follow each other at the interval (low) or
-  // every lot runs alone (high). Batches: all full (low), or the smallest that may start (high).
+  // every lot runs alone (high). Batches: all full (low), or the smallest that may start, a lot alone where the wait
+  // for more is bounded (high).
   double load_low = 0, load_high = 0;
-  double load = 0;       // what to expect: load_low, of batches load_high
+  double load = 0;       // what to expect: load_low; batches of the smallest size, or of what meets within the wait
   double down_share = 0; // breakdowns: MTTR / (MTTF + MTTR) on the calendar, load x MTTR / MTTF where only work counts
   double pm_share = 0;   // maintenance, by calendar and by wafers
   [[nodiscard]] double available() const { return 1 - down_share - pm_share; }
