@@ -531,6 +531,18 @@ def test_a_read_only_folder(tiny: Path, tmp_path: Path) -> None:
     refused(centresim("run", tiny, "-o", tmp_path / "r.h5"), FILES, "Permission denied")
 
 
+def wait_until_busy(process: subprocess.Popen[str], seconds: float) -> None:
+    """Until the process has computed for so long: on a busy machine the clock says little about how far it is."""
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        fields = Path(f"/proc/{process.pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()
+        if (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK") >= seconds:
+            return
+        time.sleep(0.05)
+    process.kill()
+    pytest.fail("the run does not get going")
+
+
 def start_long_run(tiny: Path, *options: object) -> subprocess.Popen[str]:
     args = ["run", str(tiny), "--horizon", "3000 d", "--replications", "100000", *map(str, options)]
     return subprocess.Popen([*EXE, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -539,11 +551,11 @@ def start_long_run(tiny: Path, *options: object) -> subprocess.Popen[str]:
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, CTRL_C), (signal.SIGTERM, 128 + signal.SIGTERM)])
 def test_an_interrupted_run_keeps_what_is_done(number: signal.Signals, status: int, tiny: Path, tmp_path: Path) -> None:
     process = start_long_run(tiny, "-o", tmp_path / "r.h5", "--summary", tmp_path / "r.json")
-    time.sleep(3)
+    wait_until_busy(process, 3)
     process.send_signal(number)
     start = time.monotonic()
     _, err = process.communicate(timeout=30)
-    assert time.monotonic() - start < 10
+    assert time.monotonic() - start < 15
     assert process.returncode == status, err
     assert "interrupted: the results rest on the first" in err
     summary = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))
@@ -557,7 +569,7 @@ def test_an_interrupted_run_keeps_what_is_done(number: signal.Signals, status: i
 def test_an_interrupted_run_without_a_replication_writes_nothing(tiny: Path, tmp_path: Path) -> None:
     process = start_long_run(tiny, "--set", 'horizon="36000 d"', "--set", "fab.tool_groups.*.tools=1000",
                              "--set", "fab.releases.*.every=exponential(10 s)", "-o", tmp_path / "r.h5")  # fmt: skip
-    time.sleep(2)
+    wait_until_busy(process, 3)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=30)
     assert process.returncode == CTRL_C, err
@@ -567,7 +579,7 @@ def test_an_interrupted_run_without_a_replication_writes_nothing(tiny: Path, tmp
 
 def test_a_killed_run_leaves_no_half_file(tiny: Path, tmp_path: Path) -> None:
     process = start_long_run(tiny, "-o", tmp_path / "r.h5")
-    time.sleep(1)
+    wait_until_busy(process, 2)
     process.kill()
     process.communicate(timeout=30)
     assert not (tmp_path / "r.h5").exists()
