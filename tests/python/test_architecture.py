@@ -106,3 +106,12 @@ def test_sources_are_listed(room: str) -> None:
         listed = (folder / "CMakeLists.txt").read_text(encoding="utf-8") if folder.is_dir() else ""
         for path in folder.glob("*.cpp"):
             assert re.search(rf"\b{re.escape(path.name)}\b", listed), f"{path.relative_to(ROOT)} is in no list"
+
+
+def test_the_way_of_a_parameter_is_true() -> None:
+    """docs/architecture.md follows one parameter from file to answer: every name stands in the file it gives."""
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    hops = re.findall(r"^\| \d \| `([^`]+)`: `([^`]+)` \|", text, re.MULTILINE)
+    assert 3 <= len(hops) <= 6
+    for path, name in hops:
+        assert name in (ROOT / path).read_text(encoding="utf-8"), f"{path} has no {name}"
