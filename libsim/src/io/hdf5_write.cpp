@@ -73,6 +73,7 @@ class Writer {
     const unsigned order = H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED;
     place_.check(H5Pset_link_creation_order(list.get(), order), "tracking the order");
     place_.check(H5Pset_attr_creation_order(list.get(), order), "tracking the order");
+    place_.check(H5Pset_obj_track_times(list.get(), false), "leaving out times");
     return place_.own(H5Gcreate2(file_, path.c_str(), H5P_DEFAULT, list.get(), H5P_DEFAULT), H5Gclose,
                       "making the group");
   }
@@ -124,8 +125,9 @@ class Writer {
     place_.object = "/" + (path.empty() ? "" : path + "/") + name;
     const hsize_t extent = length;
     const Handle space = place_.own(H5Screate_simple(1, &extent, nullptr), H5Sclose, "making the shape");
+    const Handle list = untimed();
     Handle set =
-        place_.own(H5Dcreate2(handle, name.c_str(), H5T_IEEE_F32LE, space.get(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
+        place_.own(H5Dcreate2(handle, name.c_str(), H5T_IEEE_F32LE, space.get(), H5P_DEFAULT, list.get(), H5P_DEFAULT),
                    H5Dclose, "making the dimension");
     char label[96];
     std::snprintf(label, sizeof label, "%s %9zu", h5::kBareDimension, length);
@@ -133,8 +135,15 @@ class Writer {
     scales_[path + "\n" + name] = std::move(set);
   }
 
-  Handle storage(const std::vector<hsize_t>& extent, std::size_t value_bytes) {
+  // Without times of their own objects, so that equal results are equal files.
+  Handle untimed() {
     Handle list = place_.own(H5Pcreate(H5P_DATASET_CREATE), H5Pclose, "making a property list");
+    place_.check(H5Pset_obj_track_times(list.get(), false), "leaving out times");
+    return list;
+  }
+
+  Handle storage(const std::vector<hsize_t>& extent, std::size_t value_bytes) {
+    Handle list = untimed();
     std::size_t bytes = value_bytes;
     for (const hsize_t e : extent) bytes *= e;
     if (bytes < kCompressFrom || extent.empty()) return list;
@@ -195,8 +204,9 @@ class Writer {
   Handle write_texts(hid_t handle, const std::string& name, const Handle& space,
                      const std::vector<std::string>& texts) {
     const Handle type = h5::variable_string(place_);
+    const Handle list = untimed();
     Handle set =
-        place_.own(H5Dcreate2(handle, name.c_str(), type.get(), space.get(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
+        place_.own(H5Dcreate2(handle, name.c_str(), type.get(), space.get(), H5P_DEFAULT, list.get(), H5P_DEFAULT),
                    H5Dclose, "making the variable");
     std::vector<const char*> pointers;
     pointers.reserve(texts.size());
@@ -252,6 +262,7 @@ Handle create_image(const Place& place) {
   const unsigned order = H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED;
   place.check(H5Pset_link_creation_order(creation.get(), order), "tracking the order");
   place.check(H5Pset_attr_creation_order(creation.get(), order), "tracking the order");
+  place.check(H5Pset_obj_track_times(creation.get(), false), "leaving out times");
   return place.own(H5Fcreate("centresim-results", H5F_ACC_TRUNC, creation.get(), access.get()), H5Fclose,
                    "making a file in memory");
 }

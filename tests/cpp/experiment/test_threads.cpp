@@ -7,6 +7,7 @@
 #include <fstream>
 #include <optional>
 #include <string>
+#include <unistd.h>
 
 using namespace centresim::experiment;
 namespace fs = std::filesystem;
@@ -30,7 +31,9 @@ class Environment { // sets or unsets a variable and puts it back
 
 class FakeSystem {
  public:
-  FakeSystem() : root_(fs::temp_directory_path() / ("centresim-threads-" + std::to_string(std::rand()))) {}
+  FakeSystem()
+      : root_(fs::temp_directory_path() /
+              ("centresim-threads-" + std::to_string(::getpid()) + "-" + std::to_string(std::rand()))) {}
   ~FakeSystem() { fs::remove_all(root_); }
   FakeSystem(const FakeSystem&) = delete;
   FakeSystem& operator=(const FakeSystem&) = delete;
