@@ -10,6 +10,7 @@ run(${CMAKE_COMMAND} -S ${SOURCE} -B ${BUILD}/consumer/build -G ${GENERATOR} -DC
     -DCMAKE_CXX_FLAGS=${FLAGS})
 run(${CMAKE_COMMAND} --build ${BUILD}/consumer/build)
 run(${BUILD}/consumer/build/consumer)
-# The installed command finds its built-in scenarios from anywhere.
-execute_process(COMMAND ${prefix}/bin/centresim run mm1 --replications 2 --seed 1 --quiet -o ${BUILD}/consumer/mm1.h5
+# The installed command finds the scenarios that were installed with it, from anywhere: this one stands nowhere else.
+file(COPY_FILE ${prefix}/share/centresim/data/mm1.toml ${prefix}/share/centresim/data/only-installed.toml)
+execute_process(COMMAND ${prefix}/bin/centresim run only-installed --replications 2 --seed 1 --quiet -o ${BUILD}/consumer/mm1.h5
                 WORKING_DIRECTORY / COMMAND_ECHO STDOUT COMMAND_ERROR_IS_FATAL ANY)
