@@ -6,18 +6,22 @@ import operator
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from . import _core
 from ._data import built_in
 from ._progress import Bar, Progress, wants_bar
 from ._result import Result
 
+if TYPE_CHECKING:
+    import pandas
+
 _TRACES = ("lots", "tools")
 
 
 class Scenario(_core.Scenario):
     __doc__ = _core.Scenario.__doc__
+    __module__ = "centresim"
 
     def with_(self, overrides: Mapping[str, Any]) -> Self:
         """A changed copy.
@@ -87,6 +91,13 @@ class Scenario(_core.Scenario):
     def validate(self) -> None:
         """Check what reading does not: that the line can keep up. Raises InputError with everything found."""
         _core.validate(self)
+
+    def static_load(self) -> pandas.DataFrame:
+        """Load of every tool group in closed form, without simulating: shares of the tools' time, setups left out."""
+        import pandas
+
+        rows = _core.static_load(self)
+        return pandas.DataFrame(rows).set_index("tool_group") if rows else pandas.DataFrame()
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the scenario as TOML, or as JSON where the name ends so; large tables go to CSV files beside it."""

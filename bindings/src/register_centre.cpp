@@ -33,8 +33,14 @@ class Watcher {
     }
     if (interrupted_) return core::Control::stop;
     if (callback_.is_none()) return core::Control::go;
-    const py::object answer = callback_(progress.done, progress.total);
-    return answer.is(py::bool_(false)) ? core::Control::stop : core::Control::go;
+    try {
+      const py::object answer = callback_(progress.done, progress.total);
+      return answer.is(py::bool_(false)) ? core::Control::stop : core::Control::go;
+    } catch (py::error_already_set& e) {
+      if (!e.matches(PyExc_KeyboardInterrupt)) throw;
+      interrupted_ = true; // Ctrl-C while the callback ran
+      return core::Control::stop;
+    }
   }
   [[nodiscard]] bool interrupted() const { return interrupted_; }
 

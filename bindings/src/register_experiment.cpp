@@ -143,13 +143,23 @@ template <std::size_t I = 0> experiment::Values read_values(std::size_t kind, co
   }
 }
 
+// By the type it has: a cast to the variant would take whole numbers for doubles.
+experiment::Attribute read_attribute(py::handle value) {
+  if (py::isinstance<py::str>(value)) return value.cast<std::string>();
+  if (py::isinstance<py::int_>(value)) return value.cast<std::int64_t>();
+  return value.cast<double>();
+}
+
 SharedTree set_state(const py::dict& state) {
   experiment::Tree tree;
   for (const auto& [path, item] : state) {
     const auto parts = item.cast<py::tuple>();
     Group g;
     g.dimensions = parts[0].cast<decltype(g.dimensions)>();
-    g.attributes = parts[2].cast<decltype(g.attributes)>();
+    for (const auto& entry : parts[2].cast<py::list>()) {
+      const auto attribute = entry.cast<py::tuple>();
+      g.attributes.emplace_back(attribute[0].cast<std::string>(), read_attribute(attribute[1]));
+    }
     for (const auto& entry : parts[1].cast<py::list>()) {
       const auto v = entry.cast<py::tuple>();
       g.variables.push_back({v[0].cast<std::string>(), v[1].cast<std::vector<std::string>>(),

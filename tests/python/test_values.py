@@ -42,9 +42,9 @@ def test_whole_numbers_come_from_python_and_numpy(count):
 
 
 def test_lists_come_from_any_sequence():
-    groups = (fab.ToolGroup(name) for name in "ab")
     assert fab.ToolGroup("x", rank=np.array(["fifo"])).rank == ("fifo",)
-    assert len(fab.Fab(tool_groups=tuple(groups)).tool_groups) == 2
+    down = fab.Breakdown(mttf="7 d", mttr="4 h")
+    assert fab.ToolGroup("x", breakdowns=(down,)) == fab.ToolGroup("x", breakdowns=[down])
 
 
 def test_nested_values_may_be_plain_dicts(line):
