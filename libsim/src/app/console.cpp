@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cmath>
 #include <cstdio>
 #include <system_error>
 
@@ -18,7 +19,7 @@ constexpr int kBarWidth = 30;
 constexpr std::chrono::milliseconds kRedraw{100};
 
 std::string left(double seconds) {
-  const auto s = static_cast<long>(std::min(seconds, 359'999.0) + 0.5);
+  const long s = std::lround(std::min(seconds, 359'999.0));
   return s < 3600 ? fmt::format("{}:{:02}", s / 60, s % 60)
                   : fmt::format("{}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60);
 }
