@@ -215,6 +215,9 @@ inline void Engine::State::scrap_lot(std::uint32_t id) {
   seen_.counts.lots_scrapped++;
   seen_.flows[lots_[id].flow].scrapped++;
   forget(id);
+  // Batches and minimum runs that waited for it may go now.
+  for (std::uint32_t g = 0; g < groups_.size(); g++)
+    if (!groups_[g].queue.empty()) touch(g);
 }
 
 inline void Engine::State::forget(std::uint32_t id) {
