@@ -112,22 +112,30 @@ TEST_CASE("The monitor runs on the calling thread, seldom, with rising progress 
 }
 
 TEST_CASE("The monitor goes on while the calling thread waits for the others", "[experiment][threads]") {
-  struct LastIsLong {
+  struct OtherIsLong {
     using Observations = int;
     std::thread::id caller;
+    std::atomic<bool>* begun;
     std::optional<int> run(std::uint64_t, std::uint64_t, core::Pulse& pulse) const {
-      if (std::this_thread::get_id() == caller) return 1; // the calling thread is ready at once
-      for (int i = 0; i < 300 && pulse.beat(i / 300.0); ++i) std::this_thread::sleep_for(1ms);
+      if (std::this_thread::get_id() == caller) { // ready as soon as the other thread is at work
+        for (int i = 0; i < 5000 && !begun->load(); ++i) std::this_thread::sleep_for(1ms);
+        return 1;
+      }
+      begun->store(true);
+      for (int i = 0; i < 400 && pulse.beat(i / 400.0); ++i) std::this_thread::sleep_for(1ms);
       return 2;
     }
   };
   int ticks = 0;
-  const auto result = replicate(LastIsLong{std::this_thread::get_id()}, 2, 1, 2, [&](const Progress&) {
+  std::atomic<bool> begun{false};
+  const auto result = replicate(OtherIsLong{std::this_thread::get_id(), &begun}, 2, 1, 2, [&](const Progress&) {
     ++ticks;
     return Control::go;
   });
+  REQUIRE(result.threads == 2);
+  REQUIRE(begun.load());
   CHECK(result.finished.size() == 2);
-  if (result.finished[0] == 2 || result.finished[1] == 2) CHECK(ticks >= 4);
+  CHECK(ticks >= 5); // one before and one after the run, the others while waiting
 }
 
 TEST_CASE("Stop abandons running replications at once and keeps the finished prefix", "[experiment][threads]") {
