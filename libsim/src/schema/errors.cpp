@@ -3,6 +3,8 @@
 #include "centresim/schema/type_info.hpp"
 
 #include <algorithm>
+#include <numeric>
+#include <tuple>
 #include <unordered_map>
 
 namespace centresim::schema {
@@ -96,10 +98,15 @@ Where Errors::locate(std::string_view path) const { return positions_ ? position
 
 void Errors::throw_if_any() const {
   if (empty()) return;
-  auto ordered = issues_;
-  std::stable_sort(ordered.begin(), ordered.end(), [](const core::Issue& a, const core::Issue& b) {
-    return a.file != b.file ? a.file < b.file : a.line < b.line;
+  // Sorted through an index: the order of finding decides within a line.
+  std::vector<std::size_t> order(issues_.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::sort(order.begin(), order.end(), [this](std::size_t a, std::size_t b) {
+    const core::Issue &x = issues_[a], &y = issues_[b];
+    return std::tie(x.file, x.line, a) < std::tie(y.file, y.line, b);
   });
+  std::vector<core::Issue> ordered;
+  for (const std::size_t i : order) ordered.push_back(issues_[i]);
   if (count_ > issues_.size()) {
     core::Issue more;
     more.rule = "and " + std::to_string(count_ - issues_.size()) + " more";

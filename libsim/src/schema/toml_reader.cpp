@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <sstream>
 #include <toml++/toml.h>
+#include <tuple>
 
 namespace centresim::schema {
 
@@ -164,9 +165,9 @@ class Converter {
     };
     std::vector<Entry> entries;
     for (auto it = source.cbegin(); it != source.cend(); ++it) entries.push_back({&it->first, &it->second});
-    std::stable_sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
+    std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
       const auto &x = a.key->source().begin, &y = b.key->source().begin;
-      return x.line != y.line ? x.line < y.line : x.column < y.column;
+      return std::tuple(x.line, x.column, a.key->str()) < std::tuple(y.line, y.column, b.key->str());
     });
     Node::Table members;
     members.reserve(entries.size());
