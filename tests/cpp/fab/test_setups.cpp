@@ -115,6 +115,16 @@ TEST_CASE("a minimum run ends when no lot for it can come any more", "[fab]") {
   CHECK(run(f).schedule() == Lines{"x1 a E1 0 0 10", "x2 clean W1 0 0 40", "x2 a E1 40 40 50", "y1 a E1 5 50 60"});
 }
 
+// The run of Y needs three lots, but each lot that could come for it must first pass here for X: the run gives way, or
+// the line would stand still for ever.
+TEST_CASE("a minimum run does not wait for lots that the wait keeps away", "[fab]") {
+  Fab f = fab({group("M")}, {with_setup(step("a", "M", 10), "X"), with_setup(step("b", "M", 10), "Y")});
+  f.tool_groups[0].minimum_runs = {{"X", 1}, {"Y", 3}};
+  f.lots = {lot("1", 0), lot("2", 5), lot("3", 25)};
+  CHECK(run(f).schedule() == Lines{"1 a M1 0 0 10", "2 a M1 5 10 20", "1 b M1 10 20 30", "2 b M1 20 30 40",
+                                   "3 a M1 25 40 50", "3 b M1 50 50 60"});
+}
+
 TEST_CASE("the run is counted from the change only, and lots without setup count", "[fab]") {
   // Re-arming at every start would never let y go: after 2 lots of X the run is over although x3, x4 wait.
   Fab f = campaign(2, 2);
