@@ -18,7 +18,7 @@ UNPINNED = {"threads", "memory"}  # they use two cores
 
 def cpu_name():
     try:
-        for line in open("/proc/cpuinfo", encoding="utf-8"):
+        for line in pathlib.Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
             if line.startswith("model name"):
                 return line.split(":", 1)[1].strip()
     except OSError:
@@ -35,8 +35,18 @@ def machine():
 def build(native):
     """Configures and builds the benchmarks; the path of the program."""
     folder = ROOT / "build" / ("benchmarks-native" if native else "benchmarks")
-    configure = ["cmake", "-S", ROOT, "-B", folder, "-DCMAKE_BUILD_TYPE=Release", "-DCENTRESIM_BENCHMARKS=ON",
-                 "-DCENTRESIM_TESTS=OFF", "-DCENTRESIM_APP=OFF", f"-DCENTRESIM_NATIVE={'ON' if native else 'OFF'}"]
+    configure = [
+        "cmake",
+        "-S",
+        ROOT,
+        "-B",
+        folder,
+        "-DCMAKE_BUILD_TYPE=Release",
+        "-DCENTRESIM_BENCHMARKS=ON",
+        "-DCENTRESIM_TESTS=OFF",
+        "-DCENTRESIM_APP=OFF",
+        f"-DCENTRESIM_NATIVE={'ON' if native else 'OFF'}",
+    ]
     for command in (configure, ["cmake", "--build", folder, "--target", "centresim_bench", "--parallel", "2"]):
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         if done.returncode != 0:
@@ -86,7 +96,7 @@ def main():
     if not arguments.json:
         print(f"{'benchmark':<14}{'figure':>10} {'unit':<14}{'ratio':>8}{'target':>8}  spread")
     for name in arguments.names or known:
-        command = pinned(name) + [str(bench), "--repetitions", str(arguments.repetitions), name]
+        command = [*pinned(name), str(bench), "--repetitions", str(arguments.repetitions), name]
         done = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=environment())  # a process each
         status = status or done.returncode
         if not done.stdout.strip():
@@ -96,10 +106,10 @@ def main():
         if arguments.json:
             print(json.dumps(result), flush=True)
         else:
-            ratio = result.get("ratio")
-            print(f"{name:<14}{result['figure']:>10.4g} {result['unit']:<14}{'' if ratio is None else f'{ratio:.3g}':>8}"
-                  f"{result.get('target', ''):>8}  {result['spread']:.2f}{'' if result['checks_ok'] else '  WRONG RESULT'}",
-                  flush=True)
+            ratio = "" if result.get("ratio") is None else f"{result['ratio']:.3g}"
+            verdict = "" if result["checks_ok"] else "  WRONG RESULT"
+            figures = f"{name:<14}{result['figure']:>10.4g} {result['unit']:<14}{ratio:>8}{result.get('target', ''):>8}"
+            print(f"{figures}  {result['spread']:.2f}{verdict}", flush=True)
     return status
 
 

@@ -11,7 +11,10 @@ Progress = Callable[[float, float], object]
 
 def wants_bar() -> bool:
     """Whether somebody is looking: a terminal or a notebook."""
-    return "ipykernel" in sys.modules or (sys.stderr is not None and sys.stderr.isatty())
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    in_notebook = type(shell).__name__ == "ZMQInteractiveShell"
+    return in_notebook or (sys.stderr is not None and sys.stderr.isatty())
 
 
 class Bar:

@@ -254,7 +254,8 @@ template <> struct Desc<fab::Release> {
       const Node* n = node.find(key);
       return n && n->text() ? *n->text() : std::string();
     };
-    const std::string given = text("name"), kind = text("kind");
+    std::string given = text("name");
+    const std::string kind = text("kind");
     if (!given.empty()) return given;
     return kind.empty() || kind == fab::Release{}.kind ? text("product") : text("product") + "." + kind;
   }

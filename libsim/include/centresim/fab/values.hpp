@@ -43,7 +43,7 @@ struct Maintenance {
   std::optional<Duration> every;            // calendar, start to start
   std::optional<std::int64_t> every_wafers; // counter
   Distribution duration;
-  std::optional<Duration> first;            // of the last tool of the group; tool k of N: k/N of it. Default: every
+  std::optional<Duration> first; // of the last tool of the group; tool k of N: k/N of it. Default: every
   std::optional<std::int64_t> first_wafers;
   bool carry_over = true; // counter: keep the wafers above the threshold
   bool operator==(const Maintenance&) const = default;
@@ -63,7 +63,7 @@ struct ToolGroup {
   Duration load, unload;
   std::vector<Rank> rank{Rank::priority, Rank::fifo};
   ToolChoice tool_choice = ToolChoice::longest_idle;
-  std::optional<BatchMix> batch_mix; // set: a batch group
+  std::optional<BatchMix> batch_mix;    // set: a batch group
   std::vector<MinimumRun> minimum_runs; // set: a change of setup waits for the minimum run
   bool hot_lot_reservation = false;
   Stagger stagger = Stagger::by_count;
@@ -76,7 +76,7 @@ struct Step {
   std::string name, tool_group;
   Distribution time;
   ProcessUnit per = ProcessUnit::lot;
-  std::optional<Duration> interval; // cascading: per unit in the first position
+  std::optional<Duration> interval;                 // cascading: per unit in the first position
   std::optional<std::int64_t> batch_min, batch_max; // wafers
   std::optional<Duration> batch_wait;               // start with fewer wafers after this wait of the oldest lot
   std::string setup;
@@ -154,7 +154,7 @@ struct Fab {
   std::vector<Lot> lots;
   std::vector<SetupTime> setup_times;
   std::vector<Transport> transport;
-  double load_factor = 1;       // divides release times and intervals
+  double load_factor = 1;         // divides release times and intervals
   std::int64_t max_wip = 200'000; // more lots in process: the run ends with an error
   bool operator==(const Fab&) const = default;
 };
