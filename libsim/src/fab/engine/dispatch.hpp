@@ -154,9 +154,11 @@ inline void Engine::State::dispatch_group(std::uint32_t g) {
 inline void Engine::State::serve_by_wake_time(std::uint32_t g, std::uint32_t lot) {
   GroupState& group = groups_[g];
   wake_order_.clear();
-  for (std::uint32_t t = group.first_ready; t != kNone; t = tools_[t].next_ready)
-    wake_order_.emplace_back(wake_time(tools_[t].setup, lots_[lot].step), t);
-  std::ranges::stable_sort(wake_order_, {}, [](const auto& x) { return x.first; });
+  for (std::uint32_t t = group.first_ready; t != kNone; t = tools_[t].next_ready) {
+    const double time = wake_time(tools_[t].setup, lots_[lot].step);
+    const auto place = std::ranges::upper_bound(wake_order_, time, {}, [](const auto& x) { return x.first; });
+    wake_order_.emplace(place, time, t);
+  }
   for (const auto& [time, t] : wake_order_) {
     if (group.queue.empty()) break;
     while (tools_[t].ready && serve(t)) {

@@ -12,7 +12,7 @@ inline core::Tick Engine::State::sequence_draw(const core::Law& law, std::uint64
   return law.ticks(core::uniform_at(key_, core::mix(kind, tool_in_group), purpose, i >> 1, i & 1));
 }
 
-inline void Engine::State::schedule_failure(std::uint32_t id, std::uint8_t kind, bool first) {
+inline void Engine::State::schedule_failure(std::uint32_t id, std::uint32_t kind, bool first) {
   const GroupTable& group = model_.groups[tools_[id].group];
   const BreakdownKind& b = group.breakdowns[kind];
   ToolCare& care = care_[id];
@@ -35,7 +35,7 @@ inline void Engine::State::run_busy_clocks(std::uint32_t id) {
   if (!group.busy_clocks || care.busy_since != core::kNever) return;
   care.busy_since = now;
   bool any = false;
-  for (std::uint8_t k = 0; k < group.breakdowns.size(); k++) {
+  for (std::uint32_t k = 0; k < group.breakdowns.size(); k++) {
     if (!group.breakdowns[k].busy_clock || std::ranges::find(care.active, k) != care.active.end()) continue;
     const std::uint32_t slot = care.failure_slot + k;
     rare_.set(slot, core::event_key(std::min(now + care.busy_left[k], core::kMaxTick), kFailure, slot));
@@ -49,7 +49,7 @@ inline void Engine::State::stop_busy_clocks(std::uint32_t id) {
   ToolCare& care = care_[id];
   if (!group.busy_clocks || care.busy_since == core::kNever) return;
   bool any = false;
-  for (std::uint8_t k = 0; k < group.breakdowns.size(); k++) {
+  for (std::uint32_t k = 0; k < group.breakdowns.size(); k++) {
     if (!group.breakdowns[k].busy_clock || std::ranges::find(care.active, k) != care.active.end()) continue;
     care.busy_left[k] -= now - care.busy_since;
     rare_.set(care.failure_slot + k, core::WinnerTree::kEmpty);
@@ -59,7 +59,7 @@ inline void Engine::State::stop_busy_clocks(std::uint32_t id) {
   if (any) show_rare();
 }
 
-inline void Engine::State::fail(std::uint32_t id, std::uint8_t kind) {
+inline void Engine::State::fail(std::uint32_t id, std::uint32_t kind) {
   ToolCare& care = care_[id];
   seen_.counts.breakdowns++;
   rare_.set(care.failure_slot + kind, core::WinnerTree::kEmpty);
@@ -69,7 +69,7 @@ inline void Engine::State::fail(std::uint32_t id, std::uint8_t kind) {
     begin_repair(id, kind);
 }
 
-inline void Engine::State::begin_repair(std::uint32_t id, std::uint8_t kind) {
+inline void Engine::State::begin_repair(std::uint32_t id, std::uint32_t kind) {
   const GroupTable& group = model_.groups[tools_[id].group];
   ToolCare& care = care_[id];
   const BreakdownKind& b = group.breakdowns[kind];
@@ -81,7 +81,7 @@ inline void Engine::State::begin_repair(std::uint32_t id, std::uint8_t kind) {
   rare_.set(slot, core::event_key(std::min(now + time, core::kMaxTick), kCapacity, slot));
 }
 
-inline void Engine::State::repaired(std::uint32_t id, std::uint8_t kind) {
+inline void Engine::State::repaired(std::uint32_t id, std::uint32_t kind) {
   ToolCare& care = care_[id];
   std::erase(care.active, kind);
   schedule_failure(id, kind, false); // the next time to failure starts at the end of the repair
@@ -120,7 +120,7 @@ inline void Engine::State::come_up(std::uint32_t id) {
   tool_changed(id);
 }
 
-inline void Engine::State::maintenance_due(std::uint32_t id, std::uint8_t kind) {
+inline void Engine::State::maintenance_due(std::uint32_t id, std::uint32_t kind) {
   const MaintenanceKind& m = model_.groups[tools_[id].group].maintenance[kind];
   ToolCare& care = care_[id];
   if (m.every > 0) { // start to start on a fixed calendar
@@ -129,7 +129,9 @@ inline void Engine::State::maintenance_due(std::uint32_t id, std::uint8_t kind) 
     rare_.set(slot, core::event_key(std::min(care.next_due[kind], core::kMaxTick), kFailure, slot));
   }
   // The same kind that waits or runs already is not done twice.
-  if (tools_[id].maintenance == kind || std::ranges::find(care.pending, kind) != care.pending.end()) return;
+  if (tools_[id].maintenance == static_cast<std::int32_t>(kind) ||
+      std::ranges::find(care.pending, kind) != care.pending.end())
+    return;
   care.pending.push_back(kind);
   tools_[id].pm_waits = true;
   if (m.every > 0) tool_changed(id); // a counter calls from the end of a job, which looks by itself
@@ -140,10 +142,10 @@ inline void Engine::State::start_maintenance(std::uint32_t id) {
   ToolCare& care = care_[id];
   const GroupTable& group = model_.groups[tool.group];
   account(id);
-  const std::uint8_t kind = care.pending.front();
+  const std::uint32_t kind = care.pending.front();
   care.pending.erase(care.pending.begin());
   tool.pm_waits = !care.pending.empty();
-  tool.maintenance = static_cast<std::int8_t>(kind);
+  tool.maintenance = static_cast<std::int32_t>(kind);
   groups_[tool.group].up_tools--;
   seen_.counts.maintenances++;
   const MaintenanceKind& m = group.maintenance[kind];
@@ -164,7 +166,7 @@ inline void Engine::State::end_maintenance(std::uint32_t id) {
   tool.maintenance = -1;
   if (tool.outages == 0) groups_[tool.group].up_tools++;
   while (!care.deferred.empty()) { // failures of the time of maintenance go before the next maintenance
-    const std::uint8_t kind = care.deferred.front();
+    const std::uint32_t kind = care.deferred.front();
     care.deferred.erase(care.deferred.begin());
     begin_repair(id, kind);
   }

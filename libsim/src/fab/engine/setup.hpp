@@ -45,7 +45,7 @@ inline void Engine::State::plan_slots() {
   const auto number_section = [&](std::uint32_t& slot, auto kinds, auto first_slot) {
     for (std::uint32_t t = 0; t < model_.tools; t++) {
       first_slot(care_[t]) = slot;
-      for (std::uint8_t k = 0; k < kinds(model_.groups[tools_[t].group]); k++, slot++) rare_owner_.emplace_back(t, k);
+      for (std::uint32_t k = 0; k < kinds(model_.groups[tools_[t].group]); k++, slot++) rare_owner_.emplace_back(t, k);
     }
   };
   std::uint32_t slot = 0; // failures before maintenance due: the order of one tick on one tool
@@ -78,9 +78,9 @@ inline void Engine::State::start_outage_clocks() {
     care.pending.reserve(kinds);
     care.deferred.reserve(breakdowns);
     care.active.reserve(breakdowns);
-    for (std::uint8_t k = 0; k < breakdowns; k++) schedule_failure(t, k, true);
+    for (std::uint32_t k = 0; k < breakdowns; k++) schedule_failure(t, k, true);
     const std::int64_t number = t - group.first_tool + 1; // 1..N
-    for (std::uint8_t k = 0; k < kinds; k++) {
+    for (std::uint32_t k = 0; k < kinds; k++) {
       const MaintenanceKind& m = group.maintenance[k];
       // Staggered over the group, so that the tools are not down together. By name: shares that do not depend on N.
       const auto staggered = [&](std::int64_t whole) -> std::int64_t {

@@ -33,13 +33,13 @@ struct Tool {
   std::uint32_t setups_drawn = 0;
   std::uint8_t jobs = 0;
   bool ready = false, held = false, stopped = false, pm_waits = false;
-  std::int8_t maintenance = -1; // kind that runs
+  std::int32_t maintenance = -1; // kind that runs
 };
 
 // What only outages touch.
 struct ToolCare {
-  std::vector<std::uint8_t> pending, deferred, active; // kinds: maintenance that waits; failures that wait; repairs
-  std::vector<std::int64_t> wafers, threshold;         // by maintenance kind
+  std::vector<std::uint32_t> pending, deferred, active; // kinds: maintenance that waits; failures that wait; repairs
+  std::vector<std::int64_t> wafers, threshold;          // by maintenance kind
   std::vector<std::uint32_t> failures, repairs, maintenances; // draws taken, by kind
   std::vector<Tick> busy_left, next_due;                      // by breakdown kind; by maintenance kind
   std::uint32_t failure_slot = 0, due_slot = 0;               // first slots in the tree of rare events
@@ -141,13 +141,13 @@ class Engine::State {
   void try_hold(std::uint32_t group);
   void release_hold(std::uint32_t tool);
   // outages.hpp
-  void fail(std::uint32_t tool, std::uint8_t kind);
-  void begin_repair(std::uint32_t tool, std::uint8_t kind);
-  void repaired(std::uint32_t tool, std::uint8_t kind);
+  void fail(std::uint32_t tool, std::uint32_t kind);
+  void begin_repair(std::uint32_t tool, std::uint32_t kind);
+  void repaired(std::uint32_t tool, std::uint32_t kind);
   void go_down(std::uint32_t tool);
   void come_up(std::uint32_t tool);
-  void schedule_failure(std::uint32_t tool, std::uint8_t kind, bool first);
-  void maintenance_due(std::uint32_t tool, std::uint8_t kind);
+  void schedule_failure(std::uint32_t tool, std::uint32_t kind, bool first);
+  void maintenance_due(std::uint32_t tool, std::uint32_t kind);
   void start_maintenance(std::uint32_t tool);
   void end_maintenance(std::uint32_t tool);
   void run_busy_clocks(std::uint32_t tool);
@@ -199,7 +199,7 @@ class Engine::State {
   // Slots of tree_: tools, the rare tree's next, streams, listed lots, batch timers, travelling lots.
   std::uint32_t rare_slot_ = 0, first_stream_ = 0, listed_slot_ = 0, first_timer_ = 0, first_travel_ = 0;
   std::uint32_t first_due_ = 0, first_end_ = 0; // sections of rare_: failures, maintenance due, maintenance ends
-  std::vector<std::pair<std::uint32_t, std::uint8_t>> rare_owner_; // tool and kind of the first two sections
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> rare_owner_; // tool and kind of the first two sections
 
   std::vector<Tool> tools_;
   std::vector<ToolCare> care_;

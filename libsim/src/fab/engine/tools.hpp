@@ -128,7 +128,7 @@ inline void Engine::State::job_done(std::uint32_t id) {
 
 inline void Engine::State::count_wafers(std::uint32_t id, std::uint32_t wafers) {
   ToolCare& care = care_[id];
-  for (std::uint8_t k = 0; k < care.threshold.size(); k++) {
+  for (std::uint32_t k = 0; k < care.threshold.size(); k++) {
     if (care.threshold[k] == 0) continue; // by the calendar
     care.wafers[k] += wafers;
     if (care.wafers[k] >= care.threshold[k]) maintenance_due(id, k);
