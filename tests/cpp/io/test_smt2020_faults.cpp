@@ -387,3 +387,39 @@ TEST_CASE("SMT2020: all faults of all files at once", "[io][smt2020]") {
   expect(faults, "attach.txt:2: RESNAME", "area");
   expect(faults, "fromto.txt:2: DUNITS", "unit");
 }
+
+TEST_CASE("SMT2020: whatever is damaged is refused or gives a valid scenario", "[io][smt2020]") {
+  const auto sheets = model();
+  const Folder folder(sheets);
+  const std::vector<std::string> spare = {"-1", "0",   "1e300", "1e12", "nan",      "~",  "yes", "",  "\t", "\n",
+                                          "x",  "day", "min",   "3.7",  "\xc3\xa9", "\"", ";",   ".", "'",  "99999999"};
+  std::uint64_t state = 20201;
+  const auto below = [&](std::size_t n) {
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    return static_cast<std::size_t>((state >> 33) % n);
+  };
+  int refused = 0, accepted = 0;
+  for (int round = 0; round < 600; round++) {
+    auto it = sheets.begin();
+    std::advance(it, below(sheets.size()));
+    std::string text = text_of(it->second);
+    for (std::size_t edits = 1 + below(2); edits-- > 0;) { // a cell, or part of one, becomes something else
+      const std::size_t at = below(text.size()), end = std::min(text.find_first_of("\t\n", at), text.size());
+      text.replace(at, below(4) == 0 ? 1 : end - at, spare[below(spare.size())]);
+    }
+    folder.write(it->first, text);
+    INFO(it->first << ":\n" << text);
+    try {
+      const centre::Scenario s = io::read_smt2020(folder.path());
+      CHECK(centre::read_scenario(centre::to_node(s)) == s); // throws where a value is out of its range
+      accepted++;
+    } catch (const core::InputError& error) {
+      INFO(core::to_string(error.issues().front()));
+      CHECK(core::to_string(error.issues().front()).starts_with(folder.path().string()));
+      refused++;
+    }
+    folder.write(it->first, text_of(it->second));
+  }
+  CHECK(refused > 300);
+  CHECK(accepted > 20);
+}
