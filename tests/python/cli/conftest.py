@@ -1,0 +1,22 @@
+"""A small scenario file and its result, for the tests of the command line."""
+
+from pathlib import Path
+
+import pytest
+from cli_tools import DONE, TINY, centresim
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("tiny") / "tiny.toml"
+    path.write_text(TINY, encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="session")
+def result(tiny: Path) -> Path:
+    """One run with everything that a file can hold."""
+    path = tiny.parent / "tiny.h5"
+    run = centresim("run", tiny, "--replications", 3, "--seed", 7, "-o", path, "--trace", "lots", "--trace", "tools")
+    assert run.returncode == DONE, run.stderr
+    return path

@@ -1,0 +1,143 @@
+"""Files are whole or absent: full disks, read-only folders, interrupted and killed runs; SMT2020 in and out."""
+
+import hashlib
+import json
+import os
+import resource
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import h5py
+import pytest
+from cli_tools import CTRL_C, DONE, EXE, FILES, INPUT, ROOT, TINY, centresim, refused
+
+
+def test_outputs_are_checked_before_the_run(tiny: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    long_run = ["run", tiny, "--horizon", "30000 d", "--replications", "1000"]
+    for options, status, part in (
+        (["-o", "no/r.h5"], FILES, "does not exist"),
+        (["-o", "."], FILES, "is a folder"),
+        (["-o", "file/r.h5"], FILES, "Not a directory"),
+        (["-o", "/dev/null"], FILES, "not a regular file"),
+        (["--summary", "no/r.json"], FILES, "does not exist"),
+        (["-o", "a", "--summary", "a"], INPUT, "two different outputs"),
+        (["-o", tiny], INPUT, "is the scenario itself"),
+        (["-o", "a.h5", "--trace", "lots=no/lots.csv"], FILES, "does not exist"),
+    ):
+        start = time.monotonic()
+        refused(centresim(*long_run, *options, cwd=tmp_path), status, part)
+        assert time.monotonic() - start < 20
+    assert [p.name for p in tmp_path.iterdir()] == ["file"]
+    assert tiny.read_text(encoding="utf-8") == TINY
+
+
+def test_a_full_disk_leaves_nothing(tiny: Path, tmp_path: Path) -> None:
+    def small_files() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000))
+
+    (tmp_path / "r.h5").write_text("old", encoding="utf-8")
+    run = centresim("run", tiny, "-o", tmp_path / "r.h5", preexec_fn=small_files)
+    refused(run, FILES, "r.h5", "File too large")
+    assert [p.name for p in tmp_path.iterdir()] == ["r.h5"]
+    assert (tmp_path / "r.h5").read_text(encoding="utf-8") == "old"
+
+
+def test_a_full_standard_output_is_noticed(result: Path) -> None:
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        run = subprocess.run([*EXE, "summary", str(result)], stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
+    assert run.returncode == FILES
+    assert "No space left" in run.stderr
+
+
+def test_a_read_only_folder(tiny: Path, tmp_path: Path) -> None:
+    if os.geteuid() == 0:
+        pytest.skip("root may write anywhere; the C++ tests try as another user")
+    tmp_path.chmod(0o555)
+    refused(centresim("run", tiny, "-o", tmp_path / "r.h5"), FILES, "Permission denied")
+
+
+def wait_until_busy(process: subprocess.Popen[str], seconds: float) -> None:
+    """Until the process has computed for so long: on a busy machine the clock says little about how far it is."""
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        fields = Path(f"/proc/{process.pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()
+        if (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK") >= seconds:
+            return
+        time.sleep(0.05)
+    process.kill()
+    pytest.fail("the run does not get going")
+
+
+def start_long_run(tiny: Path, *options: object) -> subprocess.Popen[str]:
+    args = ["run", str(tiny), "--horizon", "3000 d", "--replications", "100000", *map(str, options)]
+    return subprocess.Popen([*EXE, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, CTRL_C), (signal.SIGTERM, 128 + signal.SIGTERM)])
+def test_an_interrupted_run_keeps_what_is_done(number: signal.Signals, status: int, tiny: Path, tmp_path: Path) -> None:
+    process = start_long_run(tiny, "-o", tmp_path / "r.h5", "--summary", tmp_path / "r.json")
+    wait_until_busy(process, 3)
+    process.send_signal(number)
+    start = time.monotonic()
+    _, err = process.communicate(timeout=30)
+    assert time.monotonic() - start < 15
+    assert process.returncode == status, err
+    assert "interrupted: the results rest on the first" in err
+    summary = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))
+    assert 1 <= summary["replications"] < 100_000
+    with h5py.File(tmp_path / "r.h5") as file:
+        assert file["run"].attrs["interrupted"] == 1
+        assert file["run"].attrs["replications_asked"] == 100_000
+        assert file["fab/events"].shape == (summary["replications"],)
+
+
+def test_an_interrupted_run_without_a_replication_writes_nothing(tiny: Path, tmp_path: Path) -> None:
+    process = start_long_run(tiny, "--set", 'horizon="36000 d"', "--set", "fab.tool_groups.*.tools=1000",
+                             "--set", "fab.releases.*.every=exponential(10 s)", "-o", tmp_path / "r.h5")  # fmt: skip
+    wait_until_busy(process, 3)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == CTRL_C, err
+    assert "nothing is written" in err
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_killed_run_leaves_no_half_file(tiny: Path, tmp_path: Path) -> None:
+    process = start_long_run(tiny, "-o", tmp_path / "r.h5")
+    wait_until_busy(process, 2)
+    process.kill()
+    process.communicate(timeout=30)
+    assert not (tmp_path / "r.h5").exists()
+
+
+def shared(name: str) -> Path:
+    base = Path(os.environ.get("CENTRESIM_SHARED", ROOT.parent / "shared"))
+    if not (base / name).exists():
+        pytest.skip(f"needs {base / name} (set CENTRESIM_SHARED)")
+    return base / name
+
+
+def test_smt2020_from_its_files_to_a_result(tmp_path: Path) -> None:
+    folder = shared("data/smt2020/HVLM")
+    hashes = [hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(folder.iterdir()) if p.is_file()]
+    converted = centresim("convert", "smt2020", folder, "-o", tmp_path / "hvlm.toml")
+    assert converted.returncode == DONE, converted.stderr
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["hvlm.tables", "hvlm.toml"]
+    assert centresim("validate", tmp_path / "hvlm.toml").returncode == DONE
+    run = centresim("run", tmp_path / "hvlm.toml", "--horizon", "40 d", "--warmup", "10 d", "--replications", 2,
+                    "--seed", 1, "-q", "--summary", tmp_path / "hvlm.json")  # fmt: skip
+    assert run.returncode == DONE, run.stderr
+    kpis = json.loads((tmp_path / "hvlm.json").read_text(encoding="utf-8"))["kpis"]
+    assert {"PRL", "PHL", "SHL"} & {k.get("kind") for k in kpis}
+    assert hashes == [hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(folder.iterdir()) if p.is_file()]
+
+
+def test_smt2020_faults(tmp_path: Path) -> None:
+    assert centresim("convert", "smt2020", tmp_path / "nowhere").returncode == FILES
+    refused(
+        centresim("convert", "smt2020", tmp_path, "-o", tmp_path / "x.toml"), INPUT, "order.txt: the file is missing"
+    )
+    assert not list(tmp_path.iterdir())

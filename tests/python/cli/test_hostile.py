@@ -1,0 +1,135 @@
+"""Broken scenarios and results: the right message and exit status, never a crash."""
+
+import re
+import shutil
+from pathlib import Path
+
+import h5py
+import pytest
+from cli_tools import FILES, INPUT, TINY, centresim, refused, with_line
+
+HOSTILE = {
+    "empty": ("", ""),
+    "binary": ("\x7fELF\x02\x01\x01\x00\x00\x00\x03\x00", "hostile.toml"),
+    "syntax": (with_line("tools = 2", "tools = = 2"), "hostile.toml:9"),
+    "twice": (with_line("tools = 2", "tools = 2\ntools = 3"), "hostile.toml"),
+    "unknown key": (with_line("tools = 2", "tolls = 2"), "tools"),
+    "wrong type": (with_line("tools = 2", "tools = []"), "hostile.toml:9: fab.tool_groups.litho.tools"),
+    "negative": (with_line("tools = 2", "tools = -2"), "hostile.toml:9: fab.tool_groups.litho.tools: -2"),
+    "huge": (with_line("tools = 2", "tools = 99999999999999999999"), "hostile.toml"),
+    "fraction": (with_line("tools = 2", "tools = 2.5"), "hostile.toml:9"),
+    "nan": (with_line("horizon = \"20 d\"", "horizon = nan"), "hostile.toml:3: horizon"),
+    "inf": (with_line("horizon = \"20 d\"", "horizon = inf"), "hostile.toml:3: horizon"),
+    "no unit": (with_line("20 d", "20 fortnights"), "hostile.toml:3: horizon"),
+    "wrong format": (with_line("centresim/1", "centresim/9"), "hostile.toml:1"),
+    "warm-up too long": (with_line("warmup = \"2 d\"", "warmup = \"20 d\""), "warmup"),
+    "dangling group": (with_line('tool_group = "etch"', 'tool_group = "etsch"'), "etsch"),
+    "dangling route": (with_line('route = "r"', 'route = "q"'), "fab.products"),
+    "no route": (with_line('route = "r"', ""), "route"),
+    "dangling table": (with_line("[[fab.products]]", 'orders = { table = "nowhere.csv" }\n[[fab.products]]'), "orders"),
+    "law": (with_line("exponential(50 min)", "exponential(50 min"), "every"),
+    "law of nothing": (with_line("exponential(50 min)", "exponential()"), "every"),
+    "unknown law": (with_line("exponential(50 min)", "poisson(50 min)"), "poisson"),
+    "queue time backwards": (with_line('queue_time_to = "etch"', 'queue_time_to = "expose"'), "queue_time"),
+    "zero byte": (with_line("tiny", "ti\x00ny"), "hostile.toml"),
+    "zero character": (with_line('name = "tiny"', 'name = "ti\\u0000ny"'), "hostile.toml:2"),
+    "deep": ("x = " + "[" * 100_000, "hostile.toml"),
+    "deep tables": ("[" + "a." * 5000 + "a]\n", "hostile.toml"),
+    "long line": ("#" + "x" * 10_000_000 + "\n" + with_line("tools = 2", "tools = -2"), "tools"),
+    "long value": (with_line("tiny", "x" * 10_000_000) + "\ntools = 1", "tools"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", HOSTILE)
+def test_hostile_scenarios_are_refused_with_their_place(case: str, tmp_path: Path) -> None:
+    text, part = HOSTILE[case]
+    (tmp_path / "hostile.toml").write_bytes(text.encode())
+    for command in ("validate", "run"):
+        run = centresim(command, "hostile.toml", cwd=tmp_path, timeout=60)
+        refused(run, INPUT, part)
+        assert len(run.stderr) < 20_000
+
+
+def test_bytes_that_are_no_utf8(tmp_path: Path) -> None:
+    (tmp_path / "latin.toml").write_bytes(TINY.replace("Ω", "ä").encode("latin-1"))
+    refused(centresim("validate", "latin.toml", cwd=tmp_path), INPUT, "latin.toml")
+
+
+def test_all_errors_come_at_once(tmp_path: Path) -> None:
+    text = TINY.replace("tools = 2", "tools = 0").replace("45 min", "-45 min").replace("100 h", "often")
+    (tmp_path / "bad.toml").write_text(text, encoding="utf-8")
+    run = centresim("validate", "bad.toml", cwd=tmp_path)
+    refused(run, INPUT, "litho.tools", "expose.time", "mttf", "3 errors in the input")
+    assert len(re.findall(r"^bad\.toml:\d+: ", run.stderr, re.M)) == 3
+
+
+@pytest.mark.parametrize("name", ["nowhere.toml", "nowhere.json", "nowhere.h5", "no/where.toml"])
+def test_missing_scenarios_are_status_3(name: str, tmp_path: Path) -> None:
+    refused(centresim("run", name, cwd=tmp_path), FILES, name, "No such file")
+
+
+def test_a_folder_or_a_device_is_no_scenario(tmp_path: Path) -> None:
+    assert centresim("validate", tmp_path).returncode in (INPUT, FILES)
+    refused(centresim("validate", "/dev/zero"), INPUT, ".toml or .json")
+
+
+def test_hostile_results_are_refused(result: Path, tmp_path: Path) -> None:
+    whole = result.read_bytes()
+    text = tmp_path / "text.h5"
+    text.write_text(TINY, encoding="utf-8")
+    cut = tmp_path / "cut.h5"
+    cut.write_bytes(whole[: len(whole) // 2])
+    flipped = tmp_path / "flipped.h5"
+    flipped.write_bytes(whole[:5000] + bytes([whole[5000] ^ 1]) + whole[5001:])
+    empty = tmp_path / "empty.h5"
+    empty.write_bytes(b"")
+    other = tmp_path / "other.h5"
+    with h5py.File(other, "w") as file:
+        file["mean"] = [1.0]
+    expected = {text: "not an HDF5 file", cut: "cut short", flipped: "damaged", empty: "is empty", other: "filetype",
+                tmp_path: "is a folder", tmp_path / "absent.h5": "No such file"}  # fmt: skip
+    for path, part in expected.items():
+        for command in ("summary", "digest", "info", "run"):
+            if not (command == "run" and path == tmp_path):
+                refused(centresim(command, path), FILES, part)
+
+
+def edited(result: Path, tmp_path: Path, change: object) -> Path:
+    path = tmp_path / "edited.h5"
+    shutil.copy(result, path)
+    with h5py.File(path, "r+") as file:
+        change(file)  # type: ignore[operator]
+    return path
+
+
+def test_another_version_is_refused_with_those_that_can_be_read(result: Path, tmp_path: Path) -> None:
+    path = edited(result, tmp_path, lambda file: file.attrs.modify("format_version", [2, 0]))
+    refused(centresim("summary", path), FILES, "format version 2.0", "reads versions 1.x")
+
+
+@pytest.mark.parametrize("name", ["kpi", "mean", "values", "n", "unit_of"])
+def test_a_missing_variable_is_named(name: str, result: Path, tmp_path: Path) -> None:
+    def remove(file: h5py.File) -> None:
+        del file[name]
+
+    refused(centresim("summary", edited(result, tmp_path, remove)), FILES)
+
+
+def test_changed_numbers_are_noticed_by_the_digest(result: Path, tmp_path: Path) -> None:
+    def change(file: h5py.File) -> None:
+        file["fab/events"][0] += 1
+
+    run = centresim("digest", edited(result, tmp_path, change))
+    assert run.returncode == FILES
+    assert "changed after the run" in run.stderr
+
+
+def test_every_cut_and_many_flips_end_in_a_message(result: Path, tmp_path: Path) -> None:
+    whole = result.read_bytes()
+    path = tmp_path / "broken.h5"
+    for i in range(1, 12):
+        at = i * len(whole) // 12
+        for broken in (whole[:at], whole[:at] + b"\xff" * 16 + whole[at + 16 :]):
+            if broken != whole:
+                path.write_bytes(broken)
+                refused(centresim("summary", path, timeout=30), FILES)
