@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from ._scenario import Scenario
 
 
+# Shown for every product and kind of lot; the others are in Result.kpis.
+_OF_EACH_PRODUCT = ("fab.cycle_time", "fab.x_factor", "fab.throughput", "fab.on_time")
+
+
 class Text(str):
     """Text that shows itself with its line breaks at a prompt."""
 
@@ -199,7 +203,7 @@ class Result:
                     c.ljust(w) if i in (0, 3) else c.rjust(w) for i, (c, w) in enumerate(zip(row, widths, strict=True))
                 ).rstrip()
             )
-        return Text("\n".join(lines))
+        return Text("\n".join([*lines, self._rest()]))
 
     def _repr_html_(self) -> str:
         from html import escape
@@ -212,7 +216,8 @@ class Result:
             + "</tr>"
             for cells, meaning in zip(self._cells(), self._meanings(), strict=True)
         )
-        return f"<p>{escape(self._headline())}</p><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        return f"<p>{escape(self._headline())}</p>{table}<p>{escape(self._rest())}</p>"
 
     def __repr__(self) -> str:
         return f"<centresim.Result {self._headline()}>"
@@ -322,10 +327,15 @@ class Result:
         raise LookupError(f"{asked} {fault}; labels: {shown}")
 
     def _shown(self) -> list[_core.KpiRow]:
-        rows = [row for row in self._kpi_rows() if row.labels.keys() <= {"product", "kind"}]
-        if len({tuple(row.labels.items()) for row in rows}) == 2:  # the whole and its only product say the same
-            rows = [row for row in rows if not row.labels]
-        return rows
+        """All KPIs of the whole; of each product and kind of lot only the most asked for."""
+        whole = [row for row in self._kpi_rows() if not row.labels]
+        parts = [
+            row
+            for name in _OF_EACH_PRODUCT
+            for row in self._kpi_rows()
+            if row.name == name and row.labels and row.labels.keys() <= {"product", "kind"}
+        ]
+        return whole + (parts if len(parts) > len(_OF_EACH_PRODUCT) else [])  # an only product says the same again
 
     def _meanings(self) -> list[str]:
         return [row.meaning for row in self._shown()]
@@ -338,6 +348,9 @@ class Result:
             share = "-" if math.isnan(row.estimate_share) else f"{row.estimate_share:.0%}"
             cells.append((name, _number(row.mean), interval, row.unit, share))
         return cells
+
+    def _rest(self) -> str:
+        return f"({len(self._kpi_rows()) - len(self._shown())} more rows, of tool groups among others: result.kpis)"
 
     def _headline(self) -> str:
         title = str(self.attributes.get("title") or self.attributes.get("scenario") or "result")

@@ -99,6 +99,14 @@ class Scenario(_core.Scenario):
         rows = _core.static_load(self)
         return pandas.DataFrame(rows).set_index("tool_group") if rows else pandas.DataFrame()
 
+    def sources(self, basis: str | None = None) -> pandas.DataFrame:
+        """Where the values come from, one row for each path; ``basis="estimate"``: only those that are estimates."""
+        import pandas
+
+        fields = ("path", "basis", "source", "year", "low", "high", "note")
+        rows = [row for row in self.provenance if basis is None or row.basis == basis]
+        return pandas.DataFrame([[getattr(row, field) for field in fields] for row in rows], columns=list(fields))
+
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the scenario as TOML, or as JSON where the name ends so; large tables go to CSV files beside it."""
         _core.save_scenario(self, os.fspath(path))

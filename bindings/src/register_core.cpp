@@ -1,9 +1,12 @@
 // Errors, the thread pool, how this module was built.
 #include "centresim/core/error.hpp"
+#include "centresim/core/random.hpp"
 #include "register.hpp"
 
 #include <pybind11/stl.h>
 
+#include <array>
+#include <cstdint>
 #include <map>
 #include <omp.h>
 #include <string>
@@ -42,9 +45,15 @@ std::map<std::string, std::string> build_config() {
           {"pybind11", CENTRESIM_PYBIND11}, {"HDF5", CENTRESIM_HDF5},   {"OpenMP", std::to_string(_OPENMP)}};
 }
 
+// The rounds behind every draw, for the comparison with NumPy's generator of the same name.
+std::array<std::uint64_t, 4> philox4x64(std::array<std::uint64_t, 4> counter, std::array<std::uint64_t, 2> key) {
+  return core::detail::philox10<std::uint64_t>(counter, key);
+}
+
 } // namespace
 
 void register_core(py::module_& m) {
+  m.def("_philox4x64", &philox4x64, py::arg("counter"), py::arg("key"), "One block of Philox4x64-10.");
   py::register_exception_translator(&translate);
   m.def("build_config", &build_config, "How this module was built.");
   m.def(

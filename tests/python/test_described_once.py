@@ -48,11 +48,12 @@ def copy(tmp_path_factory):
     first = source.index('        field("tools"', start)
     describe.write_text(source[:first] + LINE + source[first:], encoding="utf-8")
     build = folder / "build"
+    environment = {**os.environ, "CCACHE_BASEDIR": str(folder), "CCACHE_NOHASHDIR": "1"}  # for the next time
     launcher = ["-DCMAKE_CXX_COMPILER_LAUNCHER=ccache"] if shutil.which("ccache") else []
     configure = ["cmake", "-S", folder, "-B", build, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=None", "-DCMAKE_CXX_FLAGS=-O0"]
     options = ["-DCENTRESIM_PYTHON=ON", "-DCENTRESIM_TESTS=OFF", f"-DPython_EXECUTABLE={sys.executable}", *launcher]
-    subprocess.run([*configure, *options, f"-Dpybind11_DIR={pybind11.get_cmake_dir()}"], check=True)
-    subprocess.run(["ninja", "-C", build, "_core"], check=True)
+    subprocess.run([*configure, *options, f"-Dpybind11_DIR={pybind11.get_cmake_dir()}"], check=True, env=environment)
+    subprocess.run(["ninja", "-j2", "-C", build, "_core"], check=True, env=environment)
     package = folder / "bindings" / "centresim"
     for module in (build / "bindings").glob("_core*.so"):
         shutil.copy(module, package)

@@ -152,6 +152,15 @@ def test_static_load_is_a_table(scenario):
     assert load.loc["litho", "down_share"] == pytest.approx(4 / 172)
 
 
+def test_sources_of_the_values_are_a_table():
+    line = cs.load("pilot-line")
+    table = line.sources()
+    assert len(table) == len(line.provenance) > 0
+    estimates = line.sources(basis="estimate")
+    assert 0 < len(estimates) < len(table)
+    assert set(estimates.basis) == {"estimate"}
+
+
 def test_it_shows_itself(scenario):
     assert "60 d" in str(scenario)
     assert "2 tool groups" in scenario._repr_html_()

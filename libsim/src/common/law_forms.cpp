@@ -45,7 +45,7 @@ const LawForm* find_form(std::string_view name, std::string& rule) {
     if (form.name == name) return &form;
     names.push_back(form.name);
   }
-  rule = "unknown law '" + std::string(name.substr(0, 30)) + "'" + schema::did_you_mean(name, names);
+  rule = "unknown law '" + schema::shortened(name, 30) + "'" + schema::did_you_mean(name, names);
   return nullptr;
 }
 
@@ -162,7 +162,7 @@ std::string unknown_entry(const Node& node, const LawForm& form) {
   for (const schema::Member& member : *node.table()) {
     bool known = member.key == "law" || (form.listed && (member.key == "values" || member.key == "weights"));
     for (const LawParameter& parameter : form.parameters) known = known || member.key == parameter.name;
-    if (!known) return "unknown key '" + member.key.substr(0, 30) + "' in a law written " + written_form(form);
+    if (!known) return "unknown key '" + schema::shortened(member.key, 30) + "' in a law written " + written_form(form);
   }
   return {};
 }

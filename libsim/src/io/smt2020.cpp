@@ -138,7 +138,7 @@ const Table* Reader::open(const std::string& name, Dialect dialect, std::initial
   return &tables_.back();
 }
 
-void Reader::issue(const Place& place, std::string column, std::string value, std::string rule) {
+void Reader::issue(const Place& place, std::string column, const std::string& value, std::string rule) {
   errors_.add_issue(
       {place.file ? *place.file : dir_.string(), place.line, std::move(column), value.substr(0, 60), std::move(rule)});
 }

@@ -68,7 +68,7 @@ class Reader {
                     std::initializer_list<const char*> known) {
     return name ? open(*name, files.dialect, known) : nullptr;
   }
-  void issue(const Place& place, std::string column, std::string value, std::string rule);
+  void issue(const Place& place, std::string column, const std::string& value, std::string rule);
 
   Files read_options();
   void check();

@@ -45,8 +45,7 @@ void set_batch_mix(fab::ToolGroup& group, const std::vector<std::string>& criter
     row.fail("BATCHCRITF", "must be crit_sameroutestep, or crit_samepartfam and crit_samestepname");
 }
 
-// Columns that a continuation row may fill.
-constexpr std::initializer_list<const char*> kListColumns = {"FWLRANK", "BATCHCRITF"};
+// Columns that a continuation row leaves blank.
 constexpr std::initializer_list<const char*> kPlainColumns = {
     "STN",    "RULE",   "WAKERESRANK", "BATCHPER",           "LTIME",     "LTUNITS",    "ULTIME",  "ULTUNITS",
     "STNCAP", "STNQTY", "STNGRP",      "STNFAMSTEP_ACTLIST", "STNFAMLOC", "PRERULERWL", "SETUPGRP"};

@@ -39,8 +39,8 @@ class CsvParser {
     }
     return false;
   }
-  void fault(int line, std::string rule, std::string value = {}) {
-    errors_.add_issue({*file_, line, "", value.substr(0, 60), std::move(rule)});
+  void fault(int line, std::string rule, const std::string& value = {}) {
+    errors_.add_issue({*file_, line, "", shortened(value), std::move(rule)});
   }
   [[nodiscard]] bool broken() const { return broken_; }
 

@@ -58,7 +58,7 @@ bool expect_array(const Node& node, const Trail& trail, Errors& errors) {
 }
 
 void unknown_key(const Member& member, std::span<const char* const> names, const Trail& trail, Errors& errors) {
-  const std::string key = member.key.substr(0, 60); // a hostile key may be megabytes long
+  const std::string key = shortened(member.key); // a hostile key may be megabytes long
   std::string rule = "unknown key" + did_you_mean(member.key, views(names));
   errors.add_at(member.value, Trail(trail, key), rule);
 }

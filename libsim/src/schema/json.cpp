@@ -8,6 +8,7 @@
 #include <cmath>
 #include <iterator>
 #include <limits>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <unordered_set>
 
@@ -73,7 +74,7 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
   bool end_array() override { return close(); }
   bool key(string_t& value) override {
     Level& level = levels_.back();
-    if (!level.keys.insert(value).second) return stop("the key \"" + value.substr(0, 60) + "\" stands here twice");
+    if (!level.keys.insert(value).second) return stop("the key \"" + shortened(value) + "\" stands here twice");
     level.key = std::move(value);
     return true;
   }
@@ -85,8 +86,7 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
     } else if (const auto bracket = what.find("] "); bracket != std::string::npos) {
       what.erase(0, bracket + 2);
     }
-    if (what.size() > 300) what.resize(300);
-    return stop(what);
+    return stop(shortened(what, 300));
   }
 
   [[nodiscard]] Node take() { return std::move(root_); }
@@ -226,7 +226,7 @@ class Writer {
   void new_line(int level) {
     if (indent_ < 0) return;
     out += '\n';
-    out.append(static_cast<std::size_t>(indent_ * level), ' ');
+    out.append(static_cast<std::size_t>(indent_) * static_cast<std::size_t>(level), ' ');
   }
 
   int indent_;
@@ -239,7 +239,7 @@ Node parse_json(std::string_view text, const std::string& name) {
   text = checked_text(text, name);
   Position position;
   Builder builder(name, position);
-  const LineCounter first(text.data(), &position), last(text.data() + text.size(), &position);
+  const LineCounter first(std::to_address(text.begin()), &position), last(std::to_address(text.end()), &position);
   if (!nlohmann::json::sax_parse(first, last, &builder)) throw core::InputError({builder.issue()});
   return builder.take();
 }

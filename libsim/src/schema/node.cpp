@@ -49,13 +49,6 @@ const char* Node::type_name() const {
 
 namespace {
 
-// At most `limit` bytes, never cutting a character in two.
-std::string cut(std::string_view text, std::size_t limit) {
-  if (text.size() <= limit) return std::string(text);
-  while (limit > 0 && (static_cast<unsigned char>(text[limit]) & 0xC0U) == 0x80U) --limit;
-  return std::string(text.substr(0, limit)) + "...";
-}
-
 bool equal_tables(const Node::Table& a, const Node::Table& b) {
   if (a.size() != b.size()) return false;
   std::unordered_map<std::string_view, const Node*> index;
@@ -68,12 +61,18 @@ bool equal_tables(const Node::Table& a, const Node::Table& b) {
 
 } // namespace
 
+std::string shortened(std::string_view text, std::size_t limit) {
+  if (text.size() <= limit) return std::string(text);
+  while (limit > 0 && (static_cast<unsigned char>(text[limit]) & 0xC0U) == 0x80U) --limit;
+  return std::string(text.substr(0, limit)) + "...";
+}
+
 std::string Node::shown() const {
   if (const auto* b = boolean()) return *b ? "true" : "false";
   if (const auto* i = integer()) return std::to_string(*i);
   if (const auto* r = real()) return shortest(*r);
   if (const auto* t = text()) {
-    std::string clean = cut(*t, 60);
+    std::string clean = shortened(*t);
     for (char& c : clean) {
       if (static_cast<unsigned char>(c) < 0x20U || c == 0x7F) c = ' ';
     }

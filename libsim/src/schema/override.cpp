@@ -62,7 +62,7 @@ class Setter {
     if (found) return true;
     if (items->empty()) return miss(at, "the list '" + field.name + "' is empty");
     if (part.index >= 0) return miss(at, "the list has only " + std::to_string(items->size()) + " items");
-    return miss(at, "no element of '" + field.name + "' is named '" + part.name + "'" +
+    return miss(at, "no element of '" + field.name + "' is named '" + shortened(part.name) + "'" +
                         did_you_mean(part.name, {names.begin(), names.end()}));
   }
 
@@ -114,7 +114,7 @@ class Setter {
     if (part.index >= 0) return miss(at, "a " + type.name + " has no items to count");
     std::vector<std::string_view> names;
     for (const FieldInfo& field : type.fields) names.push_back(field.name);
-    return miss(at, "a " + type.name + " has no field '" + part.name + "'" + did_you_mean(part.name, names));
+    return miss(at, "a " + type.name + " has no field '" + shortened(part.name) + "'" + did_you_mean(part.name, names));
   }
   // Keeps the reason found farthest along the path.
   bool miss(std::size_t at, std::string why) {

@@ -192,8 +192,7 @@ Node parse_toml(std::string_view text, const std::string& name) {
     return root;
   } catch (const toml::parse_error& error) {
     std::string what(error.description());
-    if (what.size() > 300) what.resize(300);
-    fail(name, static_cast<int>(error.source().begin.line), what);
+    fail(name, static_cast<int>(error.source().begin.line), shortened(what, 300));
   }
 }
 

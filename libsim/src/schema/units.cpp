@@ -93,7 +93,7 @@ std::string unknown_unit(std::string_view unit, std::string_view wanted, UnitKin
   if (is_month(unit)) return "months have no fixed length: use d, wk or y (365 d)";
   if (unit == "m") return "unknown unit 'm': write min for minutes";
   if (unit == "H" || unit == "S" || unit == "D") return "unknown unit: units are written in small letters (h, s, d)";
-  std::string shown(unit.substr(0, 20));
+  const std::string shown = shortened(unit, 20);
   return "unknown unit '" + shown + "': use ms, s, min, h, d, wk or y (plain numbers are in " + std::string(wanted) +
          ")";
 }

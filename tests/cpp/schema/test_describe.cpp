@@ -1,4 +1,5 @@
 #include "catch.hpp"
+#include "centresim/schema/file.hpp"
 #include "faults.hpp"
 #include "pump.hpp"
 
@@ -176,4 +177,22 @@ TEST_CASE("A described value reads back equal", "[schema]") {
   p.mttf = centresim::common::Distribution::constant(60'000, centresim::common::Dimension::time);
   CHECK(*write(p).find("mttf")->text() == "constant(1 min)"); // not an exponential law when it is read again
   CHECK(read<Pump>(write(p)) == p);
+}
+
+TEST_CASE("Messages stay UTF-8 wherever they are cut", "[schema]") {
+  std::string large;
+  for (int i = 0; i < 300; ++i) large += i % 2 == 0 ? "大" : "aé";
+  for (std::size_t skip = 0; skip < 6; ++skip) {
+    const std::string value = std::string(skip, 'x') + large;
+    for (const std::string& fault : {pump_fault("\"" + value + "\" = 1"), pump_fault("mode = '" + value + "'"),
+                                     pump_fault("start = '1 " + value + "'"), pump_fault("mttf = '" + value + "(1)'"),
+                                     pump_fault("mttf = { law = '" + value + "' }"), fault_of([&] {
+                                       (void)parse_json("{\"" + value + "\": 1, \"" + value + "\": 1}", "j");
+                                     }),
+                                     fault_of([&] { (void)parse_json("[\"" + value, "j"); }),
+                                     fault_of([&] { (void)parse_toml("a = " + value, "t"); })}) {
+      CHECK(fault.size() < 500);
+      CHECK_NOTHROW(checked_text(fault, "message"));
+    }
+  }
 }

@@ -121,6 +121,9 @@ inline constexpr int kMaxDepth = 100; // of nested tables and arrays in a file
 [[nodiscard]] std::string write_json(const Node& root, int indent = 2); // indent < 0: on one line
 [[nodiscard]] std::string canonical_json(const Node& root);             // one line, keys in byte order
 
+// At most `limit` bytes of a text, "..." behind what was cut; never cuts a character in two.
+[[nodiscard]] std::string shortened(std::string_view text, std::size_t limit = 60);
+
 // A double as the shortest decimal that reads back equal, with a point or exponent ("5.0").
 [[nodiscard]] std::string shortest(double value);
 
