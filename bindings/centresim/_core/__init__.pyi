@@ -11,6 +11,10 @@ from . import fab as fab
 __version__: str
 _described: dict[int, dict[str, Any]]
 
+def _philox4x64(
+    counter: typing.Annotated[Sequence[int], "FixedSize(4)"],
+    key: typing.Annotated[Sequence[int], "FixedSize(2)"],
+) -> typing.Annotated[list[int], "FixedSize(4)"]: ...
 def build_config() -> dict[str, str]: ...
 def _release_threads() -> None: ...
 class _Node:
