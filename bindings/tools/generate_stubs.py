@@ -97,6 +97,7 @@ def clean(signature: str) -> str:
     text = re.sub(r"\bcentresim\.(?=[A-Z])", "", text)
     text = re.sub(r"\btyping\.SupportsInt( \| typing\.SupportsIndex)?", "int", text)
     text = re.sub(r"\btyping\.SupportsFloat( \| typing\.SupportsIndex)?", "float", text)
+    text = re.sub(r'\btyping\.Annotated\[([\w.\[\]]+), "FixedSize\(\d+\)"\]', r"\1", text)
     text = re.sub(r"\bcollections\.abc\.", "", text).replace("datetime.timedelta", "timedelta")
     text = re.sub(r"\bself: [\w.]+", "self", text)
     return re.sub(r"\b(arg0|other): (\w+)", r"other: \2", text)
