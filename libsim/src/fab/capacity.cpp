@@ -10,6 +10,7 @@
 #include <functional>
 #include <map>
 #include <string_view>
+#include <tuple>
 
 namespace centresim::fab {
 namespace {
@@ -158,7 +159,9 @@ class Loads {
     row.load /= tools;
     for (const auto& [name, load] : by_step)
       row.steps.push_back({std::string(name.first), std::string(name.second), load / tools});
-    std::ranges::stable_sort(row.steps, std::greater<>{}, &StepLoad::load);
+    std::ranges::sort(row.steps, [](const StepLoad& a, const StepLoad& b) {
+      return a.load != b.load ? a.load > b.load : std::tie(a.product, a.step) < std::tie(b.product, b.step);
+    });
     double up = 1; // breakdowns of several kinds are independent of each other
     for (const Breakdown& b : g.breakdowns) {
       const double mttf = b.mttf.mean(), mttr = b.mttr.mean();
