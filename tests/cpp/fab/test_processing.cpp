@@ -47,6 +47,13 @@ TEST_CASE("cascading: three jobs offered at once", "[fab]") {
     // process 1-61, 43-103, 85-145
     CHECK(run(f).schedule() == Lines{"J1 a E1 0 0 62", "J2 a E1 0 0 104", "J3 a E1 0 62 146"});
   }
+  SECTION("a lot stays in the first position until the second is free") {
+    f.lots.resize(2);
+    f.routes[0].steps[0].time = fixed(10);
+    f.routes[0].steps[0].interval = minutes(2);
+    // J1: first position 1-3, second 3-11. J2 comes into the first at 3, could leave it at 5, leaves it at 11: 11-19.
+    CHECK(run(f).schedule() == Lines{"J1 a E1 0 0 12", "J2 a E1 0 0 20"});
+  }
   SECTION("a lone lot of 25 wafers takes p + 24 c") {
     f.lots.resize(1);
     f.lots[0].wafers = 25;

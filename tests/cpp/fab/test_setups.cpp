@@ -76,6 +76,19 @@ TEST_CASE("the rank setup_time prefers lots that need no setup, after priority",
                                    "z1 a E1 3 52 65", "x2 a E1 2 65 80"});
 }
 
+TEST_CASE("setup time between priority and a rank that changes with time", "[fab]") { // W11 as well
+  Fab f = setups();
+  f.tool_groups[0].rank = {Rank::priority, Rank::setup_time, Rank::critical_ratio};
+  f.setup_times = {{"", "X", fixed(5)}, {"", "Y", fixed(7)}};
+  f.lots = {lot("x1", 0, 0, "X"), lot("y1", 1, 0, "Y"), lot("x2", 2, 0, "X"), lot("x3", 3, 0, "X"),
+            lot("hot", 4, 1, "Y")};
+  const double due[] = {20, 20, 500, 100, 1000};
+  for (std::size_t i = 0; i < f.lots.size(); i++) f.lots[i].due = minutes(due[i]);
+  // hot although it needs a setup and is due last; then y1, which needs none; then x3 before x2, which is due later.
+  CHECK(run(f).schedule() ==
+        Lines{"x1 a E1 0 0 15", "hot a E1 4 15 32", "y1 a E1 1 32 42", "x3 a E1 3 42 57", "x2 a E1 2 57 67"});
+}
+
 TEST_CASE("in ranks only the table counts, not the own setup time of a step", "[fab]") {
   Fab f = setups();
   f.tool_groups[0].rank = {Rank::setup_time, Rank::fifo};
