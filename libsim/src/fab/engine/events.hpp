@@ -179,9 +179,7 @@ inline bool Engine::State::run(core::Pulse& pulse) {
     const Tick tick = next();
     if (tick >= model_.horizon) {
       if (!model_.drain || wip_ == 0) break;
-      if (tick == core::kNever || tick > drain_limit)
-        throw core::ModelError("the line does not run empty: " + std::to_string(wip_) +
-                               " lots are left a year after the last release");
+      if (tick == core::kNever || tick > drain_limit) stuck();
     }
     std::int64_t rounds = 0;
     do {
@@ -196,6 +194,22 @@ inline bool Engine::State::run(core::Pulse& pulse) {
     }
   }
   return true;
+}
+
+inline void Engine::State::stuck() const {
+  std::string text =
+      "the line does not run empty: a year after the horizon " + std::to_string(wip_) + " lots are left:";
+  std::size_t named = 0;
+  for (const LiveLot& lot : lots_) {
+    if (lot.place == LotPlace::nowhere) continue;
+    if (++named > 5) {
+      text += " ...";
+      break;
+    }
+    text += (named > 1 ? ", " : " ") + lot_name(lot.origin) + " at step '" + model_.step_names[lot.step] +
+            "' (tool group '" + model_.groups[model_.steps[lot.step].group].name + "')";
+  }
+  throw core::ModelError(text);
 }
 
 inline void Engine::State::flooded() const {

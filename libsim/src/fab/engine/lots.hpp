@@ -4,6 +4,12 @@
 
 namespace centresim::fab {
 
+inline std::string Engine::State::lot_name(std::uint64_t origin) const {
+  const auto stream = static_cast<std::uint32_t>(origin >> 32), count = static_cast<std::uint32_t>(origin);
+  if (stream == 0xffffffffu) return model_.lots[count].name;
+  return (stream == 0xfffffffeu ? "ordered" : model_.streams[stream].name) + "." + std::to_string(count + 1);
+}
+
 inline std::uint32_t Engine::State::new_lot(std::uint32_t flow, std::uint32_t wafers, std::uint64_t identity,
                                             std::uint64_t origin, std::int32_t priority) {
   std::uint32_t id;
@@ -29,15 +35,7 @@ inline std::uint32_t Engine::State::new_lot(std::uint32_t flow, std::uint32_t wa
   lot.priority = priority;
   lot.serial = serial_++;
   lot.released = lot.last_done = now;
-  if (options_.trace_lots) {
-    const auto stream = static_cast<std::uint32_t>(origin >> 32), count = static_cast<std::uint32_t>(origin);
-    if (stream == 0xffffffffu)
-      seen_.lot_names.push_back(model_.lots[count].name);
-    else if (stream == 0xfffffffeu)
-      seen_.lot_names.push_back("ordered." + std::to_string(count + 1));
-    else
-      seen_.lot_names.push_back(model_.streams[stream].name + "." + std::to_string(count + 1));
-  }
+  if (options_.trace_lots) seen_.lot_names.push_back(lot_name(origin));
   seen_.wip_integral += wip_ * (now - wip_since_);
   wip_since_ = now;
   wip_++;

@@ -191,6 +191,8 @@ class Engine::State {
 
   void check_books(const Observations& o) const;
   [[noreturn]] void flooded() const;
+  [[noreturn]] void stuck() const;
+  [[nodiscard]] std::string lot_name(std::uint64_t origin) const;
 
   const Model& model_;
   core::StreamKey key_;
