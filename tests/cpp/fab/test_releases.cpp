@@ -178,11 +178,22 @@ TEST_CASE("end = drain stops releases at the horizon and goes on until the line 
   CHECK(run(f, span(20, 0, 0, true)).seen.counts.lots_released == 0);
 }
 
-TEST_CASE("a drain that cannot finish is an error that says how many lots are left", "[fab]") {
+TEST_CASE("a drain that cannot finish is an error that names the lots that are left, and where", "[fab]") {
   Fab f = fab({group("E")}, {step("a", "E", 10)});
   f.lots = {lot("x"), lot("y")};
   f.tool_groups[0].breakdowns = {breakdown(5, 600 * 24 * 60.0)}; // repaired after 600 d
-  CHECK(model_error(f, span(100, 0, 0, true)).find("2 lots") != std::string::npos);
+  const std::string error = model_error(f, span(100, 0, 0, true));
+  CHECK(error.find("2 lots are left: x at step 'a' (tool group 'E'), y at") != std::string::npos);
+}
+
+TEST_CASE("lots that wait for each other for ever are such an error", "[fab]") {
+  // The furnace waits for a second lot; that lot waits at F for the end of a run of X, which waits for the first.
+  Fab f = fab({group("B"), group("F")}, {with_setup(step("1", "F", 10), "Y"), batch_step(step("2", "B", 10), 2, 2),
+                                         with_setup(step("3", "F", 10), "X")});
+  f.tool_groups[0].batch_mix = BatchMix::route_step;
+  f.tool_groups[1].minimum_runs = {{"X", 5}, {"Y", 1}};
+  f.lots = {waiting_at(lot("x"), "3"), waiting_at(lot("y"), "2"), lot("z", 1)};
+  CHECK(model_error(f, span(100, 0, 0, true)).find("y at step '2'") != std::string::npos);
 }
 
 TEST_CASE("a flooded line is an error that names the fullest queue", "[fab]") {
