@@ -118,7 +118,7 @@ TEST_CASE("traces are the same for any number of threads", "[parallel]") {
   CHECK(four.tree.at("fab/trace/tools") == one.tree.at("fab/trace/tools"));
 }
 
-TEST_CASE("a run folds its replications into estimates with intervals; one replication has none") {
+TEST_CASE("a run folds its replications into estimates with intervals, one replication has none") {
   RunOptions options;
   options.replications = 5;
   const auto row = kpi(run(small(), options), "fab.throughput[product=B, kind=regular]");

@@ -47,7 +47,7 @@ TEST_CASE("An estimate is the mean with SciPy's t interval", "[experiment]") {
   for (std::size_t i = 0; i < 5; ++i) CHECK(student_t_95(freedom[i]) == Approx(points[i]).epsilon(1e-12));
 }
 
-TEST_CASE("What is missing is skipped; one value has no interval, none has no mean", "[experiment]") {
+TEST_CASE("What is missing is skipped: one value has no interval, none has no mean", "[experiment]") {
   const Estimate with_gaps = estimate(std::vector<double>{kNaN, 1, kNaN, 2, 4, 8});
   CHECK(with_gaps.n == 4);
   CHECK(with_gaps.low == Approx(-1.1759430482302937));

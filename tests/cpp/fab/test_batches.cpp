@@ -41,7 +41,7 @@ TEST_CASE("hot lots are not exempt from the minimum", "[fab]") {
 }
 
 // W3: no mixing; and not only the key of the first lot is tried.
-TEST_CASE("lots of different routes do not share a batch; where one key cannot start the next is tried", "[fab]") {
+TEST_CASE("lots of different routes do not share a batch, where one key cannot start the next is tried", "[fab]") {
   Fab f = furnace();
   add_product(f, "B", {batch_step(step("a", "F", 30), 2, 4)});
   f.lots = {lot("A1"), lot("B1", 10, 0, "B"), lot("B2", 20, 0, "B"), lot("A2", 100)};
@@ -70,7 +70,7 @@ TEST_CASE("families share batches at steps of one name, if the group mixes so", 
   CHECK(run(f).schedule() == Lines{"A1 a F1 0 10 30", "E1 a F1 10 10 30", "O1 a F1 3 50 70", "O2 a F1 50 50 70"});
 }
 
-TEST_CASE("a lot upstream, or on its way, can still come; releases of the stream as well", "[fab]") {
+TEST_CASE("a lot upstream, or on its way, can still come, releases of the stream as well", "[fab]") {
   Fab f = furnace();
   f.routes[0].steps.insert(f.routes[0].steps.begin(), step("clean", "W", 40));
   f.tool_groups.push_back(group("W"));

@@ -21,7 +21,7 @@ Fab failing(std::vector<Breakdown> breakdowns, double process = 20) {
 }
 
 // W5: an idle tool fails too.
-TEST_CASE("the calendar clock runs whether the tool works or not; the next time starts at the end of the repair",
+TEST_CASE("the calendar clock runs whether the tool works or not, the next time starts at the end of the repair",
           "[fab]") {
   Fab f = failing({breakdown(100, 10)});
   f.lots = {lot("L", 95), lot("M", 215)};
@@ -82,7 +82,7 @@ TEST_CASE("times to failure and to repair are the documented sequences of the to
   }
 }
 
-TEST_CASE("several breakdowns overlap; the tool is up when all are repaired", "[fab]") {
+TEST_CASE("several breakdowns overlap, the tool is up when all are repaired", "[fab]") {
   Fab f = failing({after(10, 20, 1e6, "a"), after(15, 30, 1e6, "b")}, 40);
   // a: 10-30, b: 15-45. The job did 10 of its 40 min.
   const Run r = run(f, 100);
@@ -99,7 +99,7 @@ TEST_CASE("a job pauses in the phase it is in", "[fab]") {
         Lines{"load 0 2", "down 2 12", "load 12 15", "process 15 35", "unload 35 40", "idle 40 50"});
 }
 
-TEST_CASE("a job that ends when its tool fails has ended; what is repaired at t is usable at t", "[fab]") {
+TEST_CASE("a job that ends when its tool fails has ended, what is repaired at t is usable at t", "[fab]") {
   Fab f = failing({after(20, 10)});
   f.lots = {lot("L"), lot("M"), lot("N", 30)};
   CHECK(run(f).schedule() == Lines{"L a E1 0 0 20", "M a E1 0 30 50", "N a E1 30 50 70"});

@@ -108,7 +108,7 @@ TEST_CASE("non-preemptive priorities: Cobham", "[fab][oracle]") {
                {w0 / (0.7 * 0.1), [](const Observations& o) { return queue_time(o.steps[1]); }}});
 }
 
-TEST_CASE("full-batch server M/M[4]/1", "[fab][oracle]") {
+TEST_CASE("full-batch server M/M^4/1", "[fab][oracle]") {
   Fab f = fab({group("F")}, {batch_step(step("a", "F", exponential(1)), 4, 4)});
   f.tool_groups[0].batch_mix = BatchMix::route_step;
   f.releases = {release(exponential(1 / 3.2))};

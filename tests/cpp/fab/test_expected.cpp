@@ -35,7 +35,7 @@ std::vector<double> visits_by_elimination(const fab::Route& route) {
 
 } // namespace
 
-TEST_CASE("Expected step time: lot, wafer, batch, cascading; for 1, 2 and 25 wafers", "[fab][expected]") {
+TEST_CASE("Expected step time: lot, wafer, batch, cascading, for 1, 2 and 25 wafers", "[fab][expected]") {
   fab::ToolGroup g = group("g");
   g.load = minutes(1);
   g.unload = minutes(2);

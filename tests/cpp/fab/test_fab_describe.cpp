@@ -96,7 +96,7 @@ TEST_CASE("Every field of a fab is written and read back", "[fab][describe]") {
   CHECK(schema::read<fab::Fab>(schema::write(f, schema::Detail::all)) == f);
 }
 
-TEST_CASE("Plain numbers are in the documented unit; bare means are exponential where failures are meant",
+TEST_CASE("Plain numbers are in the documented unit, bare means are exponential where failures are meant",
           "[fab][describe]") {
   const auto s = centre::read_scenario(
       schema::parse_toml("format = \"centresim/1\"\n" + with("time = \"45 min\"", "time = 45"), "line.toml"));

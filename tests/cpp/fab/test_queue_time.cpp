@@ -31,7 +31,7 @@ TEST_CASE("chained windows are measured from the end of a step to the start of a
   CHECK(r.seen.windows[1] == second);
 }
 
-TEST_CASE("violations are counted by more than 0, 1, 2 and 4 hours; a wait of the limit is none", "[fab]") {
+TEST_CASE("violations are counted by more than 0, 1, 2 and 4 hours, a wait of the limit is none", "[fab]") {
   Fab f =
       fab({group("E", 9), group("F", 9)}, {limit(step("a", "E", 10), "c", 60), step("b", "F", 0), step("c", "G", 10)});
   f.tool_groups.push_back(group("G"));
@@ -65,7 +65,7 @@ TEST_CASE("a window counts in the period in which its last step ends", "[fab]") 
   CHECK(run(f, span(100, 21)).seen.windows[0].closed == 1);
 }
 
-TEST_CASE("a lot in process at the start has no window open; a rework opens it anew", "[fab]") {
+TEST_CASE("a lot in process at the start has no window open, a rework opens it anew", "[fab]") {
   Fab f = fab({group("E"), group("F"), group("G")},
               {limit(step("a", "E", 10), "c", 30), step("b", "F", 15), step("c", "G", 10)});
   f.routes[0].steps[1].rework_to = "a";

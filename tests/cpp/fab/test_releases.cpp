@@ -84,7 +84,7 @@ TEST_CASE("random intervals are the documented sequence of the stream", "[fab]")
   CHECK(run(f, span(302)).starts("a") == expected);
 }
 
-TEST_CASE("listed lots come at their times; ties go by name, not by row", "[fab]") {
+TEST_CASE("listed lots come at their times, ties go by name, not by row", "[fab]") {
   Fab f = fab({group("E")}, {step("a", "E", 10)});
   f.lots = {lot("late", 50), lot("c", 5), lot("b", 5)};
   CHECK(run(f).schedule() == Lines{"b a E1 5 5 15", "c a E1 5 15 25", "late a E1 50 50 60"});
@@ -153,7 +153,7 @@ TEST_CASE("the order of release is the last tie-break of every rank", "[fab]") {
   CHECK(run(f, 100).schedule() == Lines{"b.1 a E1 0 0 10", "z.1 a E1 0 10 20", "aa a E1 0 20 30", "ab a E1 0 30 40"});
 }
 
-TEST_CASE("end = stop ends at the horizon; events at the horizon are not run", "[fab]") {
+TEST_CASE("end = stop ends at the horizon, events at the horizon are not run", "[fab]") {
   Fab f = fab({group("E")}, {step("a", "E", 10)});
   f.lots = {lot("x"), lot("y"), lot("z", 20)};
   const Run r = run(f, 20); // y would end, and z come, at 20

@@ -33,7 +33,7 @@ TEST_CASE("steps without time are passed in one instant, and what is freed at t 
 }
 
 // Sampling and rework of lots alone in a wide line, replayed from the documented draws.
-TEST_CASE("sampling is drawn on leaving the step before; rework at the end of performed steps only, again and again",
+TEST_CASE("sampling is drawn on leaving the step before, rework at the end of performed steps only, again and again",
           "[fab]") { // W10: no draw when skipped, and not once a life
   Fab f = fab({group("E", 100), group("M", 100)}, {step("a", "E", 7), step("b", "M", 11), step("c", "E", 13)});
   f.tool_groups[0].location = "line";

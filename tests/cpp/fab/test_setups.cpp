@@ -16,7 +16,7 @@ Fab setups() {
 }
 
 // W9: a lot without setup leaves the setup of the tool as it is.
-TEST_CASE("a setup is made when the setup of the tool differs; a step without setup keeps it", "[fab]") {
+TEST_CASE("a setup is made when the setup of the tool differs, a step without setup keeps it", "[fab]") {
   Fab f = setups();
   f.setup_times = {{"", "X", fixed(5)}, {"", "Y", fixed(7)}};
   f.lots = {lot("1", 0, 0, "X"), lot("2", 0, 0, "X"), lot("3", 0, 0, "N"), lot("4", 0, 0, "X"), lot("5", 0, 0, "Y")};

@@ -75,7 +75,7 @@ TEST_CASE("reports are made at the ends of periods, cumulative since the warm-up
   CHECK(residence == working);
 }
 
-TEST_CASE("lots: cycle time, on time, tardiness, residence; work in process by hand", "[fab]") {
+TEST_CASE("lots: cycle time, on time, tardiness, residence, work in process by hand", "[fab]") {
   Fab f = fab({group("E")}, {step("a", "E", 10)});
   f.lots = {lot("L"), lot("M"), lot("N", 5)};
   f.lots[0].due = minutes(10); // finishing on the due date is on time
