@@ -17,13 +17,13 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 FAB = Path("libsim/include/centresim/fab")
 MEMBER = "  double purity = 0.25;\n"
-LINE = """        field("purity", &ToolGroup::purity, "Purity of the added gas.").unit("%").range(0, 1).optional(),\n"""
+LINE = """        field("purity", &ToolGroup::purity, "Purity of the added gas.").unit("1").range(0, 1).optional(),\n"""
 
 pytestmark = [
     pytest.mark.skipif(os.environ.get("CENTRESIM_SLOW_TESTS") != "1", reason="slow: set CENTRESIM_SLOW_TESTS=1"),
     pytest.mark.skipif(not (shutil.which("cmake") and shutil.which("ninja")), reason="needs cmake and ninja"),
     pytest.mark.skipif(importlib.util.find_spec("pybind11") is None, reason="needs pybind11"),
-    pytest.mark.timeout(1800),
+    pytest.mark.timeout(3600),
 ]
 
 
