@@ -129,7 +129,7 @@ inline Sheets official_model() {
   s["station.txt"] = tools;
   s["period.txt"] = {
       "PERIOD PERIODSTART REPORT RESET",
-      {"WarmUp 01/01/18^00:00:00 no yes", "Period_1 01/01/19^00:00:00 yes no", "Period_2 01/01/20^00:00:00 yes no"}};
+      {"WarmUp 01/01/18^00:00:00 no yes", "Period_1 07/02/18^00:00:00 yes no", "Period_2 12/31/18^00:00:00 yes no"}};
   return s;
 }
 

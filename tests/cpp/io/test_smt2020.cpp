@@ -129,9 +129,9 @@ TEST_CASE("SMT2020: the official dialect gives the same fab", "[io][smt2020]") {
   const auto sheets = official_model();
   const auto check = [](const Folder& folder) {
     const centre::Scenario s = io::read_smt2020(folder.path());
-    CHECK(s.warmup.ticks == 365 * kDay);
-    CHECK(s.horizon.ticks == (730 + 365) * kDay);
-    CHECK(s.report_every->ticks == 365 * kDay);
+    CHECK(s.warmup.ticks == 182 * kDay);
+    CHECK(s.horizon.ticks == 3 * 182 * kDay);
+    CHECK(s.report_every->ticks == 182 * kDay);
     check_model(*s.fab);
   };
   SECTION("UTF-8") {
