@@ -112,3 +112,23 @@ TEST_CASE("Overrides that do not fit say why", "[schema]") {
   CHECK(holds(fault("pumps.b", 5), "pumps[1]: 5: must be a table (Pump)"));
   CHECK(holds(fault("pumps", "x"), "pumps: \"x\": must be a list"));
 }
+
+TEST_CASE("Of several reasons the one farthest along the path is told", "[schema]") {
+  Station s = base();
+  std::swap(s.pumps[0], s.pumps[1]); // the first pump has no filters at all
+  Node node = write(s);
+  Errors errors;
+  set_path<Station>(node, "pumps.*.filters.fine.mash", 7, errors);
+  REQUIRE(errors.size() == 1);
+  CHECK(errors.issues()[0].rule == "a Filter has no field 'mash'; did you mean 'mesh'?");
+}
+
+TEST_CASE("Faults are ordered by file, then by line", "[schema]") {
+  Errors errors;
+  errors.add_issue({"b", 1, "", "", "third"});
+  errors.add_issue({"a", 9, "", "", "second"});
+  errors.add_issue({"a", 2, "", "", "first"});
+  errors.add_issue({"b", 1, "", "", "fourth"});
+  CHECK(faults_of([&] { errors.throw_if_any(); }) ==
+        std::vector<std::string>{"a:2: first", "a:9: second", "b:1: third", "b:1: fourth"});
+}
