@@ -1,6 +1,7 @@
 """The repository keeps its own promises: one version, one list of packages, nothing left behind."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -67,6 +68,84 @@ def test_quickstart_reads_the_table(name: str, column: int) -> None:
     )
     wanted = {p for row in system_table() for p in row[column].split(",") if p != "-"}
     assert done.stdout.split() == sorted(wanted) or set(done.stdout.split()) == wanted
+
+
+def quickstart(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([ROOT / "quickstart", *arguments], capture_output=True, text=True, check=False)
+
+
+def test_quickstart_knows_its_systems_and_stages() -> None:
+    assert quickstart("packages", "ubuntu", "build").stdout == quickstart("packages", "debian").stdout != ""
+    for wrong in (("debian", "nosuch"), ("debian", "build", "nosuch"), ("nosuch", "build")):
+        done = quickstart("packages", *wrong)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert "'nosuch'" in done.stderr
+    done = quickstart("packages", "fedora", "check")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "Debian and Ubuntu" in done.stderr
+
+
+def in_quickstart(code: str, folder: Path, **environment: str) -> list[str]:
+    """Run code among the functions of quickstart, with the programs of a folder first on PATH; give what it prints."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("CONDA", "PYTHON", "NO_INSTALL"))}
+    path = os.pathsep.join([str(folder), environment.pop("PATH", os.environ["PATH"])])
+    done = subprocess.run(
+        ["bash", "-c", f'source "$0" help >/dev/null; {code}', ROOT / "quickstart"],
+        env=kept | environment | {"PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+def program(path: Path, code: str = "") -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{code}\n", encoding="utf-8")
+    path.chmod(0o755)
+
+
+def test_quickstart_always_names_conda(tmp_path: Path) -> None:
+    """On a cluster there is dnf, but no administrator."""
+    program(tmp_path / "dnf")
+    lines = in_quickstart("module() { :; }; advice build", tmp_path)
+    assert "dnf install" in lines[0]
+    assert any("conda create" in line for line in lines)
+    assert "module load" in lines[-1]
+
+
+@pytest.mark.skipif(not Path("/usr/bin/python3").exists(), reason="the system has no Python")
+def test_quickstart_mixes_no_conda_into_the_packages_of_apt(tmp_path: Path) -> None:
+    conda = tmp_path / "conda"
+    (conda / "conda-meta").mkdir(parents=True)
+    for name in ("bin/python3", "bin/h5cc", "condabin/conda"):
+        program(conda / name)
+    program(tmp_path / "apt" / "apt-get", "exit 1")
+    program(tmp_path / "apt" / "dpkg-query", "echo installed")
+    path = os.pathsep.join([str(conda / "bin"), str(conda / "condabin"), os.environ["PATH"]])
+    environment = {
+        "PATH": path,
+        "CONDA_PREFIX": str(conda),
+        "CXX": "x86_64-conda-linux-gnu-c++",
+        "CMAKE_ARGS": f"-DCMAKE_AR={conda}/bin/ar",
+        "CXXFLAGS": "-g",
+    }
+    code = (
+        "usable_python() { :; }; system_packages build; find_python;"
+        'echo "$PATH"; echo "${CXX:-}|${CMAKE_ARGS:-}|${CXXFLAGS:-}"'
+    )
+    said, python, rest, variables = in_quickstart(code, tmp_path / "apt", **environment)
+    assert "Conda is left aside" in said
+    assert python == "/usr/bin/python3"
+    assert str(conda) not in rest
+    assert rest.endswith(os.environ["PATH"])
+    assert variables == "||-g"
+    # Asked to install nothing, it builds with what is active.
+    python, rest, variables = in_quickstart(code, tmp_path / "apt", NO_INSTALL="1", **environment)
+    assert python == str(conda / "bin" / "python3")
+    assert rest.endswith(path)
+    assert variables == f"{environment['CXX']}|{environment['CMAKE_ARGS']}|-g"
 
 
 def test_every_need_of_cmake_is_in_the_table() -> None:
