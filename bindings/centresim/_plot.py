@@ -65,7 +65,10 @@ class Plots:
         return ax
 
     def tool_groups(self, n: int = 15, ax: Axes | None = None) -> Axes:
-        """What the tools of the ``n`` busiest groups do, as shares of their time; the busiest on top."""
+        """What the tools of the ``n`` busiest groups do, as shares of their time.
+
+        The group that is busiest of its available time (neither down nor in maintenance) is on top.
+        """
         groups = self._result.fab.tool_groups.to_xarray()
         time = groups["state_time"].sum("replication")
         share = (time / time.sum("tool_state")).to_dataframe("share")["share"].unstack("tool_state")
@@ -77,15 +80,18 @@ class Plots:
         for state, colour in STATE_COLOURS.items():
             ax.barh(list(share.index), share[state], left=left, color=colour, label=state)
             left = left + share[state]
-        ax.invert_yaxis()
+        ax.set_ylim(len(share) - 0.5, -0.5)
         ax.set_xlim(0, 1)
         ax.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
-        ax.set_xlabel("share of the tools' time")
+        ax.set_xlabel("share of the tools' time (busiest of their available time on top)")
         ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=7, fontsize="small", frameon=False)
         return ax
 
     def wip(self, ax: Axes | None = None) -> Axes:
-        """Lots in process, period by period after the warm-up: mean over replications and their range."""
+        """Lots in process, period by period after the warm-up: mean over replications and their range.
+
+        To see whether a warm-up is long enough, draw a run without one: ``scenario.run(warmup="0 d", ...)``.
+        """
         if "periods" not in dir(self._result.fab):
             raise ValueError("the result has no periods: run the scenario with report_every, say '7 d'")
         import numpy

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from importlib.util import find_spec
 from typing import Any
 
 Progress = Callable[[float, float], object]
@@ -17,6 +18,15 @@ def wants_bar() -> bool:
     return in_notebook or (sys.stderr is not None and sys.stderr.isatty())
 
 
+def _tqdm() -> Any:
+    # In a notebook tqdm.auto warns where ipywidgets is missing, and then takes the plain bar as well.
+    if find_spec("ipywidgets") is None:
+        from tqdm import tqdm
+    else:
+        from tqdm.auto import tqdm
+    return tqdm
+
+
 class Bar:
     """A tqdm bar that counts simulated replications, parts of running ones included."""
 
@@ -26,8 +36,7 @@ class Bar:
 
     def __call__(self, done: float, total: float) -> None:
         if self.bar is None:
-            from tqdm.auto import tqdm
-
+            tqdm = _tqdm()
             layout = "{l_bar}{bar}| {n:.1f}/{total:.0f} replications [{elapsed}<{remaining}]"
             self.bar = tqdm(total=total, desc=self.title, bar_format=layout)
         self.bar.update(done - self.bar.n)

@@ -93,7 +93,21 @@ class Scenario(_core.Scenario):
         _core.validate(self)
 
     def static_load(self) -> pandas.DataFrame:
-        """Load of every tool group in closed form, without simulating: shares of the tools' time, setups left out."""
+        """Load of every tool group in closed form, without simulating: one row a group.
+
+        Long-run shares of the time of all its tools, 0 to 1; more than 1: too few tools. Setups are left out: what they
+        take depends on the order of lots.
+
+        - ``load_low``, ``load_high``: load, process and unload, at least and at most. Plain tools: exact, both the
+          same. Cascading tools: lots follow each other at the interval (low) or every lot runs alone (high). Batches:
+          all full (low), or the smallest that may start, a lot alone where the wait for more is bounded (high).
+        - ``load``: what to expect. As ``load_low``; batches of the size that arrivals during the wait for a tool give,
+          at least the smallest (fixed point; Sakasegawa's approximation of the wait). An estimate, not a bound.
+        - ``down_share``, ``pm_share``: breakdowns and maintenance; ``available``: what they leave, 1 less both.
+        - ``load_of_available``: ``load`` over ``available``. ``validate()`` refuses a line where even ``load_low``
+          exceeds what can be available: no scheduling would save it.
+        - ``visits_per_day``: performed steps, sampling and rework included; ``wafers_per_tool_day``: their wafers.
+        """
         import pandas
 
         rows = _core.static_load(self)

@@ -210,6 +210,7 @@ class TestPictures:
     def test_tool_groups(self, result):
         axes = result.plot.tool_groups()
         assert [label.get_text() for label in axes.get_yticklabels()] == ["etch", "litho"]  # the busiest first
+        assert "available" in axes.get_xlabel()  # says by what the bars are sorted
         widths = sum(bar.get_width() for bar in axes.patches if bar.get_y() < 0.5)
         assert widths == pytest.approx(1)
 

@@ -77,6 +77,24 @@ def test_the_bar(scenario, capsys):
     assert capsys.readouterr() == ("", "")
 
 
+def test_the_bar_of_a_notebook_without_ipywidgets_does_not_warn():
+    code = (
+        "import sys, types, centresim._progress as progress\n"
+        "kernel = type('ZMQInteractiveShell', (), {'config': {'IPKernelApp': {}}})()\n"
+        "sys.modules['IPython'] = types.SimpleNamespace(get_ipython=lambda: kernel)\n"
+        "sys.modules['ipywidgets'] = None\n"
+        "assert progress.wants_bar()\n"
+        "bar = progress.Bar('run')\n"
+        "bar(1, 2)\n"
+        "bar.close()\n"
+    )
+    # tqdm takes a warning that is an error for a missing notebook, so look for its text.
+    done = subprocess.run([sys.executable, "-W", "always", "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "Warning" not in done.stderr
+    assert "1.0/2 replications" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "error"),
     [
