@@ -82,6 +82,7 @@ def test_the_bar_of_a_notebook_without_ipywidgets_does_not_warn():
         "import sys, types, centresim._progress as progress\n"
         "kernel = type('ZMQInteractiveShell', (), {'config': {'IPKernelApp': {}}})()\n"
         "sys.modules['IPython'] = types.SimpleNamespace(get_ipython=lambda: kernel)\n"
+        "sys.modules['ipykernel.zmqshell'] = kernel\n"
         "sys.modules['ipywidgets'] = None\n"
         "assert progress.wants_bar()\n"
         "bar = progress.Bar('run')\n"
