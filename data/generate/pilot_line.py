@@ -16,7 +16,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from provenance import Row, file_rows, readme_rows, wafers_a_month  # noqa: E402
+from provenance import OWN, Row, file_rows, readme_rows, upkeep_rows, wafers_a_month  # noqa: E402
 from recipes import Route, spread  # noqa: E402
 from releases import RELEASES  # noqa: E402
 from routes import ROUTES  # noqa: E402
@@ -100,7 +100,7 @@ def scenario() -> str:
         out.append(f"\n# {what}" + table("fab.products", values).rstrip("\n"))
     for r in RELEASES:
         values = {"product": r.product, "name": r.name}
-        values["every"] = f"exponential({r.hours:g} h)" if r.random else f"{r.hours:g} h"
+        values["every"] = r.law(r.hours)
         values.update(wafers=r.wafers, kind=r.kind, priority=r.priority, due_factor=r.due_factor)
         if r.kind == "super_hot":
             values["hot"] = True
@@ -135,21 +135,33 @@ def provenance_csv(rows: list[Row]) -> str:
     return csv_text(columns, [[getattr(row, c) for c in columns] for row in rows])
 
 
-def readme_table() -> str:
-    lines = [
-        "| parameter | value | range | basis | source | year | why |",
-        "| --- | --- | --- | --- | --- | --- | --- |",
-    ]
-    for r in readme_rows():
-        span = f"{r.low} - {r.high}" if r.low else ""
-        lines.append(f"| {r.parameter} | {r.value} | {span} | {r.basis} | {r.source} | {r.year or ''} | {r.note} |")
+def markdown(head: list[str], rows: list[list[str]]) -> list[str]:
+    return [f"| {' | '.join(row)} |" for row in [head, ["---"] * len(head), *rows]]
+
+
+def readme_tables() -> str:
+    lines: list[str] = []
+    for part, rows in readme_rows().items():
+        cells = []
+        for r in rows:
+            source = "own" if r.source == OWN else r.source.split(" testbed")[0]
+            source += "" if source == "own" or r.year in source else f", {r.year}"
+            cells.append([r.parameter, r.value, f"{r.low} - {r.high}" if r.low else "", r.basis, source, r.note])
+        lines += ["", f"### {part}", "", *markdown(["parameter", "value", "range", "basis", "source", "why"], cells)]
+    lines += ["", "### Repair and maintenance by area", "", UPKEEP, ""]
+    lines += markdown(["area", "mean repair", "range", "planned maintenance"], [list(row) for row in upkeep_rows()])
     return "\n".join(lines)
+
+
+UPKEEP = """Repairs: exponential, estimate from the area means of SMT2020 (2020) times 1.25; range from that mean to
+three times it. Maintenance: own estimate, each length with a half-width of 20 %; range half to twice of each interval
+and length. Ashers and resist hardening take the repair of dry etch."""
 
 
 def with_table(readme: str) -> str:
     begin, end = "<!-- pilot-line sources begin -->", "<!-- pilot-line sources end -->"
     pattern = re.compile(re.escape(begin) + ".*?" + re.escape(end), re.S)
-    return pattern.sub(lambda _: f"{begin}\n{readme_table()}\n{end}", readme)
+    return pattern.sub(lambda _: f"{begin}\n{readme_tables()}\n{end}", readme)
 
 
 def main(folder: Path) -> None:

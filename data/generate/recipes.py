@@ -7,6 +7,14 @@ wafers of the lot. Every time has a spread of 5 % to either side, as in SMT2020 
 from tools import BY_NAME, minutes
 
 SPREAD = 0.05
+# Exposure of a wafer and the change of job before a lot, minutes. A 200 mm KrF scanner is published with 80 wafers an
+# hour (0.75 min); ours is refurbished, aligns every wafer and gets half of it. Its change of job is the reticle (8) and
+# a send-ahead wafer or a focus check (12). The i-line steppers change reticles only, but expose thick resists.
+EXPOSE_KRF, JOB_KRF = 1.5, 20
+SCANNER_FASTEST, SCANNER_SLOWEST = 0.75, 2.5
+EXPOSE_ILINE, JOB_ILINE = 1.6, 6
+# Furnaces are filled up with dummy wafers: hot (12) and super-hot lots (6) start one alone, smaller lots wait.
+BATCH_MIN = 6
 Step = dict[str, object]
 
 
@@ -39,7 +47,7 @@ class Route:
         self.add(name, group, mean, sampling=sampling)
 
     def furnace(self, name: str, group: str, hours: float, wait: str = "4 h") -> None:
-        self.add(name, group, hours * 60, per="batch", batch_min=25, batch_max=100, batch_wait=wait)
+        self.add(name, group, hours * 60, per="batch", batch_min=BATCH_MIN, batch_max=100, batch_wait=wait)
 
     def preclean(self, name: str, before: str, limit: str = "6 h") -> None:
         """RCA clean whose surface must be covered within `limit`."""
@@ -58,21 +66,21 @@ class Route:
         track = "Track_KrF" if krf else "Track_iLine"
         if krf and cd >= 0.8:
             self.add(f"{layer}_backside_clean", "Backside_Clean", 24)
-        self.add(f"{layer}_coat", track, 1.4 if krf else 1.2, per="wafer")
+        self.add(f"{layer}_coat", track, 1.2, per="wafer")
         reticle = f"{self.product}_{layer}"
         expose = self.add(
             f"{layer}_expose",
             "Scanner_KrF" if krf else "Stepper_iLine",
-            2.6 if krf else 1.6,
+            EXPOSE_KRF if krf else EXPOSE_ILINE,
             per="wafer",
             setup=reticle,
-            setup_time=spread(8 if krf else 6),
+            setup_time=spread(JOB_KRF if krf else JOB_ILINE),
             queue_time_to=f"{layer}_develop",
             queue_time_limit="2 h" if krf else "8 h",
         )
         if dedicates:
             expose["dedicates"] = f"{dedicates}_expose"
-        self.add(f"{layer}_develop", track, 1.4 if krf else 1.2, per="wafer")
+        self.add(f"{layer}_develop", track, 1.2, per="wafer")
         if cd:
             self.metrology(f"{layer}_adi_cd", "CD_SEM", 18, cd)
         else:

@@ -26,8 +26,8 @@ PARTS_COMPLEX = ("1 y", "lognormal(3 d, 0.8)")
 PARTS_SIMPLE = ("2 y", "lognormal(2 d, 0.8)")
 COMPLEX_AREAS = {"litho", "implant", "dielectric", "thin_film", "dry_etch", "cmp"}
 
-# Planned maintenance: (name, every, hours). A number without unit counts wafers.
-MAINTENANCE = {
+# Planned maintenance by area, or by Group.upkeep: (name, every, hours). A number without unit counts wafers.
+MAINTENANCE: dict[str, list[tuple[str, str | int, float]]] = {
     "litho": [("weekly", "7 d", 6), ("monthly", "30 d", 8), ("quarterly", "91 d", 20)],
     "diffusion": [("monthly", "30 d", 18), ("quarterly", "91 d", 30)],
     "metrology": [("weekly", "7 d", 2), ("monthly", "30 d", 4), ("quarterly", "91 d", 8)],
@@ -35,6 +35,7 @@ MAINTENANCE = {
     "dry_etch": [("wet_clean", 1500, 9), ("monthly", "30 d", 8), ("parts", 12000, 24)],
     "dielectric": [("chamber_clean", 1500, 9), ("monthly", "30 d", 10), ("parts", 12000, 24)],
     "thin_film": [("target", 2500, 12), ("monthly", "30 d", 8), ("parts", 12000, 24)],
+    "ashing": [("clean", 10000, 4), ("monthly", "30 d", 4)],
     "cmp": [("pads", 800, 4), ("monthly", "30 d", 10), ("head", 6000, 16)],
     "wet": [("bath", 5000, 5), ("monthly", "30 d", 6)],
     "test": [("weekly", "7 d", 1), ("monthly", "30 d", 4)],
@@ -42,6 +43,7 @@ MAINTENANCE = {
 
 LOT_RANK = ["priority", "fifo"]
 LITHO_RANK = ["priority", "setup_time", "critical_ratio"]
+TRACK_RANK = ["priority", "least_work_next", "fifo"]  # develop before coat: less waits behind the track
 SETUP_RANK = ["priority", "setup_time", "fifo"]
 BACK_END = "back_end_bay"
 FRONT_END = "front_end_bay"
@@ -58,26 +60,38 @@ class Group:
     location: str = FRONT_END
     minimum_runs: dict[str, int] = field(default_factory=dict)
     hold_for_hot: bool = True
+    upkeep: str = ""  # whose repairs and maintenance; default: those of the area
+
+    @property
+    def plan(self) -> str:
+        return self.upkeep or self.area
 
 
 GROUPS = [
     # lithography
-    Group("Track_KrF", "litho", "coater and developer beside the KrF scanner", kind="cascading"),
+    Group("Track_KrF", "litho", "coater and developer beside the KrF scanner", kind="cascading", rank=TRACK_RANK),
     Group("Scanner_KrF", "litho", "248 nm scanner, refurbished; the only one", rank=LITHO_RANK),
-    Group("Track_iLine", "litho", "coaters and developers beside the i-line steppers", tools=2, kind="cascading"),
+    Group(
+        "Track_iLine",
+        "litho",
+        "coaters and developers beside the i-line steppers",
+        tools=2,
+        kind="cascading",
+        rank=TRACK_RANK,
+    ),
     Group("Stepper_iLine", "litho", "365 nm steppers for implant and upper metal layers", tools=2, rank=LITHO_RANK),
-    Group("UV_Cure", "litho", "resist hardening before high-dose implants", kind="cascading"),
+    Group("UV_Cure", "litho", "resist hardening before high-dose implants", kind="cascading", upkeep="ashing"),
     Group("CD_SEM", "metrology", "line width after develop and after etch"),
     Group("Overlay", "metrology", "layer-to-layer registration"),
     Group("ADI_Macro", "metrology", "macro inspection after develop"),
     # thermal
     Group("Furnace_Oxide", "diffusion", "pad, liner, sacrificial and re-oxidation tubes", tools=2, kind="batch"),
     Group("Furnace_Gate", "diffusion", "gate oxide tubes, kept apart from all others", tools=2, kind="batch"),
-    Group("Furnace_Drive", "diffusion", "well drive-in and densification tube", kind="batch"),
+    Group("Furnace_Drive", "diffusion", "well drive-in and densification tubes", tools=2, kind="batch"),
     Group("Furnace_Alloy", "diffusion", "hydrogen anneal at the end of line", kind="batch", location=BACK_END),
     Group("LPCVD_Poly", "diffusion", "polysilicon tube", kind="batch"),
     Group("LPCVD_Nitride", "diffusion", "nitride tubes", tools=2, kind="batch"),
-    Group("LPCVD_TEOS", "diffusion", "TEOS tube for spacers and hard masks", kind="batch"),
+    Group("LPCVD_TEOS", "diffusion", "TEOS tubes for spacers and hard masks", tools=2, kind="batch"),
     Group("RTP_Anneal", "diffusion", "rapid thermal anneal of implants"),
     Group("RTP_Silicide", "diffusion", "rapid thermal silicidation, metal allowed"),
     Group("Epitaxy", "thin_film", "silicon epitaxy over buried layers"),
@@ -112,8 +126,8 @@ GROUPS = [
     Group("Etch_Metal", "dry_etch", "aluminium etch with in-situ passivation", location=BACK_END),
     Group("Etch_Pad", "dry_etch", "passivation etch", location=BACK_END),
     Group("Etch_Deep", "dry_etch", "deep trench isolation"),
-    Group("Asher_FE", "dry_etch", "resist ashing, no metal", tools=2),
-    Group("Asher_BE", "dry_etch", "resist ashing, metal allowed", location=BACK_END),
+    Group("Asher_FE", "dry_etch", "resist ashing, no metal", tools=2, upkeep="ashing"),
+    Group("Asher_BE", "dry_etch", "resist ashing, metal allowed", location=BACK_END, upkeep="ashing"),
     # dielectric deposition
     Group("HDP_CVD", "dielectric", "gap fill of trenches and between metal lines", kind="cascading"),
     Group("SACVD", "dielectric", "doped pre-metal glass", kind="cascading"),
@@ -153,27 +167,27 @@ def minutes(value: float) -> str:
     return f"{round(value, 4):g} min"
 
 
-def smt2020_repair_hours(area: str) -> float:
-    """The test bay borrows the figure of metrology."""
-    return SMT2020_REPAIR_MIN["metrology" if area == "test" else area] / 60
+def smt2020_repair_hours(plan: str) -> float:
+    """The test bay borrows the figure of metrology, ashers and resist hardening that of dry etch."""
+    return SMT2020_REPAIR_MIN[{"test": "metrology", "ashing": "dry_etch"}.get(plan, plan)] / 60
 
 
-def repair_hours(area: str) -> float:
+def repair_hours(plan: str) -> float:
     """Mean repair of the ordinary failure, hours."""
-    return round(REPAIR_FACTOR * smt2020_repair_hours(area), 1)
+    return round(REPAIR_FACTOR * smt2020_repair_hours(plan), 1)
 
 
 def breakdowns(group: Group) -> list[dict[str, str]]:
-    every, length = PARTS_COMPLEX if group.area in COMPLEX_AREAS else PARTS_SIMPLE
+    every, length = PARTS_COMPLEX if group.plan in COMPLEX_AREAS else PARTS_SIMPLE
     return [
-        {"name": "failure", "mttf": FAILURE_EVERY, "mttr": f"{repair_hours(group.area):g} h"},
+        {"name": "failure", "mttf": FAILURE_EVERY, "mttr": f"{repair_hours(group.plan):g} h"},
         {"name": "imported_part", "mttf": every, "mttr": length},
     ]
 
 
 def maintenance(group: Group) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
-    for name, every, hours in MAINTENANCE[group.area]:
+    for name, every, hours in MAINTENANCE[group.plan]:
         row: dict[str, object] = {"name": name}
         row["every" if isinstance(every, str) else "every_wafers"] = every
         row["duration"] = f"uniform({hours:g} h, {round(0.2 * hours, 2):g} h)"

@@ -154,7 +154,7 @@ def test_every_number_of_pilot_line_has_a_source() -> None:
     for row in rows:
         assert row["basis"] in {"sourced", "derived", "estimate"}
         assert row["source"]
-        assert 2000 <= row["year"] <= 2026
+        assert 1990 <= row["year"] <= 2026
 
 
 def busy_of_available() -> dict[str, float]:
@@ -261,11 +261,11 @@ def test_pilot_line_is_stable_and_limited_by_its_scanner() -> None:
     r = result("pilot-line", 8)
     loads = r.kpis.query("kpi == 'fab.utilisation_available'").set_index("tool_group")["mean"].sort_values()
     assert loads.index[-1] == "Scanner_KrF"
-    assert 0.8 < loads.iloc[-1] < 0.9
+    assert 0.8 < loads.iloc[-1] < 0.88
     assert loads.iloc[-2] < 0.75
     assert r.kpi("fab.throughput").mean == pytest.approx(r.kpi("fab.starts").mean, rel=0.02)
     assert 700 < r.kpi("fab.wafers_out").mean * 365 / 12 < 1500
-    assert 2 < r.kpi("fab.x_factor", kind="regular").mean < 4
+    assert 2.5 < r.kpi("fab.x_factor", kind="regular").mean < 3
     for product, masks in {"logic180": 27, "rf180": 28, "power180": 24}.items():
         days = r.kpi("fab.cycle_time", product=product, kind="regular").mean
         assert 0.8 < days / masks < 1.5, product
@@ -284,4 +284,4 @@ def test_the_capacity_sheet_agrees_with_the_run() -> None:
 
 def test_most_of_pilot_line_is_said_to_be_an_estimate() -> None:
     share = result("pilot-line", 8).kpis.query("kpi == 'fab.cycle_time'")["estimate_share"]
-    assert share.between(0.6, 0.9).all()
+    assert share.between(0.6, 0.97).all()
