@@ -56,7 +56,12 @@ def kind(field: dict[str, Any]) -> str:
 
 def limits(field: dict[str, Any]) -> str:
     signs = (("minimum", "≥"), ("exclusiveMinimum", ">"), ("maximum", "≤"), ("exclusiveMaximum", "<"))
-    return ", ".join(f"{sign} {form[key]:g}" for form in alternatives(field) for key, sign in signs if key in form)
+    return ", ".join(f"{sign} {plain(form[key])}" for form in alternatives(field) for key, sign in signs if key in form)
+
+
+def plain(number: float) -> str:
+    """A limit as a person writes it: 1000000, not 1e+06."""
+    return str(int(number)) if float(number).is_integer() else f"{number:g}"
 
 
 def row(name: str, field: dict[str, Any], required: bool) -> str:

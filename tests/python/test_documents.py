@@ -93,3 +93,9 @@ def test_the_reference_is_fresh() -> None:
     """docs/reference/scenario.md says what the library's descriptions say; `generate.py` writes it anew."""
     done = subprocess.run([sys.executable, ROOT / "docs" / "reference" / "generate.py", "--check"], check=False)
     assert done.returncode == 0, "run docs/reference/generate.py"
+
+
+def test_the_reference_writes_numbers_out() -> None:
+    text = (ROOT / "docs" / "reference" / "scenario.md").read_text(encoding="utf-8")
+    assert "≤ 1000000 |" in text
+    assert not re.search(r"\d[eE][+-]?\d", text)
