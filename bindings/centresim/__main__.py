@@ -12,7 +12,7 @@ from ._data import data_directory
 def main() -> int:
     """Run the command line with the arguments of this process and give back its exit status."""
     os.environ.setdefault("CENTRESIM_DATA", str(data_directory()))
-    return _core.main(sys.argv[1:])
+    return _core.main([os.fsencode(word) for word in sys.argv[1:]])
 
 
 if __name__ == "__main__":

@@ -15,62 +15,150 @@ Quantity = str | float | Duration | timedelta
 
 
 def constant(value: Quantity) -> Distribution:
-    """Always the same value."""
+    """Always the same value. As text: ``"constant(45 min)"``, in most fields ``"45 min"``.
+
+    Parameters
+    ----------
+    value
+        A time, or a plain number in the unit of the field.
+    """
     return _law("constant", [value])
 
 
 def uniform(mean: Quantity, half_width: Quantity) -> Distribution:
-    """Equally likely between ``mean - half_width`` and ``mean + half_width``."""
+    """Equally likely between ``mean - half_width`` and ``mean + half_width``. As text: ``"uniform(7.5 min, 2.5 min)"``.
+
+    Parameters
+    ----------
+    mean
+        A time, or a plain number in the unit of the field.
+    half_width
+        The same; at most the mean.
+    """
     return _law("uniform", [mean, half_width])
 
 
 def exponential(mean: Quantity) -> Distribution:
-    """Memoryless, by its mean."""
+    """Exponential (memoryless): its standard deviation is its mean. As text: ``"exponential(30 min)"``.
+
+    Parameters
+    ----------
+    mean
+        A time, or a plain number in the unit of the field.
+    """
     return _law("exponential", [mean])
 
 
 def triangular(low: Quantity, mode: Quantity, high: Quantity) -> Distribution:
-    """Triangular between ``low`` and ``high``, most likely at ``mode``."""
+    """Triangular between ``low`` and ``high``, most likely at ``mode``. As text: ``"triangular(1 h, 2 h, 4 h)"``.
+
+    Parameters
+    ----------
+    low, mode, high
+        Times, or plain numbers in the unit of the field, in this order.
+    """
     return _law("triangular", [low, mode, high])
 
 
 def lognormal(mean: Quantity, cv: float) -> Distribution:
-    """Lognormal, by its mean and coefficient of variation."""
+    """Lognormal. As text: ``"lognormal(45 min, 0.3)"``.
+
+    Parameters
+    ----------
+    mean
+        A time, or a plain number in the unit of the field: of the law itself, not of its logarithm.
+    cv
+        Coefficient of variation: standard deviation over mean, a plain number from 0.000001 to 100.
+    """
     return _law("lognormal", [mean], cv)
 
 
 def gamma(mean: Quantity, cv: float) -> Distribution:
-    """Gamma, by its mean and coefficient of variation."""
+    """Gamma. As text: ``"gamma(45 min, 0.5)"``.
+
+    Parameters
+    ----------
+    mean
+        A time, or a plain number in the unit of the field.
+    cv
+        Coefficient of variation: standard deviation over mean, a plain number from 0.000001 to 100.
+    """
     return _law("gamma", [mean], cv)
 
 
 def weibull(mean: Quantity, cv: float) -> Distribution:
-    """Weibull, by its mean and coefficient of variation."""
+    """Weibull. As text: ``"weibull(45 min, 0.5)"``.
+
+    Parameters
+    ----------
+    mean
+        A time, or a plain number in the unit of the field: not the scale.
+    cv
+        Coefficient of variation: standard deviation over mean, a plain number from 0.000001 to 100; not the shape.
+    """
     return _law("weibull", [mean], cv)
 
 
 def erlang(mean: Quantity, k: int) -> Distribution:
-    """Sum of ``k`` exponential stages, by its mean."""
+    """Sum of ``k`` exponential stages. As text: ``"erlang(30 min, 3)"``.
+
+    Parameters
+    ----------
+    mean
+        A time, or a plain number in the unit of the field: of the sum, not of one stage.
+    k
+        Number of stages, a whole number from 1 to 1000000.
+    """
     return _law("erlang", [mean], k)
 
 
 def normal(mean: Quantity, sd: Quantity) -> Distribution:
-    """Normal, cut off at 0."""
+    """Normal, cut off at 0: its part above 0, at full weight. As text: ``"normal(30 min, 3 min)"``.
+
+    Parameters
+    ----------
+    mean
+        A time, or a plain number in the unit of the field: before the cut, which raises it (see ``mean`` of the law).
+    sd
+        Standard deviation before the cut, as the mean; at most ten times the mean.
+    """
     return _law("normal", [mean, sd])
 
 
 def empirical(values: Sequence[Quantity], weights: Sequence[float] | None = None) -> Distribution:
-    """One of ``values``, equally likely or by ``weights``."""
+    """One of ``values``, equally likely or by ``weights``. As text: ``"empirical(1 min, 2 min; 0.3, 0.7)"``.
+
+    Parameters
+    ----------
+    values
+        Times, or plain numbers in the unit of the field.
+    weights
+        One plain number for each value, not negative; only their ratios count. None: all the same.
+    """
     return _law("empirical", list(values), weights=_weights(values, weights))
 
 
 def discrete(values: Sequence[int], weights: Sequence[float] | None = None) -> Distribution:
-    """A whole number out of ``values``, equally likely or by ``weights``."""
+    """A whole number out of ``values``, equally likely or by ``weights``. As text: ``"discrete(5, 25; 0.2, 0.8)"``.
+
+    Parameters
+    ----------
+    values
+        Whole numbers, for counts such as the wafers of a lot; for times see :func:`empirical`.
+    weights
+        One plain number for each value, not negative; only their ratios count. None: all the same.
+    """
     return _law("discrete", list(values), weights=_weights(values, weights))
 
 
 def integers(low: int, high: int) -> Distribution:
-    """A whole number from ``low`` to ``high``, all equally likely."""
+    """A whole number from ``low`` to ``high``, both included, all equally likely. As text: ``"integers(1, 12)"``.
+
+    Parameters
+    ----------
+    low, high
+        Whole numbers, for counts such as the wafers of a lot.
+    """
     return _law("integers", [low, high])
 
 
@@ -98,5 +186,8 @@ def _text(value: Quantity) -> str:
         return str(Duration(value))
     if isinstance(value, (str, Duration)):
         return str(value)
-    number = float(value)
+    try:
+        number = float(value)
+    except OverflowError:  # a whole number beyond the range of floats
+        raise ValueError("a number of a law is too large") from None
     return repr(int(number)) if number.is_integer() and abs(number) < 2**53 else repr(number)

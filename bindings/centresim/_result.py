@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from . import _core
+from ._files import AnyPath, encoded
 
 if TYPE_CHECKING:
     import pandas
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from ._plot import Plots
     from ._scenario import Scenario
 
+
+_T = TypeVar("_T", str, int)
 
 # Shown for every product and kind of lot; the others are in Result.kpis.
 _OF_EACH_PRODUCT = ("fab.cycle_time", "fab.x_factor", "fab.throughput", "fab.on_time")
@@ -81,7 +83,9 @@ class Observations:
         dataset = self.to_xarray()
         axes = [tuple(map(str, variable.dims)) for variable in dataset.data_vars.values()]
         if not axes:
-            return dataset.to_dataframe()
+            inside = ", ".join(f"{self._path}/{name}" for name in self._groups())
+            hint = f"; its groups have: {inside}" if inside else ""
+            raise ValueError(f"{self._path} has no variables to make a table of{hint}")
         rows = max(dict.fromkeys(axes), key=lambda dims: (axes.count(dims), len(dims)))
         columns = {}
         for name, variable in dataset.data_vars.items():
@@ -94,8 +98,10 @@ class Observations:
         return dataset[[]].assign(columns).to_dataframe(dim_order=list(rows))
 
     def __getattr__(self, name: str) -> Observations:
+        if name.startswith("_"):  # also what copy and pickle ask before there is a path
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         path = f"{self._path}/{name}"
-        if not name.startswith("_") and path in self._tree.paths():
+        if path in self._tree.paths():
             return Observations(self._tree, path)
         inside = ", ".join(self._groups()) or "none"
         hint = f'; it is a variable: use ["{name}"]' if name in self._tree.variables(self._path) else ""
@@ -112,6 +118,9 @@ class Observations:
 
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *self._groups()})
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return list(self)
 
     def __repr__(self) -> str:
         return Text(
@@ -230,18 +239,18 @@ class Result:
         if self._scenario is None:
             from ._scenario import Scenario
 
-            self._scenario = Scenario(_core.scenario_from_json(str(self.attributes["scenario_json"])))
+            self._scenario = Scenario(_core.scenario_from_json(self._attribute("scenario_json", str)))
         return self._scenario
 
     @property
     def seed(self) -> int:
         """The seed of the run."""
-        return int(self.attributes["seed"])
+        return self._attribute("seed", int)
 
     @property
     def replications(self) -> int:
         """The finished replications that the estimates rest on."""
-        return int(self.attributes["replications"])
+        return self._attribute("replications", int)
 
     @property
     def interrupted(self) -> bool:
@@ -250,11 +259,18 @@ class Result:
 
     @property
     def attributes(self) -> dict[str, Any]:
-        """Format, producer, seed, scenario, digest: the attributes of the file."""
+        """Format, producer, seed, scenario, digest: the attributes of the file.
+
+        ``attributes["digest"]`` is what the release that made the result computed; ``digest()`` computes it anew.
+        """
         return self._tree.attributes("")
 
     def digest(self) -> str:
-        """SHA-256 over the integer observations: the same scenario, seed and model version give the same digest."""
+        """SHA-256 over the integer observations: the same scenario, seed and model version give the same digest.
+
+        Always computed from the observations by the rule of this release, with the model version that the result names.
+        For a file of an earlier release it differs from ``attributes["digest"]`` where the rule has changed since.
+        """
         return self._tree.digest()
 
     # ---- the observations
@@ -276,9 +292,9 @@ class Result:
         """The same as ``kpis``."""
         return self.kpis
 
-    def save(self, path: str | os.PathLike[str]) -> None:
+    def save(self, path: AnyPath) -> None:
         """Write an HDF5 file, whole or not at all; xarray opens it without options."""
-        self._tree.save(os.fspath(path))
+        self._tree.save(encoded(path))
 
     @property
     def plot(self) -> Plots:
@@ -300,13 +316,24 @@ class Result:
 
     # ---- inside
 
+    def _attribute(self, name: str, kind: type[_T]) -> _T:
+        value = self.attributes.get(name)
+        if not isinstance(value, kind):
+            what = "text" if kind is str else "whole number"
+            raise LookupError(f"the result is not whole: it has no {what} {name!r} among its attributes")
+        return value
+
     def _kpi_rows(self) -> list[_core.KpiRow]:
         if self._rows is None:
             self._rows = self._tree.kpis()
         return self._rows
 
-    def _find(self, name: str, labels: Mapping[str, str]) -> _core.KpiRow:
+    def _find(self, name: object, labels: Mapping[str, str]) -> _core.KpiRow:
+        if not isinstance(name, str):
+            raise TypeError(f"the name of a KPI is a text such as 'fab.cycle_time', not {name!r}")
         named = [row for row in self._kpi_rows() if row.name == name]
+        if not named and self.replications == 0:
+            raise LookupError(f"there is no KPI {name!r}: the run was stopped before any replication was done")
         if not named:
             from difflib import get_close_matches
 
@@ -358,6 +385,6 @@ class Result:
         return f"{title}: {count}, seed {self.seed}{', interrupted' if self.interrupted else ''}"
 
 
-def open_result(path: str | os.PathLike[str]) -> Result:
+def open_result(path: AnyPath) -> Result:
     """The result in an HDF5 file, equal to the one that was saved."""
-    return Result(_core.Tree.open(os.fspath(path)))
+    return Result(_core.Tree.open(encoded(path)))

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from . import _core
 from ._data import built_in
+from ._errors import InputError, Issue
+from ._files import AnyPath, encoded
 from ._progress import Bar, Progress, wants_bar
 from ._result import Result
 
@@ -27,7 +29,8 @@ class Scenario(_core.Scenario):
         """A changed copy.
 
         Keys are paths by names, ``*`` stands for every name: ``{"fab.tool_groups.*.tools": "+1"}``. Values are what
-        the field accepts, or a relative change of numbers and times as text: ``"+1"``, ``"*1.1"``, ``"+10 %"``.
+        the field accepts, or a relative change of numbers and times as text: ``"+1"``, ``"*1.1"``, ``"+10 %"``. Only
+        text is a change: ``"-3 d"`` is three days less, ``Duration("-3 d")`` and ``"=-3 d"`` are minus three days.
         """
         return type(self)(self._with(list(overrides.items())))
 
@@ -47,9 +50,10 @@ class Scenario(_core.Scenario):
         Parameters
         ----------
         horizon, warmup
-            Instead of the ones of the scenario: ``"730 d"``. The warm-up is a part of the horizon.
+            Instead of the ones of the scenario: ``"730 d"``. The warm-up is a part of the horizon. Never a relative
+            change: that is for :meth:`with_`.
         replications
-            Independent repetitions; the 95 % intervals are over them.
+            Independent repetitions, at least 1; the 95 % intervals are over them.
         seed
             0 to 2**63 - 1. The same scenario and seed give the same bits on any number of threads. None: drawn from
             the operating system; ``result.seed`` tells it.
@@ -57,15 +61,21 @@ class Scenario(_core.Scenario):
             None: ``OMP_NUM_THREADS``, else ``SLURM_CPUS_PER_TASK``, else what the process may use.
         progress
             True: a bar, False: none, None: a bar where somebody is looking. A callable gets (done, total) in
-            replications, parts of running ones included, and stops the run by returning False.
+            replications, parts of running ones included, and stops the run by returning False (or what else is false,
+            None excepted).
         trace
             ``"lots"`` and ``"tools"``: one row per performed step of a lot, per state of a tool.
 
         Ctrl-C returns what is done: the result of the first replications that have finished (``interrupted`` is
         true). When none has, it raises KeyboardInterrupt as usual.
+
+        Raises InputError for what cannot be run and for numbers out of range, TypeError for values of the wrong type,
+        ModelError where the model cannot go on.
         """
-        changes = {key: value for key, value in (("horizon", horizon), ("warmup", warmup)) if value is not None}
-        scenario = self.with_(changes) if changes else self
+        spans = {key: value for key, value in (("horizon", horizon), ("warmup", warmup)) if value is not None}
+        scenario = self.with_({key: _absolute(value) for key, value in spans.items()}) if spans else self
+        if not (progress is None or isinstance(progress, bool) or callable(progress)):
+            raise TypeError(f"progress: must be True, False, None or a callable, not {progress!r}")
         traces = [trace] if isinstance(trace, str) else list(trace)
         for name in traces:
             if name not in _TRACES:
@@ -121,9 +131,9 @@ class Scenario(_core.Scenario):
         rows = [row for row in self.provenance if basis is None or row.basis == basis]
         return pandas.DataFrame([[getattr(row, field) for field in fields] for row in rows], columns=list(fields))
 
-    def save(self, path: str | os.PathLike[str]) -> None:
+    def save(self, path: AnyPath) -> None:
         """Write the scenario as TOML, or as JSON where the name ends so; large tables go to CSV files beside it."""
-        _core.save_scenario(self, os.fspath(path))
+        _core.save_scenario(self, encoded(path))
 
     def __str__(self) -> str:
         return f"Scenario {self.name!r}: {self._contents()}"
@@ -156,17 +166,27 @@ def _whole(name: str, value: object) -> int:
         number = operator.index(value)  # type: ignore[arg-type]
     except TypeError:
         raise TypeError(f"{name}: must be a whole number, not {value!r}") from None
-    if not 0 <= number < (2**31 if name == "threads" else 2**63):
-        raise ValueError(f"{name}: {number} is out of range")
+    low = 1 if name == "replications" else 0
+    bits = 31 if name == "threads" else 63
+    if not low <= number < 2**bits:  # the compiled part says where within them the range ends
+        shown = str(number) if abs(number) < 10**20 else f"a number of {number.bit_length()} bits"
+        rule = f"must be from {low} to 2^{bits} - 1"
+        raise InputError(f"{name}: {shown}: {rule}", [Issue(path=name, value=shown, rule=rule)])
     return number
 
 
-def load(name_or_path: str | os.PathLike[str]) -> Scenario:
+def _absolute(value: object) -> object:
+    # In an override "-1 d" would be a day less.
+    return f"={value}" if isinstance(value, str) and value.lstrip().startswith(("+", "-", "*")) else value
+
+
+def load(name_or_path: AnyPath) -> Scenario:
     """A built-in scenario by its name (see :func:`scenarios`), or one from a TOML or JSON file."""
-    text = os.fspath(name_or_path)
+    text = os.fsdecode(name_or_path)
     known = built_in()
     if text in known:
-        return Scenario(_core.load_scenario(str(known[text])))
+        return Scenario(_core.load_scenario(encoded(known[text])))
+    name = encoded(name_or_path)
     path = Path(text)
     if not path.suffix and path.name == text and not path.exists():
         from difflib import get_close_matches
@@ -174,7 +194,7 @@ def load(name_or_path: str | os.PathLike[str]) -> Scenario:
         near = get_close_matches(text, known, n=1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
         raise ValueError(f"{text!r} is neither a file nor a built-in scenario ({', '.join(known)}){hint}")
-    return Scenario(_core.load_scenario(text))
+    return Scenario(_core.load_scenario(name))
 
 
 def scenarios() -> list[str]:

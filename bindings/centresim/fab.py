@@ -6,8 +6,6 @@ Times are text with a unit (``"45 min"``), plain numbers in the unit that the fi
 
 from __future__ import annotations
 
-import os
-
 from . import _core
 from ._core.fab import Breakdown as Breakdown
 from ._core.fab import Fab as Fab
@@ -21,6 +19,7 @@ from ._core.fab import SetupTime as SetupTime
 from ._core.fab import Step as Step
 from ._core.fab import ToolGroup as ToolGroup
 from ._core.fab import Transport as Transport
+from ._files import AnyPath, encoded
 from ._scenario import Scenario
 
 __all__ = [
@@ -40,6 +39,6 @@ __all__ = [
 ]
 
 
-def read_smt2020(directory: str | os.PathLike[str]) -> Scenario:
+def read_smt2020(directory: AnyPath) -> Scenario:
     """Read a data set in the text format of SMT2020 (AutoSched). Raises InputError with file and line of all faults."""
-    return Scenario(_core.read_smt2020(os.fspath(directory)))
+    return Scenario(_core.read_smt2020(encoded(directory)))

@@ -3,6 +3,7 @@
 #include "centresim/core/time.hpp"
 #include "centresim/schema/units.hpp"
 
+#include <cmath>
 #include <cstdint>
 #include <string>
 
@@ -17,7 +18,12 @@ using schema::Node;
 Node integer_node(py::handle value) {
   int overflow = 0;
   const long long number = PyLong_AsLongLongAndOverflow(value.ptr(), &overflow);
-  if (overflow != 0) return Node(PyLong_AsDouble(value.ptr())); // refused later by the rule of its field
+  if (overflow != 0) { // refused later by the rule of its field
+    const double real = PyLong_AsDouble(value.ptr());
+    if (PyErr_Occurred() == nullptr) return Node(real);
+    PyErr_Clear(); // larger than any double
+    return Node(overflow < 0 ? -HUGE_VAL : HUGE_VAL);
+  }
   if (number == -1 && PyErr_Occurred() != nullptr) throw py::error_already_set();
   return Node(static_cast<std::int64_t>(number));
 }
@@ -33,6 +39,11 @@ Node timedelta_node(py::handle value) {
   return Node(text + " ms");
 }
 
+// A datetime.date (or pandas' like) without a time of day.
+bool is_date(py::handle value) {
+  return py::hasattr(value, "isoformat") && py::hasattr(value, "year") && !py::hasattr(value, "hour");
+}
+
 Node node_of(py::handle value, int depth);
 
 Node mapping_node(py::handle value, int depth) {
@@ -42,7 +53,7 @@ Node mapping_node(py::handle value, int depth) {
   for (const py::handle item : items) {
     const auto pair = py::reinterpret_borrow<py::tuple>(item);
     if (!py::isinstance<py::str>(pair[0])) throw py::type_error("keys must be text");
-    node.set(pair[0].cast<std::string>(), node_of(pair[1], depth + 1));
+    node.set(to_text(pair[0]), node_of(pair[1], depth + 1));
   }
   return node;
 }
@@ -53,11 +64,12 @@ Node node_of(py::handle value, int depth) {
   if (PyBool_Check(value.ptr())) return Node(value.cast<bool>());
   if (PyLong_Check(value.ptr())) return integer_node(value);
   if (PyFloat_Check(value.ptr())) return Node(PyFloat_AsDouble(value.ptr()));
-  if (PyUnicode_Check(value.ptr())) return Node(value.cast<std::string>());
+  if (PyUnicode_Check(value.ptr())) return Node(to_text(value));
   if (py::hasattr(value, "_node")) return value.attr("_node")().cast<Node>();
   if (PyDict_Check(value.ptr())) return mapping_node(value, depth);
   if (PyBytes_Check(value.ptr())) throw py::type_error("bytes are no value: decode them first");
   if (py::hasattr(value, "total_seconds")) return timedelta_node(value);
+  if (is_date(value)) return Node(to_text(value.attr("isoformat")()));
   if (py::hasattr(value, "dtype") && py::hasattr(value, "item") && value.attr("ndim").cast<int>() == 0)
     return node_of(value.attr("item")(), depth + 1);
   if (PyMapping_Check(value.ptr()) != 0 && py::hasattr(value, "keys")) return mapping_node(value, depth);
@@ -80,6 +92,18 @@ Node node_of(py::handle value, int depth) {
 }
 
 } // namespace
+
+std::string to_text(py::handle value) {
+  Py_ssize_t size = 0;
+  if (const char* bytes = PyUnicode_AsUTF8AndSize(value.ptr(), &size)) return {bytes, static_cast<std::size_t>(size)};
+  if (PyErr_ExceptionMatches(PyExc_UnicodeEncodeError) == 0) throw py::error_already_set();
+  PyErr_Clear();
+  const auto shown = py::reinterpret_steal<py::object>(PyObject_ASCII(value.ptr()));
+  if (!shown) throw py::error_already_set();
+  auto text = shown.cast<std::string>();
+  if (text.size() > 60) text = text.substr(0, 60) + "...";
+  throw py::value_error(text + " is no valid text: it holds half a character (a lone surrogate)");
+}
 
 schema::Node to_node(py::handle value) { return node_of(value, 0); }
 

@@ -159,7 +159,7 @@ Node arguments(const TypeInfo& type, const py::args& args, const py::kwargs& kwa
   Node node = Node::empty_table();
   for (std::size_t i = 0; i < args.size(); ++i) node.set(type.fields[i].name, to_node(args[i]));
   for (const auto& [key, value] : kwargs) {
-    auto name = key.cast<std::string>();
+    auto name = to_text(key);
     if (name.ends_with('_') && type.find(name.substr(0, name.size() - 1)) != nullptr) name.pop_back();
     if (node.find(name) != nullptr) throw py::type_error(type.name + "() got several values for '" + name + "'");
     node.set(name, to_node(value)); // None: not given

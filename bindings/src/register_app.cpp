@@ -13,8 +13,13 @@ namespace centresim::python {
 
 void register_app(py::module_& m) {
   m.def(
-      "main", [](std::vector<std::string> args) { return app::main(std::move(args)); }, py::arg("args"),
-      py::call_guard<py::gil_scoped_release>(), "Run the command line and give back its exit status.");
+      "main",
+      [](const std::vector<py::bytes>& args) { // bytes: names of files may be no text
+        std::vector<std::string> words(args.begin(), args.end());
+        const py::gil_scoped_release nogil;
+        return app::main(std::move(words));
+      },
+      py::arg("args"), "Run the command line and give back its exit status.");
 }
 
 } // namespace centresim::python

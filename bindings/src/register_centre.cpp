@@ -10,6 +10,8 @@
 #include <pybind11/stl.h>
 #include <pybind11/typing.h>
 
+#include <string_view>
+
 namespace py = pybind11;
 
 namespace centresim::python {
@@ -18,7 +20,8 @@ namespace {
 
 using centre::Scenario;
 
-// Watches a run from Python: handles Ctrl-C, then asks the callback, which stops the run by returning False.
+// Watches a run from Python: handles Ctrl-C, then asks the callback, which stops the run by returning what is false
+// (numpy's False is another object than Python's), None excepted: a callback need not answer.
 class Watcher {
  public:
   explicit Watcher(py::object callback) : callback_(std::move(callback)) {}
@@ -35,7 +38,7 @@ class Watcher {
     if (callback_.is_none()) return core::Control::go;
     try {
       const py::object answer = callback_(progress.done, progress.total);
-      return answer.is(py::bool_(false)) ? core::Control::stop : core::Control::go;
+      return answer.is_none() || truth(answer) ? core::Control::go : core::Control::stop;
     } catch (py::error_already_set& e) {
       if (!e.matches(PyExc_KeyboardInterrupt)) throw;
       interrupted_ = true; // Ctrl-C while the callback ran
@@ -45,6 +48,12 @@ class Watcher {
   [[nodiscard]] bool interrupted() const { return interrupted_; }
 
  private:
+  static bool truth(const py::object& answer) {
+    const int truth = PyObject_IsTrue(answer.ptr());
+    if (truth < 0) throw py::error_already_set();
+    return truth == 1;
+  }
+
   py::object callback_;
   bool interrupted_ = false;
 };
@@ -117,11 +126,21 @@ py::typing::List<py::typing::Dict<py::str, py::object>> static_load(const Scenar
   return rows;
 }
 
+// Only what the user wrote as text may be a relative change. A Duration or timedelta below zero is a text with a sign
+// as well by the time it is a node: it is marked as absolute.
+schema::Node absolute(py::handle value) {
+  schema::Node node = to_node(value);
+  const std::string* text = node.text();
+  const bool is_signed = text != nullptr && !text->empty() && std::string_view("+-*").find(text->front()) != text->npos;
+  return is_signed && !py::isinstance<py::str>(value) ? schema::Node("=" + *text) : node;
+}
+
 Scenario with(const Scenario& scenario, const py::list& overrides) {
   centre::Overrides changes;
   for (const py::handle item : overrides) {
     const auto pair = item.cast<py::tuple>();
-    changes.emplace_back(pair[0].cast<std::string>(), to_node(pair[1]));
+    if (!py::isinstance<py::str>(pair[0])) throw py::type_error("paths must be text");
+    changes.emplace_back(to_text(pair[0]), absolute(pair[1]));
   }
   return centre::with(scenario, changes);
 }
@@ -144,10 +163,10 @@ void register_centre(py::module_& m) {
   m.def("validate", &validate, py::arg("scenario"), "Check that the line can keep up.");
   m.def("static_load", &static_load, py::arg("scenario"), "Load of every tool group in closed form.");
   m.def(
-      "load_scenario", [](const std::string& path) { return centre::load_scenario(path); }, py::arg("path"),
+      "load_scenario", [](const py::bytes& path) { return centre::load_scenario(std::string(path)); }, py::arg("path"),
       "Read a scenario file.");
   m.def(
-      "save_scenario", [](const Scenario& s, const std::string& path) { centre::save_scenario(s, path); },
+      "save_scenario", [](const Scenario& s, const py::bytes& path) { centre::save_scenario(s, std::string(path)); },
       py::arg("scenario"), py::arg("path"), "Write a scenario file.");
   m.def(
       "scenario_from_json",
@@ -157,8 +176,8 @@ void register_centre(py::module_& m) {
       "json_schema", [] { return py::typing::Dict<py::str, py::object>(from_node(schema::json_schema<Scenario>())); },
       "JSON Schema of scenario files.");
   m.def(
-      "read_smt2020", [](const std::string& directory) { return io::read_smt2020(directory); }, py::arg("directory"),
-      "Read a data set in the text format of SMT2020.");
+      "read_smt2020", [](const py::bytes& directory) { return io::read_smt2020(std::string(directory)); },
+      py::arg("directory"), "Read a data set in the text format of SMT2020.");
 }
 
 } // namespace centresim::python

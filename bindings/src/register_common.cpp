@@ -37,7 +37,7 @@ bool has_unit(const std::string& text) {
   return false;
 }
 
-Distribution read_distribution(const std::string& text) {
+Distribution parse(const std::string& text) {
   schema::Rules rules;
   rules.number_law = !has_unit(text);
   Distribution distribution;
@@ -45,6 +45,8 @@ Distribution read_distribution(const std::string& text) {
   if (!rule.empty()) throw core::InputError({core::Issue{{}, 0, "Distribution", schema::Node(text).shown(), rule}});
   return distribution;
 }
+
+Distribution read_distribution(const py::str& text) { return parse(to_text(text)); }
 
 // Unlike the shortest form, no field can take this one for something else: a bare time is exponential in some.
 std::string full_text(const Distribution& d) {
@@ -79,7 +81,7 @@ void register_common(py::module_& m) {
       .def("__copy__", [](const py::object& self) { return self; })
       .def(
           "__deepcopy__", [](const py::object& self, const py::dict&) { return self; }, py::arg("memo"))
-      .def(py::pickle([](const Distribution& d) { return full_text(d); }, &read_distribution));
+      .def(py::pickle([](const Distribution& d) { return full_text(d); }, &parse));
 }
 
 } // namespace centresim::python

@@ -6,10 +6,12 @@
 #include <pybind11/stl.h>
 
 #include <array>
+#include <cerrno>
 #include <cstdint>
 #include <map>
 #include <omp.h>
 #include <string>
+#include <system_error>
 
 namespace py = pybind11;
 
@@ -20,7 +22,33 @@ namespace {
 // The exception classes live in Python, where a reader of the package looks for them.
 py::object errors(const char* name) { return py::module_::import("centresim._errors").attr(name); }
 
-void raise(const py::object& type, const py::object& error) { PyErr_SetObject(type.ptr(), error.ptr()); }
+void raise(const py::object& error) { PyErr_SetObject(py::type::of(error).ptr(), error.ptr()); }
+
+// Messages quote names of files and what was found in them, which may be no UTF-8: shown as \xfe then.
+py::object text(const std::string& bytes) {
+  const auto size = static_cast<Py_ssize_t>(bytes.size());
+  auto text = py::reinterpret_steal<py::object>(PyUnicode_DecodeUTF8(bytes.data(), size, "backslashreplace"));
+  if (!text) throw py::error_already_set();
+  return text;
+}
+
+// The name of a file as Python has it: os.fsdecode.
+py::object file_name(const std::string& bytes) {
+  const auto size = static_cast<Py_ssize_t>(bytes.size());
+  auto name = py::reinterpret_steal<py::object>(PyUnicode_DecodeFSDefaultAndSize(bytes.data(), size));
+  if (!name) throw py::error_already_set();
+  return name;
+}
+
+// The number of the system's error that a reason ends with, 0 where the reason is our own. The library keeps the words
+// only; both come from the same table.
+int error_number(const std::string& reason) {
+  constexpr int kLast = 133; // of Linux
+  for (int number = 1; number <= kLast; ++number)
+    if (reason.ends_with(std::generic_category().message(number))) return number;
+  if (reason.ends_with("does not exist")) return ENOENT; // the folder of a file to be written
+  return reason == "is a folder, not a file" ? EISDIR : 0;
+}
 
 void translate(std::exception_ptr pointer) {
   try {
@@ -28,15 +56,14 @@ void translate(std::exception_ptr pointer) {
   } catch (const core::InputError& e) {
     py::list issues;
     const py::object issue = errors("Issue");
-    for (const core::Issue& i : e.issues()) issues.append(issue(i.file, i.line, i.path, i.value, i.rule));
-    const py::object type = errors("InputError");
-    raise(type, type(e.what(), issues));
+    for (const core::Issue& i : e.issues())
+      issues.append(issue(file_name(i.file), i.line, text(i.path), text(i.value), text(i.rule)));
+    raise(errors("InputError")(text(e.what()), issues));
   } catch (const core::IoError& e) {
-    const py::object type = errors("IoError");
-    raise(type, type(e.what(), e.file(), e.object(), e.reason()));
+    raise(errors("io_error")(text(e.what()), file_name(e.file()), text(e.object()), text(e.reason()),
+                             error_number(e.reason())));
   } catch (const core::ModelError& e) {
-    const py::object type = errors("ModelError");
-    raise(type, type(e.what()));
+    raise(errors("ModelError")(text(e.what())));
   }
 }
 

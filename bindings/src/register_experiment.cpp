@@ -115,6 +115,16 @@ py::typing::Dict<py::str, py::object> attributes(const Group& g) {
   return result;
 }
 
+// What io::write_tree adds, so that the tree in memory says the same of itself as its file.
+void add_identity(py::dict& result) {
+  result["Conventions"] = "CF-1.11";
+  result["filetype"] = "centresim-results";
+  py::list version;
+  version.append(io::kFormatMajor);
+  version.append(io::kFormatMinor);
+  result["format_version"] = version;
+}
+
 // Pickled as plain Python and numpy values.
 py::dict get_state(const SharedTree& tree) {
   py::dict groups;
@@ -212,16 +222,18 @@ void register_experiment(py::module_& m) {
   py::class_<SharedTree>(m, "Tree", "The labelled arrays of a result, group by group.")
       .def_static(
           "open",
-          [](const std::string& path) {
+          [](const py::bytes& path) {
+            const std::string name(path);
             const py::gil_scoped_release nogil;
-            return share(io::read_tree(path));
+            return share(io::read_tree(name));
           },
           py::arg("path"), "Read a file of results.")
       .def(
           "save",
-          [](const SharedTree& tree, const std::string& path) {
+          [](const SharedTree& tree, const py::bytes& path) {
+            const std::string name(path);
             const py::gil_scoped_release nogil;
-            io::write_tree(*tree.tree, path);
+            io::write_tree(*tree.tree, name);
           },
           py::arg("path"), "Write a file of results, whole or not at all.")
       .def(
@@ -249,8 +261,13 @@ void register_experiment(py::module_& m) {
       .def("dimension", &dimension, py::arg("path"), py::arg("name"),
            "Length of a dimension of a group or its parents.")
       .def(
-          "attributes", [](const SharedTree& tree, const std::string& path) { return attributes(group(tree, path)); },
-          py::arg("path"), "Attributes of a group.")
+          "attributes",
+          [](const SharedTree& tree, const std::string& path) {
+            auto result = attributes(group(tree, path));
+            if (path.empty()) add_identity(result);
+            return result;
+          },
+          py::arg("path"), "Attributes of a group, as the file has them.")
       .def(
           "kpis", [](const SharedTree& tree) { return experiment::read_kpis(group(tree, "")); }, "The KPI table.")
       .def("digest", &tree_digest, "SHA-256 over the integer observations and the model version.")

@@ -37,9 +37,15 @@ def element(field: dict[str, Any], names: list[str], module: str) -> str:
     return names[field["kind"]]
 
 
-def given(field: dict[str, Any], module: str) -> str:
+# Fields whose text is a date.
+DATES = {("Scenario", "start")}
+
+
+def given(entry: dict[str, Any], field: dict[str, Any]) -> str:
     """The type of an argument."""
-    text = element(field, GIVEN, module)
+    text = element(field, GIVEN, entry["module"])
+    if (entry["name"], field["name"]) in DATES:
+        text += " | date"
     if field["list"]:
         text = f"Sequence[{text}]"
     return text if field["required"] or field["default"] is not None else f"{text} | None"
@@ -59,10 +65,10 @@ def default(field: dict[str, Any]) -> str:
 
 def described(entry: dict[str, Any]) -> str:
     module, fields, positional = entry["module"], entry["fields"], entry["positional"]
-    parameters = [f"{f['python_name']}: {given(f, module)}{default(f)}" for f in fields]
+    parameters = [f"{f['python_name']}: {given(entry, f)}{default(f)}" for f in fields]
     if positional < len(fields):
         parameters.insert(positional, "*")
-    changes = [f"{f['python_name']}: {given(f, module)} = ..." for f in fields]
+    changes = [f"{f['python_name']}: {given(entry, f)} = ..." for f in fields]
     lines = [f"class {entry['name']}:", "    @overload"]
     lines += [f"    def __init__(self, other: {entry['name']}, /) -> None: ...", "    @overload"]
     lines += ["    def __init__(", "        self,", *(f"        {p}," for p in parameters), "    ) -> None: ..."]
@@ -164,7 +170,7 @@ def wrapped(line: str) -> str:
 
 
 def root_stub() -> str:
-    parts = [HEAD + "from collections.abc import Callable, Sequence\nfrom datetime import timedelta\n" + TYPING]
+    parts = [HEAD + "from collections.abc import Callable, Sequence\nfrom datetime import date, timedelta\n" + TYPING]
     parts += ["import numpy.typing as npt\n", "from . import fab as _fab\nfrom . import fab as fab\n"]
     parts.append("__version__: str\n_described: dict[int, dict[str, Any]]\n")
     for name, value in vars(_core).items():

@@ -1,5 +1,6 @@
 """Results: key figures, observations as arrays and tables, files, pickling, pictures."""
 
+import copy
 import math
 import pickle
 import warnings
@@ -9,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from centresim import _core
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +40,8 @@ def test_labels_say_which(result):
         result.kpi("fab.utilisation", tool_group="lito")
     with pytest.raises(LookupError, match=r"did you mean 'fab\.cycle_time'"):
         result.kpi("fab.cycletime")
+    with pytest.raises(TypeError, match=r"text such as 'fab\.cycle_time', not 1"):
+        result.kpi(1)
 
 
 def test_littles_law_against_the_integrated_wip(result):
@@ -80,6 +84,29 @@ def test_groups_as_tables(result):
         _ = result.fab.lot_steps
 
 
+def test_a_group_without_variables_names_those_that_have_some(result):
+    with pytest.raises(ValueError, match=r"fab/trace has no variables .* fab/trace/lots, fab/trace/tools"):
+        result.fab.trace.to_pandas()
+    assert not result.fab.trace.to_xarray().data_vars
+
+
+@pytest.mark.parametrize("again", [copy.copy, copy.deepcopy, lambda value: pickle.loads(pickle.dumps(value))])
+def test_groups_can_be_copied_and_pickled(result, again):
+    for group in (result.fab, result.fab.tool_groups, result.fab.trace.lots):
+        clone = again(group)
+        assert type(clone) is type(group)
+        assert repr(clone) == repr(group)
+        assert clone.to_xarray().identical(group.to_xarray())
+    assert again(result.fab).tool_groups.to_xarray().identical(result.fab.tool_groups.to_xarray())
+    with pytest.raises(AttributeError, match="_nothing"):
+        _ = again(result.fab)._nothing
+
+
+def test_notebooks_complete_the_names_of_variables(result):
+    assert result.fab._ipython_key_completions_() == list(result.fab)
+    assert "lot_steps" in result.fab._ipython_key_completions_()
+
+
 def test_arrays_are_views_that_cannot_be_changed(result):
     values = result._tree.variable("fab/lots", "cycle_time").values
     assert not values.flags.writeable
@@ -105,6 +132,43 @@ def test_every_engine_of_xarray_opens_the_file_without_options(result, file, eng
             xr.testing.assert_equal(groups.load(), result.fab.tool_groups.to_xarray().drop_vars("replication"))
         with xr.open_datatree(file, engine=engine) as tree:
             assert {node.path.strip("/") for node in tree.subtree} == set(result._tree.paths())
+
+
+@pytest.mark.parametrize("engine", ["h5netcdf", "netcdf4"])
+def test_the_tree_in_memory_is_the_tree_of_the_file(result, file, engine):
+    with xr.open_datatree(file, engine=engine) as opened:
+        assert opened.load().identical(result.to_xarray())
+
+
+@pytest.mark.parametrize("engine", ["h5netcdf", "netcdf4"])
+def test_a_copy_that_xarray_wrote_opens(result, engine, tmp_path):
+    result.to_xarray().to_netcdf(tmp_path / "copy.h5", engine=engine)
+    again = cs.open(tmp_path / "copy.h5")
+    assert again.kpi("fab.cycle_time", product="A") == result.kpi("fab.cycle_time", product="A")
+    assert again.digest() == result.digest() == again.attributes["digest"]
+    assert again.scenario == result.scenario
+
+
+def test_attributes_are_those_of_the_file(result, file):
+    with xr.open_dataset(file) as table:
+        in_file = {name: getattr(value, "tolist", lambda v=value: v)() for name, value in table.attrs.items()}
+    assert in_file == result.attributes
+    assert result.attributes["filetype"] == "centresim-results"
+    assert "Conventions" not in result.fab.to_xarray().attrs
+
+
+@pytest.mark.parametrize("name", ["seed", "replications", "scenario_json"])
+@pytest.mark.parametrize("change", ["missing", "another type"])
+def test_a_result_that_lacks_an_attribute_says_which(result, name, change):
+    state = result._tree.__getstate__()
+    dimensions, variables, attributes = state[""]
+    kept = [(key, value) for key, value in attributes if key != name]
+    if change != "missing":
+        kept.append((name, 1.5))
+    tree = _core.Tree.__new__(_core.Tree)
+    tree.__setstate__({**state, "": (dimensions, variables, kept)})
+    with pytest.raises(LookupError, match=f"not whole.*'{name}'"):
+        _ = getattr(cs.Result(tree), name.removesuffix("_json"))
 
 
 def test_a_file_gives_the_same_object_back(result, file):

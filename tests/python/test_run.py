@@ -1,5 +1,6 @@
 """Running: threads, progress, Ctrl-C, forks, wrong arguments."""
 
+import datetime as dt
 import multiprocessing
 import os
 import signal
@@ -10,6 +11,7 @@ import threading
 import time
 
 import centresim as cs
+import numpy as np
 import pytest
 
 
@@ -40,6 +42,19 @@ def test_horizon_and_warmup_may_be_given(scenario):
     assert int(result.fab["window_start"][0]) == cs.Duration("5 d").ticks
 
 
+@pytest.mark.parametrize("value", ["-1 d", "+1 d", " -1 d", "*0", "-10 %"])
+@pytest.mark.parametrize("name", ["horizon", "warmup"])
+def test_horizon_and_warmup_are_no_changes(scenario, name, value):
+    with pytest.raises(cs.InputError, match=name):
+        scenario.run(**{name: value}, replications=1, seed=1, progress=False)
+
+
+@pytest.mark.parametrize("value", [cs.Duration("-1 d"), dt.timedelta(days=-1), -1])
+def test_a_warmup_below_zero_is_refused(scenario, value):
+    with pytest.raises(cs.InputError, match="warmup"):
+        scenario.run(warmup=value, replications=1, seed=1, progress=False)
+
+
 def test_progress_is_called_and_ends_at_the_total(scenario):
     seen = []
     scenario.run(horizon="3000 d", replications=4, seed=1, progress=lambda done, total: seen.append((done, total)))
@@ -67,6 +82,32 @@ def test_a_callback_that_says_false_keeps_the_first_replications(scenario):
     assert 1 <= stopped.replications < 200
     whole = scenario.run(horizon="4000 d", replications=stopped.replications, seed=1, progress=False)
     assert stopped.digest() == whole.digest()
+
+
+@pytest.mark.parametrize("answer", [False, np.False_, 0], ids=["False", "numpy", "0"])
+def test_what_is_false_stops_the_run(scenario, answer):
+    stopped = scenario.run(horizon="20 d", replications=20_000, seed=1, threads=2, progress=lambda *_: answer)
+    assert stopped.interrupted
+    assert stopped.replications < 20_000
+
+
+def test_a_callback_whose_answer_is_neither_true_nor_false_ends_the_run(scenario):
+    with pytest.raises(ValueError, match="ambiguous"):
+        scenario.run(replications=4, seed=1, progress=lambda *_: np.zeros(2))
+
+
+def test_a_run_that_is_stopped_before_the_first_replication_says_so(scenario):
+    nothing = scenario.run(horizon="30000 d", replications=4, seed=1, progress=lambda *_: False)
+    assert (nothing.replications, nothing.interrupted) == (0, True)
+    with pytest.raises(LookupError, match="before any replication was done"):
+        nothing.kpi("fab.cycle_time")
+    assert "0 replications" in nothing.summary()
+
+
+@pytest.mark.parametrize("progress", [5, "yes", np.ones(2), []])
+def test_progress_is_a_yes_a_no_or_a_callable(scenario, progress):
+    with pytest.raises(TypeError, match="progress"):
+        scenario.run(replications=1, seed=1, progress=progress)
 
 
 def test_the_bar(scenario, capsys):
@@ -99,16 +140,18 @@ def test_the_bar_of_a_notebook_without_ipywidgets_does_not_warn():
 @pytest.mark.parametrize(
     ("arguments", "error"),
     [
-        ({"replications": 0}, ValueError),
-        ({"replications": -1}, ValueError),
-        ({"replications": 10**40}, ValueError),
+        ({"replications": 0}, cs.InputError),
+        ({"replications": -1}, cs.InputError),
+        ({"replications": 10**40}, cs.InputError),
+        ({"replications": 10**5000}, cs.InputError),
         ({"replications": 2.5}, TypeError),
         ({"replications": "many"}, TypeError),
-        ({"seed": -1}, ValueError),
-        ({"seed": 2**63}, ValueError),
+        ({"seed": -1}, cs.InputError),
+        ({"seed": 2**63}, cs.InputError),
         ({"seed": "x"}, TypeError),
-        ({"threads": -1}, ValueError),
-        ({"threads": 10**9}, ValueError),
+        ({"threads": -1}, cs.InputError),
+        ({"threads": 10**9}, cs.InputError),
+        ({"threads": 2**31}, cs.InputError),
         ({"trace": ["wafers"]}, ValueError),
         ({"horizon": "0 d"}, ValueError),
         ({"horizon": "1 month"}, ValueError),
@@ -119,6 +162,13 @@ def test_the_bar_of_a_notebook_without_ipywidgets_does_not_warn():
 def test_wrong_arguments_are_refused(scenario, arguments, error):
     with pytest.raises(error):
         scenario.run(**{"seed": 1, "replications": 1, "progress": False, **arguments})
+
+
+@pytest.mark.parametrize("value", [0, -1, 10**40])
+def test_a_number_out_of_range_is_an_issue(scenario, value):
+    with pytest.raises(cs.InputError) as caught:
+        scenario.run(replications=value, seed=1, progress=False)
+    assert [fault.path for fault in caught.value.issues] == ["replications"]
 
 
 def test_an_empty_scenario_has_nothing_to_run():

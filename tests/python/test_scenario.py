@@ -1,10 +1,12 @@
 """Scenarios: overrides by path, files, built-in ones, checks."""
 
+import datetime as dt
 import json
 from pathlib import Path
 
 import centresim as cs
 import jsonschema
+import numpy as np
 import pytest
 from centresim import _core, fab
 
@@ -31,6 +33,30 @@ def test_overrides_by_name_wildcard_and_relative_change(scenario):
     assert changed.fab.routes[0].steps[0].time == cs.uniform("45 min", "5 min")
     assert changed.horizon == cs.Duration("100 d")
     assert scenario.fab.tool_groups[0].tools == 2  # the first one stays as it was
+
+
+@pytest.mark.parametrize("value", [cs.Duration("-3 d"), dt.timedelta(days=-3), "=-3 d", -3])
+def test_a_value_with_a_sign_is_no_change_unless_it_is_text(scenario, value):
+    lot = fab.Lot("l", "A", due="2 d")
+    planned = scenario.with_({"fab.lots": [lot]})
+    assert planned.with_({"fab.lots.l.due": value}).fab.lots[0].due == cs.Duration("-3 d")
+    assert planned.with_({"fab.lots.l.due": "-3 d"}).fab.lots[0].due == cs.Duration("-1 d")
+
+
+@pytest.mark.parametrize("path", [1, None, b"horizon", ("horizon",)])
+def test_paths_are_text(scenario, path):
+    with pytest.raises(TypeError, match="paths must be text"):
+        scenario.with_({path: 2})
+    with pytest.raises(ValueError, match="half a character"):
+        scenario.with_({"\ud800": 2})
+
+
+@pytest.mark.parametrize("start", [dt.date(2027, 3, 1), np.datetime64("2027-03-01"), "2027-03-01"])
+def test_the_start_may_be_a_date(scenario, start):
+    assert scenario.replace(start=start).start == "2027-03-01"
+    assert scenario.with_({"start": start}).start == "2027-03-01"
+    with pytest.raises(TypeError, match="datetime"):
+        scenario.replace(start=dt.datetime(2027, 3, 1, 12))
 
 
 def test_overrides_take_whole_values(scenario):

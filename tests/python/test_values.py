@@ -4,6 +4,7 @@ import copy
 import datetime as dt
 import inspect
 import pickle
+import re
 
 import centresim as cs
 import numpy as np
@@ -184,6 +185,9 @@ def test_a_fab_is_checked_as_a_whole(line):
         ("tools", 2.5),
         ("tools", 10**30),
         ("tools", -(10**30)),
+        pytest.param("tools", 10**400, id="tools-huge"),
+        pytest.param("tools", -(10**400), id="tools-minus-huge"),
+        pytest.param("load", 10**400, id="load-huge"),
         ("tools", "two"),
         ("tools", True),
         ("name", 7),
@@ -215,6 +219,33 @@ def test_values_that_are_none_of_ours_are_type_errors():
         fab.ToolGroup("a", 2)
     with pytest.raises(TypeError, match="several values"):
         fab.ToolGroup("a", name="b")
+
+
+def test_a_priority_beyond_every_number_is_refused():
+    assert "priority" in issue(fab.Release, "A", every="1 h", priority=10**400).path
+    with pytest.raises(ValueError, match="too large"):
+        cs.constant(10**400)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda text: fab.ToolGroup(text),
+        lambda text: fab.ToolGroup("a", area=text),
+        lambda text: fab.ToolGroup("a", **{text: 1}),
+        lambda text: fab.ToolGroup("a", rank=[text]),
+        lambda text: fab.ToolGroup("a", breakdowns=[{text: 1}]),
+        lambda text: cs.Scenario(title=text),
+        lambda text: cs.Distribution(text),
+        lambda text: cs.Duration(text),
+        lambda text: cs.exponential(text),
+    ],
+)
+def test_half_a_character_is_refused_in_our_words(call):
+    with pytest.raises(ValueError, match="half a character") as caught:
+        call("x\ud800" * 1000)
+    assert "\\ud800" in str(caught.value)
+    assert len(str(caught.value)) < 200
 
 
 def test_endless_nesting_is_refused():
@@ -300,6 +331,16 @@ class TestLaws:
 
     def test_a_timedelta_is_a_time(self):
         assert cs.normal(dt.timedelta(minutes=30), cs.Duration("3 min")) == cs.normal("30 min", "3 min")
+
+    @pytest.mark.parametrize("law", EXAMPLES, ids=lambda law: law.law)
+    def test_every_function_says_its_parameters_and_its_text(self, law):
+        function = getattr(cs, law.law)
+        doc = inspect.getdoc(function)
+        parameters = doc.partition("Parameters")[2].splitlines()
+        named = [name for row in parameters if row and row[0].isalpha() for name in row.split(", ")]
+        assert named == list(inspect.signature(function).parameters)
+        text = re.search(r'As text: ``"(.+?)"``', doc).group(1)
+        assert cs.Distribution(text).law == law.law
 
     @pytest.mark.parametrize(
         "call",
