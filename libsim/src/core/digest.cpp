@@ -41,6 +41,7 @@ void Sha256::compress(const std::uint8_t* block) {
 }
 
 Sha256& Sha256::update(std::span<const std::byte> bytes) {
+  if (bytes.empty()) return *this; // their address may be null
   const auto* data = reinterpret_cast<const std::uint8_t*>(bytes.data());
   std::size_t left = bytes.size(), filled = length_ % 64;
   length_ += left;

@@ -25,6 +25,7 @@ struct Traffic {
   double max_wafers = 0; // of a lot; for how many lots a smallest batch takes
 };
 
+// Lots per tick, until the last release.
 double rate(const Release& r, double load_factor) {
   const double every = r.every.mean() / load_factor;
   return every > 0 ? static_cast<double>(r.lots) / every : 0;
@@ -36,12 +37,22 @@ double last_release(const Release& r, double load_factor) {
   return (static_cast<double>(r.start.ticks) + static_cast<double>(*r.count) * r.every.mean()) / load_factor;
 }
 
-std::vector<Traffic> traffic(const Fab& fab, const std::function<bool(const Release&)>& counts) {
+// How much of the time until the horizon a stream releases; 0 where it begins later. Without a horizon: all of it.
+double share_of(const Release& r, const Fab& fab, core::Tick horizon) {
+  if (horizon == std::numeric_limits<core::Tick>::max()) return 1;
+  const double end = static_cast<double>(horizon);
+  if (static_cast<double>(r.start.ticks) / fab.load_factor >= end) return 0;
+  return std::min(1.0, last_release(r, fab.load_factor) / end);
+}
+
+// `share`: how much of the observed time a stream releases, 0 to leave it out.
+std::vector<Traffic> traffic(const Fab& fab, const std::function<double(const Release&)>& share) {
   std::vector<Traffic> flows;
   for (const Release& r : fab.releases) {
     const auto product = std::ranges::find(fab.products, r.product, &Product::name);
-    if (product == fab.products.end() || !counts(r)) continue;
-    flows.push_back({&*product, rate(r, fab.load_factor), r.wafers.mean(), largest(r.wafers)});
+    const double part = share(r);
+    if (product == fab.products.end() || part <= 0) continue;
+    flows.push_back({&*product, part * rate(r, fab.load_factor), r.wafers.mean(), largest(r.wafers)});
   }
   return flows;
 }
@@ -95,11 +106,53 @@ double high(const Need& n, const Traffic& t) {
   return n.fixed / (n.bounded ? 1 : smallest_batch(n, t));
 }
 
-// A batch starts with the lots that its oldest one meets while it waits, `arrivals` a tick, or when it is large enough.
-double expected(const Need& n, const Traffic& t, double arrivals) {
-  if (!n.batch) return low(n, t.wafers);
-  const double smallest = smallest_batch(n, t);
-  return n.fixed / (n.bounded ? std::min(smallest, 1 + arrivals * n.wait) : smallest);
+// Lots that may share a batch.
+struct BatchKey {
+  double lots = 0, wafers = 0;      // arrivals a tick
+  double ticks = 0;                 // of a batch on a tool
+  double smallest = 1, largest = 1; // lots of a batch
+  double wait = 0;                  // of the first lot of a batch for a tool
+
+  void add(const Need& n, const Traffic& t, double visits) {
+    lots += visits;
+    wafers += visits * t.wafers;
+    if (lots <= 0) return;
+    ticks = n.fixed;
+    const double mean = std::max(1.0, wafers / lots);
+    largest = std::max(1.0, n.batch_max / mean);
+    smallest = std::max(1.0, std::ceil(n.batch_min / mean));
+    if (n.bounded) smallest = std::min(smallest, 1 + lots * n.wait);
+  }
+  [[nodiscard]] double mean_batch() const { // those that gather while the first one waits
+    return std::clamp(1 + lots * wait, std::min(smallest, largest), largest);
+  }
+};
+
+// Share of the time of `tools` that batches need. A batch is open from its first lot until a tool takes it, and grows
+// meanwhile: the first lot meets, as in mean value analysis of a closed queue with one customer a key, the rest of the
+// batch on the tools and the open batches of other keys. The longer the waits, the larger and fewer the batches.
+// `up`: share of the time that the tools are there.
+double batch_load(std::vector<BatchKey> keys, double tools, double up) {
+  double load = 0;
+  for (int round = 0; round < 200; round++) {
+    double work = 0, squares = 0, open = 0; // a tick
+    for (const BatchKey& key : keys) {
+      const double rate = key.lots / key.mean_batch();
+      work += rate * key.ticks;
+      squares += rate * key.ticks * key.ticks;
+      open += key.ticks * key.wait * key.lots / (1 + key.wait * key.lots);
+    }
+    if (work <= 0) return 0;
+    load = work / tools;
+    // All tools are busy: exponent of Sakasegawa, Ann. Inst. Statist. Math. 29 (1977), 67-75.
+    const double busy = std::pow(std::min(1.0, load / up), std::sqrt(2 * (tools + 1)) - 1);
+    const double rest = busy * squares / work / 2;
+    for (BatchKey& key : keys) {
+      const double others = open - key.ticks * key.wait * key.lots / (1 + key.wait * key.lots);
+      key.wait = (key.wait + (rest + others) / tools) / 2; // damped
+    }
+  }
+  return load;
 }
 
 class Loads {
@@ -115,8 +168,9 @@ class Loads {
       rows_.push_back(std::move(row));
     }
     by_step_.resize(rows_.size());
+    batches_.resize(rows_.size());
     for (const auto& route : fab.routes) add_route(route, flows);
-    for (std::size_t i = 0; i < rows_.size(); i++) finish(rows_[i], fab_.tool_groups[i], by_step_[i]);
+    for (std::size_t i = 0; i < rows_.size(); i++) finish(i);
   }
   std::vector<GroupLoad> take() { return std::move(rows_); }
 
@@ -132,54 +186,69 @@ class Loads {
       const auto group = index_.find(s.tool_group);
       if (group == index_.end()) continue;
       const Need need = need_of(fab_.tool_groups[group->second], s);
-      double arrivals = 0; // of lots that may share a batch
-      for (const Traffic* t : here) arrivals += visits[k] * t->lots;
-      for (const Traffic* t : here) add_step(group->second, s, *t, need, visits[k] * t->lots, arrivals);
+      for (const Traffic* t : here) add_step(group->second, route, s, *t, need, visits[k] * t->lots);
     }
   }
 
-  void add_step(std::size_t group, const Step& s, const Traffic& t, const Need& need, double visits, double arrivals) {
+  void add_step(std::size_t group, const Route& route, const Step& s, const Traffic& t, const Need& need,
+                double visits) {
     GroupLoad& row = rows_[group];
     row.visits_per_day += visits * kDay;
     row.wafers_per_tool_day += visits * t.wafers * kDay;
     const double least = visits * low(need, t.wafers);
     row.load_low += least;
     row.load_high += visits * high(need, t);
-    row.load += visits * expected(need, t, arrivals);
     by_step_[group][{t.product->name, s.name}] += least;
+    if (!need.batch) return;
+    const bool by_family = fab_.tool_groups[group].batch_mix == BatchMix::family_step;
+    const std::string_view family = t.product->family.empty() ? t.product->name : t.product->family;
+    batches_[group][{by_family ? family : route.name, s.name}].add(need, t, visits);
   }
 
-  using ByStep = std::map<std::pair<std::string_view, std::string_view>, double>;
+  using Pair = std::pair<std::string_view, std::string_view>;
 
-  static void finish(GroupLoad& row, const ToolGroup& g, const ByStep& by_step) {
+  void finish(std::size_t i) {
+    GroupLoad& row = rows_[i];
+    const ToolGroup& g = fab_.tool_groups[i];
     const double tools = static_cast<double>(std::max<std::int64_t>(g.tools, 1));
     row.wafers_per_tool_day /= tools;
     row.load_low /= tools;
     row.load_high /= tools;
-    row.load /= tools;
-    for (const auto& [name, load] : by_step)
+    row.load = row.load_low;
+    for (const auto& [name, load] : by_step_[i])
       row.steps.push_back({std::string(name.first), std::string(name.second), load / tools});
     std::ranges::sort(row.steps, [](const StepLoad& a, const StepLoad& b) {
       return a.load != b.load ? a.load > b.load : std::tie(a.product, a.step) < std::tie(b.product, b.step);
     });
-    double up = 1; // breakdowns of several kinds are independent of each other
-    for (const Breakdown& b : g.breakdowns) {
-      const double mttf = b.mttf.mean(), mttr = b.mttr.mean();
-      up *= b.clock == FailureClock::calendar ? mttf / (mttf + mttr) : std::max(0.0, 1 - row.load * mttr / mttf);
-    }
-    row.down_share = 1 - up;
     for (const Maintenance& m : g.maintenance) {
       if (m.every)
         row.pm_share += m.duration.mean() / static_cast<double>(m.every->ticks);
       else if (m.every_wafers)
         row.pm_share += row.wafers_per_tool_day / kDay * m.duration.mean() / static_cast<double>(*m.every_wafers);
     }
+    row.down_share = down_share(g, row.load);
+    if (batches_[i].empty()) return;
+    std::vector<BatchKey> keys;
+    for (const auto& [name, key] : batches_[i]) keys.push_back(key);
+    row.load = std::min(row.load_high, batch_load(keys, tools, std::max(1e-3, row.available())));
+    row.down_share = down_share(g, row.load);
+  }
+
+  // Breakdowns of several kinds are independent of each other.
+  static double down_share(const ToolGroup& g, double load) {
+    double up = 1;
+    for (const Breakdown& b : g.breakdowns) {
+      const double mttf = b.mttf.mean(), mttr = b.mttr.mean();
+      up *= b.clock == FailureClock::calendar ? mttf / (mttf + mttr) : std::max(0.0, 1 - load * mttr / mttf);
+    }
+    return 1 - up;
   }
 
   const Fab& fab_;
   std::map<std::string_view, std::size_t> index_;
   std::vector<GroupLoad> rows_;
-  std::vector<ByStep> by_step_;
+  std::vector<std::map<Pair, double>> by_step_;   // of each group, by product and step
+  std::vector<std::map<Pair, BatchKey>> batches_; // of each batch group, by product family or route, and step
 };
 
 // The most time that breakdowns and maintenance can leave, given that the tools do at least `load_low`. Failures wait
@@ -213,24 +282,21 @@ double most_available(const GroupLoad& row, const ToolGroup& g) {
 } // namespace
 
 std::vector<GroupLoad> static_load(const Fab& fab, core::Tick horizon) {
-  return Loads(fab, traffic(fab,
-                            [&](const Release& r) {
-                              return static_cast<double>(r.start.ticks) / fab.load_factor <
-                                     static_cast<double>(horizon);
-                            }))
-      .take();
+  return Loads(fab, traffic(fab, [&](const Release& r) { return share_of(r, fab, horizon); })).take();
 }
 
-double lots_per_day(const Fab& fab) {
+double lots_per_day(const Fab& fab, core::Tick horizon) {
   double lots = 0;
-  for (const Release& r : fab.releases) lots += rate(r, fab.load_factor) * kDay;
+  for (const Release& r : fab.releases) lots += share_of(r, fab, horizon) * rate(r, fab.load_factor) * kDay;
   return lots;
 }
 
 void check_capacity(const Fab& fab, core::Tick horizon, const std::string& path, schema::Errors& errors) {
   const auto flows = traffic(fab, [&](const Release& r) {
     const double end = static_cast<double>(horizon);
-    return static_cast<double>(r.start.ticks) / fab.load_factor < end && last_release(r, fab.load_factor) >= end;
+    const bool lasting =
+        static_cast<double>(r.start.ticks) / fab.load_factor < end && last_release(r, fab.load_factor) >= end;
+    return lasting ? 1.0 : 0.0;
   });
   if (flows.empty()) return;
   const std::vector<GroupLoad> rows = Loads(fab, flows).take();

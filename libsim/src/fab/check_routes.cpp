@@ -234,6 +234,14 @@ void check_family_batches(const CheckContext& context) {
         context.faults.add({Part::step, r, k, "batch_max", "",
                             "shares batches with the step of that name in another route of the family: both need the "
                             "same batch sizes"});
+      if (other.time != s.time)
+        context.faults.add({Part::step, r, k, "time", "",
+                            "shares batches with the step of that name in another route of the family: both need the "
+                            "same time"});
+      if (other.setup != s.setup || other.setup_when != s.setup_when || other.setup_time != s.setup_time)
+        context.faults.add({Part::step, r, k, "setup", s.setup,
+                            "shares batches with the step of that name in another route of the family: both need the "
+                            "same setup"});
     }
   }
 }

@@ -67,10 +67,10 @@ class Compiler {
     check_sizes();
     for (const std::uint32_t law : model_.setup_law)
       model_.setup_mean.push_back(law == kNone ? 0 : model_.laws[law].mean());
-    list_products();
     number_flows();
     add_streams();
     add_lots();
+    list_sources();
     return std::move(model_);
   }
 
@@ -99,11 +99,10 @@ class Compiler {
                                "too many different setups, at most " + std::to_string(kMaxSetups)}});
     const std::size_t n = names.size();
     model_.setup_law.assign((n + 1) * n, kNone);
-    for (const SetupTime& s : fab_.setup_times) // from any other set-up, or from none
+    for (const SetupTime& s : fab_.setup_times) // from any set-up, or from none
       if (s.from.empty()) {
         const std::uint32_t law = add_law(s.time), to = setup_index_.at(s.to);
-        for (std::size_t from = 0; from <= n; from++)
-          if (from != to) model_.setup_law[from * n + to] = law;
+        for (std::size_t from = 0; from <= n; from++) model_.setup_law[from * n + to] = law;
       }
     for (const SetupTime& s : fab_.setup_times)
       if (!s.from.empty()) model_.setup_law[setup_index_.at(s.from) * n + setup_index_.at(s.to)] = add_law(s.time);
@@ -301,26 +300,36 @@ class Compiler {
   }
 
   // Who may still bring a lot for a batch or a set-up: asked at every decision to wait for more.
-  void list_products() {
+  void list_sources() {
     for (GroupTable& g : model_.groups) {
-      if (g.batching) g.batch_products.resize(g.batch_keys);
+      if (g.batching) g.batch_sources.resize(g.batch_keys);
       if (g.minimum_run) g.setup_steps.resize(model_.routes.size());
     }
+    model_.smallest_listed.assign(model_.products.size(), kNone);
+    for (const ListedLot& l : model_.lots)
+      if (l.step == kNone) {
+        std::uint32_t& least = model_.smallest_listed[l.product];
+        least = std::min(least, l.wafers);
+      }
     for (std::uint32_t p = 0; p < model_.products.size(); p++) {
       const RouteTable& r = model_.routes[model_.products[p].route];
       for (std::uint32_t s = r.first; s < r.first + r.steps; s++) {
         const StepTable& step = model_.steps[s];
         GroupTable& g = model_.groups[step.group];
-        const auto add = [&](std::vector<std::uint32_t>& list) {
-          if (list.empty() || list.back() != p) list.push_back(p);
-        };
-        if (g.batching) add(g.batch_products[step.batch_key]);
+        if (g.batching) add_source(g.batch_sources[step.batch_key], p);
         auto& steps = g.setup_steps;
         const std::uint32_t route = model_.products[p].route;
         if (g.minimum_run && step.setup != kNone && (steps[route].empty() || steps[route].back() < s))
           steps[route].push_back(s);
       }
     }
+  }
+
+  void add_source(BatchSources& sources, std::uint32_t product) const {
+    if (!sources.products.empty() && sources.products.back() == product) return; // has a step of this key already
+    sources.products.push_back(product);
+    for (std::uint32_t s = 0; s < model_.streams.size(); s++)
+      if (model_.streams[s].product == product) sources.streams.push_back(s);
   }
 
   void number_flows() {
@@ -342,6 +351,7 @@ class Compiler {
       s.route = model_.products[s.product].route;
       s.every = r.every.compile();
       s.wafers = r.wafers.compile();
+      s.smallest_lot = static_cast<std::uint32_t>(std::max(1.0, smallest(r.wafers)));
       s.start = scaled(r.start.ticks, fab_.load_factor);
       s.count = r.count.value_or(-1);
       s.lots = r.lots;

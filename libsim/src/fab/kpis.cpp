@@ -39,8 +39,9 @@ FlowView view(const Model& model, const Observations& o, const std::vector<std::
     in[f] = 1;
     const FlowSums& s = o.flows[f];
     v.sums.released += s.released;
-    v.sums.finished += s.finished;
-    v.sums.finished_wafers += s.finished_wafers;
+    v.sums.out += s.out;
+    v.sums.out_wafers += s.out_wafers;
+    v.sums.with_due_date += s.with_due_date;
     v.sums.on_time += s.on_time;
     v.sums.residence += s.residence;
     v.sums.wafer_residence += s.wafer_residence;
@@ -84,7 +85,7 @@ void add_flows(Collector& out, const Model& model, const Observations& o, std::s
   FlowView v = view(model, o, flows);
   const double days = static_cast<double>(o.window_end - o.window_start) / kDay;
   const auto put = [&](std::string_view name, double value) { out.add(name, labels, replication, value); };
-  const auto finished = static_cast<double>(v.sums.finished);
+  const auto promised = static_cast<double>(v.sums.with_due_date);
   put("fab.cycle_time", mean(v.cycle_times));
   core::Moments spread;
   for (const double x : v.cycle_times) spread.add(x);
@@ -94,13 +95,13 @@ void add_flows(Collector& out, const Model& model, const Observations& o, std::s
   put("fab.cycle_time_p50", core::quantile_in_place(times, 0.5));
   put("fab.cycle_time_p95", core::quantile_in_place(times, 0.95));
   put("fab.x_factor", mean(v.x_factors));
-  put("fab.throughput", ratio(finished, days));
-  put("fab.wafers_out", ratio(static_cast<double>(v.sums.finished_wafers), days));
+  put("fab.throughput", ratio(static_cast<double>(v.sums.out), days));
+  put("fab.wafers_out", ratio(static_cast<double>(v.sums.out_wafers), days));
   put("fab.starts", ratio(static_cast<double>(v.sums.released), days));
   put("fab.wip", ratio(static_cast<double>(v.sums.residence) / kDay, days));
   put("fab.wip_wafers", ratio(static_cast<double>(v.sums.wafer_residence) / kDay, days));
-  put("fab.on_time", ratio(static_cast<double>(v.sums.on_time), finished));
-  put("fab.tardiness", ratio(static_cast<double>(v.sums.tardiness) / kDay, finished));
+  put("fab.on_time", ratio(static_cast<double>(v.sums.on_time), promised));
+  put("fab.tardiness", ratio(static_cast<double>(v.sums.tardiness) / kDay, promised));
 }
 
 void add_groups(Collector& out, const Model& model, const Observations& o, std::size_t replication) {
@@ -128,7 +129,7 @@ void add_groups(Collector& out, const Model& model, const Observations& o, std::
     put("fab.idle_share", share(ToolState::idle));
     put("fab.queue_time", ratio(static_cast<double>(s.queued) / kHour, static_cast<double>(s.visits)));
     put("fab.queue_time_max", s.visits > 0 ? static_cast<double>(s.queued_max) / kHour : kMissing);
-    put("fab.queue_length", ratio(static_cast<double>(s.queued), total / model.groups[g].tools));
+    put("fab.queue_length", ratio(static_cast<double>(s.waiting), total / model.groups[g].tools));
     put("fab.visits", ratio(static_cast<double>(s.visits), total / model.groups[g].tools / kDay));
     put("fab.batch_size", ratio(static_cast<double>(s.visits), static_cast<double>(s.jobs)));
   }
@@ -175,14 +176,14 @@ std::span<const experiment::KpiInfo> kpi_registry() {
       {"fab.cycle_time_p95", "d", "cycle time that 95 % of the lots stay below", Better::lower},
       {"fab.x_factor", "1", "mean of cycle time over raw process time (transport and expected rework included)",
        Better::lower},
-      {"fab.throughput", "lots/d", "lots finished per day", Better::higher},
-      {"fab.wafers_out", "wafers/d", "wafers finished per day", Better::higher},
+      {"fab.throughput", "lots/d", "lots that leave the line per day, those in process at the start included",
+       Better::higher},
+      {"fab.wafers_out", "wafers/d", "wafers of these lots per day", Better::higher},
       {"fab.starts", "lots/d", "lots released per day", Better::neither},
       {"fab.wip", "lots", "mean number of lots in process", Better::lower},
       {"fab.wip_wafers", "wafers", "mean number of wafers in process", Better::lower},
-      {"fab.on_time", "1", "share of the lots finished by their due date (lots without one count as on time)",
-       Better::higher},
-      {"fab.tardiness", "d", "mean delay past the due date, lots on time count as 0", Better::lower},
+      {"fab.on_time", "1", "share of the finished lots with a due date that keep it", Better::higher},
+      {"fab.tardiness", "d", "mean delay past the due date, lots that keep it count as 0", Better::lower},
       {"fab.utilisation", "1", "setup, load, process and unload time over total time", Better::neither},
       {"fab.utilisation_available", "1",
        "setup, load, process and unload time over the time not down and not in maintenance", Better::neither},
@@ -194,10 +195,10 @@ std::span<const experiment::KpiInfo> kpi_registry() {
       {"fab.process_share", "1", "share of time processing", Better::neither},
       {"fab.unload_share", "1", "share of time unloading", Better::lower},
       {"fab.idle_share", "1", "share of time idle", Better::neither},
-      {"fab.queue_time", "h", "mean time from arrival at the tool group to the start of the job, per visit",
-       Better::lower},
+      {"fab.queue_time", "h",
+       "mean time from arrival at the tool group to the start of the job, of the lots that started", Better::lower},
       {"fab.queue_time_max", "h", "longest such time", Better::lower},
-      {"fab.queue_length", "lots", "mean number of lots that wait (lots started in the window)", Better::lower},
+      {"fab.queue_length", "lots", "mean number of lots that wait", Better::lower},
       {"fab.visits", "lots/d", "lot starts at the tool group per day", Better::neither},
       {"fab.batch_size", "lots", "mean number of lots per job", Better::neither},
       {"fab.queue_time_violations", "1",

@@ -113,6 +113,8 @@ Group tool_groups(const Model& model, std::span<const Observations> all) {
   add("setups", "1", "changes of setup", &GroupSums::setups);
   add("queue_time", "ms", "time from arrival to start, summed over the lots started", &GroupSums::queued);
   add("queue_time_max", "ms", "longest time from arrival to start", &GroupSums::queued_max);
+  add("waiting_time", "ms", "time that lots waited within the window, those that wait still included",
+      &GroupSums::waiting);
   return g;
 }
 
@@ -122,8 +124,11 @@ void flow_sums(Group& g, std::span<const Observations> all, std::size_t n) {
           [at](const Observations& o, std::size_t i) { return o.flows[i].*at; });
   };
   add("released", "1", "lots released", &FlowSums::released);
+  add("out", "1", "lots that left the line within the window", &FlowSums::out);
+  add("out_wafers", "1", "wafers of these lots", &FlowSums::out_wafers);
   add("finished", "1", "lots finished, those in process at the start left out", &FlowSums::finished);
   add("finished_wafers", "1", "wafers of the lots finished", &FlowSums::finished_wafers);
+  add("with_due_date", "1", "lots finished that have a due date", &FlowSums::with_due_date);
   add("on_time", "1", "lots finished by their due date", &FlowSums::on_time);
   add("scrapped", "1", "lots scrapped", &FlowSums::scrapped);
   add("residence", "ms", "time in process within the window, summed over lots", &FlowSums::residence);

@@ -146,5 +146,23 @@ TEST_CASE("two furnaces: each takes a batch of its own", "[fab]") {
         Lines{"L1 a F1 0 0 20", "L2 a F1 0 0 20", "L3 a F2 0 0 20", "L4 a F2 0 0 20", "L5 a F1 10 20 40"});
 }
 
+TEST_CASE("a lot that does not fit is no reason to start below the minimum while smaller ones can come", "[fab]") {
+  Fab f = furnace(75, 100);
+  f.lots = {lot("L1"), lot("L2", 1), lot("L3", 2)};
+  f.lots[0].wafers = f.lots[1].wafers = 60;
+  f.lots[2].wafers = 20;
+  // 60 + 60 is too much, 60 + 20 is not; L2 is alone for ever then.
+  CHECK(run(f).schedule() == Lines{"L1 a F1 0 2 22", "L3 a F1 2 2 22", "L2 a F1 1 22 42"});
+  f.lots[2].wafers = 60; // nothing that fits is to come
+  CHECK(run(f).schedule() == Lines{"L1 a F1 0 0 20", "L2 a F1 1 20 40", "L3 a F1 2 40 60"});
+  f.lots = {lot("L1")};
+  f.lots[0].wafers = 60;
+  f.releases = {release(fixed(30), "A", 60)}; // of lots that do not fit
+  f.releases[0].start = minutes(10);
+  CHECK(run(f, 25).schedule() == Lines{"L1 a F1 0 0 20"});
+  f.releases[0].wafers = {core::LawKind::discrete, common::Dimension::number, {40, 60}, {1, 1e6}}; // some may
+  CHECK(run(f, 25).schedule().empty());
+}
+
 } // namespace
 } // namespace centresim::fab

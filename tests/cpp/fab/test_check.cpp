@@ -221,6 +221,24 @@ TEST_CASE("Families that share batches mean the same batch", "[fab][check]") {
          f.products = {{"chip", "main", "a"}, {"chop", "second", "a"}};
        },
        {"routes.second.steps.furnace.batch_max", "same batch sizes"}},
+      {"batches of different times",
+       [](Fab& f) {
+         f.tool_groups[1].batch_mix = fab::BatchMix::family_step;
+         f.routes.push_back(f.routes[0]);
+         f.routes[1].name = "second";
+         f.routes[1].steps[1].time = law("77 min");
+         f.products = {{"chip", "main", "a"}, {"chop", "second", "a"}};
+       },
+       {"routes.second.steps.furnace.time", "same time"}},
+      {"batches of different setups",
+       [](Fab& f) {
+         f.tool_groups[1].batch_mix = fab::BatchMix::family_step;
+         f.routes.push_back(f.routes[0]);
+         f.routes[1].name = "second";
+         f.routes[1].steps[1].setup = "other";
+         f.products = {{"chip", "main", "a"}, {"chop", "second", "a"}};
+       },
+       {"routes.second.steps.furnace.setup", "same setup"}},
   });
 }
 

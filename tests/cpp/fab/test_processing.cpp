@@ -124,5 +124,31 @@ TEST_CASE("cascading tools take lots in turn, and a new lot goes to a tool with 
         Lines{"J1 a E1 0 0 60", "J2 a E2 1 1 61", "J3 a E1 2 2 90", "J4 a E2 3 3 91", "J5 a E1 4 60 120"});
 }
 
+TEST_CASE("simultaneous lots spread over free cascading tools, whatever else the group has", "[fab]") {
+  Fab f = fab({group("E", 2)}, {step("a", "E", 60), step("b", "E", 60)});
+  f.tool_groups[0].cascading = true;
+  for (Step& s : f.routes[0].steps) s.interval = minutes(30);
+  f.lots = {lot("L1"), lot("L2"), lot("L3")};
+  const auto first = [](const Run& r) {
+    Lines lines = r.schedule();
+    lines.resize(3);
+    return lines;
+  };
+  // A third lot follows on the tool that is ready longest: behind the first one, 30 min later.
+  const Lines spread{"L1 a E1 0 0 60", "L2 a E2 0 0 60", "L3 a E1 0 0 90"};
+  CHECK(first(run(f)) == spread);
+  Fab bound = f;
+  bound.routes[0].steps[0].dedicates = "b";
+  CHECK(first(run(bound)) == spread);
+  Fab woken = f;
+  woken.tool_groups[0].tool_choice = ToolChoice::least_setup_time;
+  for (Step& s : woken.routes[0].steps) s.setup = "X";
+  CHECK(first(run(woken)) == spread);
+  Fab campaign = f;
+  for (Step& s : campaign.routes[0].steps) s.setup = "X";
+  campaign.tool_groups[0].minimum_runs = {{"X", 2}};
+  CHECK(first(run(campaign)) == spread);
+}
+
 } // namespace
 } // namespace centresim::fab

@@ -125,7 +125,10 @@ TEST_CASE("due dates: offset, factor of the raw process time, none", "[fab]") {
   CHECK(r.seen.flows[0].on_time == 0);
   CHECK(r.seen.flows[0].tardiness == ticks(3));
   CHECK(r.seen.flows[1].on_time == 3);
-  CHECK(r.seen.flows[2].on_time == 3);
+  CHECK(r.seen.flows[1].with_due_date == 3);
+  CHECK(r.seen.flows[2].finished == 3);
+  CHECK(r.seen.flows[2].with_due_date == 0);
+  CHECK(r.seen.flows[2].on_time == 0);
 }
 
 TEST_CASE("lot kinds are counted apart and larger priorities go first, without interrupting", "[fab]") {
@@ -171,7 +174,15 @@ TEST_CASE("end = drain stops releases at the horizon and goes on until the line 
   const Run r = run(f, span(20, 0, 0, true));
   CHECK(finish_times(r) == std::vector<double>{10, 20, 30, 40}); // released 0, 5, 10, 15
   CHECK(r.seen.counts.lots_in_process == 0);
-  CHECK(r.seen.window_end == ticks(40));
+  // Rates, shares and means over time end at the horizon, the lots that ran out count in what is summed over lots.
+  CHECK(r.seen.window_end == ticks(20));
+  CHECK(r.state("E", ToolState::process) == 20);
+  CHECK(r.group("E").visits == 2);
+  CHECK(r.seen.flows[0].released == 4);
+  CHECK(r.seen.flows[0].out == 1); // the second one leaves at the horizon
+  CHECK(r.seen.flows[0].finished == 4);
+  CHECK(r.seen.flows[0].residence == ticks(10 + 15 + 10 + 5));
+  CHECK(r.seen.wip_integral == ticks(40));
 
   f.releases.clear();
   f.lots = {lot("x", 30)};

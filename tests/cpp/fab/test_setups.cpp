@@ -183,5 +183,37 @@ TEST_CASE("with the choice least_setup_time it takes the tool with the shortest 
   CHECK(run(f).schedule()[2] == "3 a E3 30 30 45");
 }
 
+TEST_CASE("a setup that is always made takes the time from any setup on a repeat as well", "[fab]") {
+  Fab f = setups();
+  f.routes[0].steps[0].setup_when = SetupWhen::always;
+  f.setup_times = {{"", "X", fixed(5)}};
+  f.lots = {lot("1", 0, 0, "X"), lot("2", 0, 0, "X")};
+  CHECK(run(f).schedule() == Lines{"1 a E1 0 0 15", "2 a E1 0 15 30"});
+}
+
+TEST_CASE("a lot bound to another tool does not keep a minimum run waiting", "[fab]") {
+  Fab f = fab({group("E", 2)}, {with_setup(step("a", "E", 10), "Y"), with_setup(step("c", "E", 10), "X")});
+  add_product(f, "B", {with_setup(step("a", "E", 10), "X"), with_setup(step("c", "E", 10), "Y")});
+  f.routes[0].steps[0].dedicates = f.routes[1].steps[0].dedicates = "c";
+  f.tool_groups[0].minimum_runs = {{"X", 5}, {"Y", 5}};
+  f.lots = {lot("1"), lot("2", 0, 0, "B")};
+  // Each waits for its own tool, which is set up for the other: nothing that either tool may take can come.
+  CHECK(run(f).schedule() == Lines{"1 a E1 0 0 10", "2 a E2 0 0 10", "1 c E1 10 10 20", "2 c E2 10 10 20"});
+}
+
+TEST_CASE("a minimum run goes on for a lot that first passes a tool whose own run cannot go on", "[fab]") {
+  Fab f = setups();
+  f.tool_groups.push_back(group("D"));
+  f.tool_groups[0].tools = 2;
+  f.tool_groups[0].minimum_runs = {{"X", 5}, {"Y", 5}, {"W", 5}};
+  add_product(f, "W", {with_setup(step("a", "E", 10), "W")});
+  add_product(f, "ZY", {step("p", "D", 60), with_setup(step("a", "E", 10), "Z"), with_setup(step("b", "E", 10), "Y")});
+  f.lots = {lot("x", 0, 0, "X"), lot("y", 1, 0, "Y"), lot("zy", 2, 0, "ZY"), lot("w", 20, 0, "W"),
+            lot("v", 21, 0, "W")};
+  // E1 may leave X at 20 and W at 62, as none of them comes; so zy can pass it, and E2 keeps Y for zy.
+  CHECK(run(f).schedule() == Lines{"x a E1 0 0 10", "y a E2 1 1 11", "zy p D1 2 2 62", "w a E1 20 20 30",
+                                   "v a E1 21 30 40", "zy a E1 62 62 72", "zy b E2 72 72 82"});
+}
+
 } // namespace
 } // namespace centresim::fab

@@ -97,7 +97,8 @@ TEST_CASE("lots: cycle time, on time, tardiness, residence, work in process by h
 TEST_CASE("groups: visits, jobs, wafers, time in the queue and its longest", "[fab]") {
   Fab f = fab({group("E")}, {step("a", "E", 10)});
   f.lots = {lot("L"), lot("M"), lot("N", 5)};
-  const GroupSums& s = run(f).group("E");
+  const Run r = run(f);
+  const GroupSums& s = r.group("E");
   CHECK(s.visits == 3);
   CHECK(s.jobs == 3);
   CHECK(s.wafers == 3);
@@ -141,6 +142,14 @@ TEST_CASE("the states of every group add up to tools times the window", "[fab]")
   CHECK(residence == r.seen.wip_integral); // Little's law along the path
   const Counts& c = r.seen.counts;
   CHECK(c.lots_initial + c.lots_released == c.lots_finished + c.lots_in_process + c.lots_scrapped);
+}
+
+TEST_CASE("groups: the time that lots wait is cut by the window, those that wait still included", "[fab]") {
+  Fab f = fab({group("E")}, {step("a", "E", 10)});
+  f.lots = {lot("L"), lot("M"), lot("N", 5)};
+  const Run r = run(f, span(15, 8));
+  CHECK(r.group("E").waiting == ticks(2 + 7)); // M until 10, N from 8 to the end
+  CHECK(r.group("E").queued == ticks(10));     // M, who started in the window
 }
 
 } // namespace

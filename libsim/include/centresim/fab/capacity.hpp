@@ -16,7 +16,7 @@ namespace centresim::fab {
 // What one route step asks of its tool group.
 struct StepLoad {
   std::string product, step;
-  double load = 0; // what to expect: load_low; batches of the smallest size, or of what meets within the wait
+  double load = 0; // as load_low of its group
 };
 
 // Long-run averages of one tool group. Shares are of the total time of its tools, 0 to 1 (more than 1: too few tools).
@@ -30,7 +30,9 @@ struct GroupLoad {
   // every lot runs alone (high). Batches: all full (low), or the smallest that may start, a lot alone where the wait
   // for more is bounded (high).
   double load_low = 0, load_high = 0;
-  double load = 0;       // what to expect: load_low; batches of the smallest size, or of what meets within the wait
+  // What to expect: load_low, but for batches of the lots that gather while the first waits for a tool, at least the
+  // smallest. An estimate, no bound.
+  double load = 0;
   double down_share = 0; // breakdowns: MTTR / (MTTF + MTTR) on the calendar, load x MTTR / MTTF where only work counts
   double pm_share = 0;   // maintenance, by calendar and by wafers
   [[nodiscard]] double available() const { return 1 - down_share - pm_share; }
@@ -39,12 +41,12 @@ struct GroupLoad {
 };
 
 // One row per tool group, in the order of the fab. The fab must have passed check(). `horizon` (ticks): streams that
-// start later are left out.
+// start later are left out, those that end earlier count for their share of it.
 [[nodiscard]] std::vector<GroupLoad> static_load(const Fab& fab,
                                                  core::Tick horizon = std::numeric_limits<core::Tick>::max());
 
-// Lots released per day by all streams, after the load factor.
-[[nodiscard]] double lots_per_day(const Fab& fab);
+// Lots released per day until the horizon by all streams, after the load factor.
+[[nodiscard]] double lots_per_day(const Fab& fab, core::Tick horizon = std::numeric_limits<core::Tick>::max());
 
 // Adds an issue for every tool group that provably cannot keep up: even with full batches, lots at the interval and no
 // setups it needs all the time that breakdowns and maintenance leave, or more. Only streams that go on until `horizon`

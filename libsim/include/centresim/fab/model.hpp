@@ -31,6 +31,11 @@ struct MaintenanceKind {
   std::uint64_t identity = 0;
 };
 
+// Who may bring a lot for one kind of batch.
+struct BatchSources {
+  std::vector<std::uint32_t> streams, products;
+};
+
 struct GroupTable {
   std::string name, area;
   std::uint32_t first_tool = 0, tools = 0;
@@ -40,12 +45,12 @@ struct GroupTable {
   std::uint32_t location = 0; // 0: none
   std::uint8_t ranks = 0;     // entries of `rank` in use; setup_time is left out where it is always 0
   std::array<Rank, kMaxRanks> rank{};
-  std::uint8_t static_ranks = 0;                     // how many of them are fixed at arrival
-  bool all_static = true, setup_only = false;        // setup_only: setup_time is the only rank not fixed at arrival
-  std::uint8_t ranks_before_setup = 0;               // with setup_only
-  std::uint32_t batch_keys = 0, batch_timer = kNone; // timers are numbered over the groups that need one
-  std::vector<std::vector<std::uint32_t>> batch_products; // batching groups: products with a step here, by batch key
-  std::vector<std::vector<std::uint32_t>> setup_steps;    // minimum-run groups: steps here that name a set-up, by route
+  std::uint8_t static_ranks = 0;                       // how many of them are fixed at arrival
+  bool all_static = true, setup_only = false;          // setup_only: setup_time is the only rank not fixed at arrival
+  std::uint8_t ranks_before_setup = 0;                 // with setup_only
+  std::uint32_t batch_keys = 0, batch_timer = kNone;   // timers are numbered over the groups that need one
+  std::vector<BatchSources> batch_sources;             // batching groups: of products with a step here, by batch key
+  std::vector<std::vector<std::uint32_t>> setup_steps; // minimum-run groups: steps here that name a set-up, by route
   std::uint64_t identity = 0;
   Stagger stagger = Stagger::by_count;
   std::vector<BreakdownKind> breakdowns;
@@ -103,6 +108,7 @@ struct Stream {
   std::string name;
   std::uint32_t flow = 0, product = 0, route = 0;
   core::Law every, wafers;
+  std::uint32_t smallest_lot = 1; // wafers
   Tick start = 0;
   std::int64_t count = 0; // releases at most; < 0: no limit
   std::int64_t lots = 1;
@@ -131,7 +137,8 @@ struct Model {
   std::vector<ProductTable> products;
   std::vector<Flow> flows;
   std::vector<Stream> streams;
-  std::vector<ListedLot> lots; // by (release, name)
+  std::vector<ListedLot> lots;                // by (release, name)
+  std::vector<std::uint32_t> smallest_listed; // by product: wafers of its smallest lot to be released
   std::vector<Window> windows;
   std::vector<std::string> setup_names;
   std::vector<core::Law> laws;

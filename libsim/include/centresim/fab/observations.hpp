@@ -24,15 +24,18 @@ struct GroupSums {
   std::int64_t setups = 0;               // changes of setup
   Tick queued = 0;                       // lot-ticks from arrival to start of the lots started
   Tick queued_max = 0;
+  Tick waiting = 0; // lot-ticks that lots waited within the window, those that wait still included
   bool operator==(const GroupSums&) const = default;
 };
 
-// Sums over the lots of one product and kind.
+// Sums over the lots of one product and kind. Lots in process at the start are left out of `finished` and what is
+// summed over it. With end = "drain", lots that finish after the horizon count there, and nowhere else.
 struct FlowSums {
-  std::int64_t released = 0, finished = 0, finished_wafers = 0, on_time = 0, scrapped = 0;
+  std::int64_t released = 0, out = 0, out_wafers = 0; // entered and left the line within the window
+  std::int64_t finished = 0, finished_wafers = 0, with_due_date = 0, on_time = 0, scrapped = 0;
   Tick residence = 0; // lot-ticks in process within the window, lots of the start included
   Tick wafer_residence = 0;
-  Tick tardiness = 0; // of the lots finished
+  Tick tardiness = 0; // of the lots finished that have a due date
   bool operator==(const FlowSums&) const = default;
 };
 
@@ -51,7 +54,7 @@ struct WindowSums {
   bool operator==(const WindowSums&) const = default;
 };
 
-// A lot that finished within the window; lots in process at the start are left out.
+// A lot that finished within the window, or after it with end = "drain"; lots in process at the start are left out.
 struct FinishedLot {
   std::uint32_t flow = 0;
   std::uint32_t wafers = 0;
@@ -88,7 +91,7 @@ struct ToolTrace { // one stay of a tool in a state
 };
 
 struct Observations {
-  Tick window_start = 0, window_end = 0; // warm-up to horizon; with end = "drain" the end of the last lot
+  Tick window_start = 0, window_end = 0; // end of the warm-up, horizon
   Counts counts;                         // of the whole run, warm-up included
   Tick wip_integral = 0;                 // lot-ticks in the window, integrated from the changes of the WIP
   std::vector<GroupSums> groups;

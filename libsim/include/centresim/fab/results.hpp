@@ -11,7 +11,7 @@
 namespace centresim::fab {
 
 // What results of the same scenario and seed rest on. Changes whenever the engine gives other numbers.
-inline constexpr const char* kModelVersion = "fab-1";
+inline constexpr const char* kModelVersion = "fab-2";
 
 // All key figures of a fab, one value per replication. Missing where nothing was observed.
 [[nodiscard]] std::vector<experiment::KpiSeries> kpis(const Model& model, std::span<const Observations> observations);

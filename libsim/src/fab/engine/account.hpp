@@ -59,21 +59,48 @@ inline void Engine::State::account_all() {
   for (std::uint32_t t = 0; t < tools_.size(); t++) account(t);
 }
 
+// What lots that are still in process add at a boundary.
+inline void Engine::State::add_stays(std::vector<FlowSums>& flows, std::vector<GroupSums>& groups) const {
+  for (const LiveLot& lot : lots_) {
+    if (lot.place == LotPlace::nowhere) continue;
+    const Tick stay = now - std::max(lot.released, seen_.window_start);
+    flows[lot.flow].residence += stay;
+    flows[lot.flow].wafer_residence += stay * lot.wafers;
+    if (lot.place == LotPlace::waiting)
+      groups[model_.steps[lot.step].group].waiting += now - std::max(lot.arrived, seen_.window_start);
+  }
+}
+
+// The end of the observed window: rates, shares and means over time end here.
+inline void Engine::State::close_window() {
+  account_all();
+  closed_wip_integral_ = seen_.wip_integral + wip_ * (now - wip_since_);
+  closed_flows_ = seen_.flows;
+  closed_groups_ = seen_.groups;
+  add_stays(closed_flows_, closed_groups_);
+  seen_.window_end = now;
+  close_at_ = core::kNever;
+  closed_ = true;
+}
+
 inline Observations Engine::State::finish(Tick tick) {
   if (tick < now) throw std::logic_error("a fab cannot go back in time");
   now = tick;
   while (boundary_ <= now) pass_boundary();
   account_all();
-  seen_.wip_integral += wip_ * (now - wip_since_);
-  wip_since_ = now;
-  seen_.window_end = now;
-  for (const LiveLot& lot : lots_) {
-    if (lot.place == LotPlace::nowhere) continue;
-    const Tick stay = now - std::max(lot.released, seen_.window_start);
-    seen_.flows[lot.flow].residence += stay;
-    seen_.flows[lot.flow].wafer_residence += stay * lot.wafers;
-    seen_.counts.lots_in_process++;
+  if (!closed_) close_window();
+  for (std::size_t f = 0; f < seen_.flows.size(); f++) { // lots that ran out after the window count in what they are
+    FlowSums& flow = seen_.flows[f];
+    const FlowSums& closed = closed_flows_[f];
+    flow.released = closed.released;
+    flow.out = closed.out;
+    flow.out_wafers = closed.out_wafers;
+    flow.residence = closed.residence;
+    flow.wafer_residence = closed.wafer_residence;
   }
+  seen_.groups = std::move(closed_groups_);
+  seen_.wip_integral = closed_wip_integral_;
+  for (const LiveLot& lot : lots_) seen_.counts.lots_in_process += lot.place != LotPlace::nowhere;
   check_books(seen_);
   return std::move(seen_);
 }

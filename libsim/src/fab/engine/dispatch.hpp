@@ -57,10 +57,7 @@ inline bool Engine::State::ranks_before(const GroupTable& table, const Waiting& 
 inline bool Engine::State::holds_minimum_run(std::uint32_t id) const {
   const Tool& tool = tools_[id];
   if (tool.run_left == 0 || tool.setup == kNone) return false;
-  const Queue& queue = groups_[tool.group].queue;
-  for (std::size_t i = 0; i < queue.size(); i++)
-    if (queue[i].setup == tool.setup) return true;
-  return run_can_go_on(id);
+  return for_this_setup_waits(id) || run_can_go_on(id);
 }
 
 inline std::size_t Engine::State::select(const GroupTable& table, const GroupState& group, std::uint32_t id) const {
@@ -139,15 +136,26 @@ inline void Engine::State::dispatch_group(std::uint32_t g) {
     while (!group.queue.empty() && group.first_ready != kNone) (void)serve(group.first_ready);
     return;
   }
-  // Ready tools, longest ready first; the order is fixed now, and a tool goes on while it is ready and finds work.
-  wake_order_.clear();
+  wake_order_.clear(); // ready tools, longest ready first
   for (std::uint32_t t = group.first_ready; t != kNone; t = tools_[t].next_ready) wake_order_.emplace_back(0, t);
-  for (const auto& [unused, t] : wake_order_) {
-    if (group.queue.empty()) break;
-    while (tools_[t].ready && serve(t)) {
+  serve_in_order(group);
+  if (table.batch_timer != kNone) set_batch_timer(g);
+}
+
+// Gives every tool of wake_order_ work in turn, and again while one that took a lot has room for another (cascading
+// tools): no tool takes its second lot before a free one had the choice.
+inline void Engine::State::serve_in_order(const GroupState& group) {
+  for (bool again = true; again;) {
+    again = false;
+    for (auto& [unused, t] : wake_order_) {
+      if (group.queue.empty()) return;
+      if (t == kNone || !tools_[t].ready) continue;
+      if (serve(t))
+        again |= tools_[t].ready;
+      else
+        t = kNone; // nothing here is for it
     }
   }
-  if (table.batch_timer != kNone) set_batch_timer(g);
 }
 
 // The tools by the set-up time that the arriving lot would need there, then longest ready first.
@@ -159,11 +167,7 @@ inline void Engine::State::serve_by_wake_time(std::uint32_t g, std::uint32_t lot
     const auto place = std::ranges::upper_bound(wake_order_, time, {}, [](const auto& x) { return x.first; });
     wake_order_.emplace(place, time, t);
   }
-  for (const auto& [time, t] : wake_order_) {
-    if (group.queue.empty()) break;
-    while (tools_[t].ready && serve(t)) {
-    }
-  }
+  serve_in_order(group);
 }
 
 inline void Engine::State::order_batch_candidates(const GroupTable& table, const GroupState& group, std::uint32_t id) {
@@ -182,7 +186,7 @@ inline void Engine::State::order_batch_candidates(const GroupTable& table, const
 }
 
 // Walks the lots by rank; each whose key has not been tried opens a batch and takes all that fit. The first batch that
-// reaches its minimum, cannot grow, or has waited its longest, starts.
+// reaches its minimum, has waited its longest, or cannot grow (nothing that fits is still to come), starts.
 inline bool Engine::State::serve_batch(std::uint32_t id) {
   const std::uint32_t g = tools_[id].group;
   const GroupTable& table = model_.groups[g];
@@ -196,21 +200,18 @@ inline bool Engine::State::serve_batch(std::uint32_t id) {
     const StepTable& step = model_.steps[opener.step];
     batch_.clear();
     std::uint32_t wafers = 0;
-    bool full = false, waited = false;
+    bool waited = false;
     for (std::size_t d = c; d < candidates_.size(); d++) {
       const Waiting& w = group.queue[candidates_[d]];
       if (w.batch_key != opener.batch_key) continue;
       const LiveLot& lot = lots_[w.lot];
       waited |= model_.steps[w.step].batch_wait <= now - lot.arrived;
-      if (wafers + lot.wafers > step.batch_max) {
-        full = true; // a lot that does not fit stays; smaller ones behind it may still come along
-        continue;
-      }
+      if (wafers + lot.wafers > step.batch_max) continue; // stays; smaller ones behind it may still come along
       wafers += lot.wafers;
       batch_.push_back(candidates_[d]);
     }
     if (batch_.empty()) continue;
-    if (wafers >= step.batch_min || full || waited || !batch_can_grow(g, opener.batch_key)) {
+    if (wafers >= step.batch_min || waited || !batch_can_grow(g, opener.batch_key, step.batch_max - wafers)) {
       start_batch(id, g);
       return true;
     }

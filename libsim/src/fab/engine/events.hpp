@@ -126,6 +126,7 @@ inline void Engine::State::release_listed() {
   seen_.counts.lots_released++;
   seen_.flows[l.flow].released++;
   planned_[l.product]--;
+  listed_left_[l.product]--;
   enter(id);
   listed_next_++;
   while (listed_next_ < model_.lots.size() && model_.lots[listed_next_].step != kNone) listed_next_++;
@@ -155,18 +156,14 @@ inline void Engine::State::pass_boundary() {
     seen_.window_start = now;
     reset_at_ = core::kNever;
   }
-  boundary_ = std::min(reset_at_, report_at_);
+  if (close_at_ == now) close_window();
+  boundary_ = std::min({reset_at_, report_at_, close_at_});
   now = actual;
 }
 
 inline void Engine::State::report_period() {
   PeriodReport report{now, seen_.flows, seen_.groups, std::vector<Tick>(seen_.flows.size())};
-  for (const LiveLot& lot : lots_) {
-    if (lot.place == LotPlace::nowhere) continue;
-    const Tick stay = now - std::max(lot.released, seen_.window_start);
-    report.flows[lot.flow].residence += stay;
-    report.flows[lot.flow].wafer_residence += stay * lot.wafers;
-  }
+  add_stays(report.flows, report.groups);
   for (const FinishedLot& lot : seen_.finished) report.cycle_time[lot.flow] += lot.cycle_time;
   seen_.periods.push_back(std::move(report));
 }

@@ -195,13 +195,18 @@ inline void Engine::State::finish_lot(std::uint32_t id) {
   LiveLot& lot = lots_[id];
   FlowSums& flow = seen_.flows[lot.flow];
   seen_.counts.lots_finished++;
+  flow.out++;
+  flow.out_wafers += lot.wafers;
   if (!lot.initial) {
     flow.finished++;
     flow.finished_wafers += lot.wafers;
-    if (now <= lot.due)
-      flow.on_time++;
-    else
-      flow.tardiness += now - lot.due;
+    if (lot.due != core::kNever) {
+      flow.with_due_date++;
+      if (now <= lot.due)
+        flow.on_time++;
+      else
+        flow.tardiness += now - lot.due;
+    }
     seen_.finished.push_back({lot.flow, lot.wafers, now, now - lot.released});
   }
   if (facts)
@@ -233,13 +238,16 @@ inline void Engine::State::forget(std::uint32_t id) {
   free_lots_.push_back(id);
 }
 
-// Whether a lot that does not wait here yet can still come for this batch: its product has releases to come, or it is
-// on its way at an earlier step.
-inline bool Engine::State::batch_can_grow(std::uint32_t group, std::uint32_t key) const {
-  for (const std::uint32_t product : model_.groups[group].batch_products[key])
-    if (planned_[product] > 0) return true;
+// Whether a lot of at most `room` wafers that does not wait here yet can still come for this batch: one is to be
+// released, or on its way at an earlier step.
+inline bool Engine::State::batch_can_grow(std::uint32_t group, std::uint32_t key, std::uint32_t room) const {
+  const BatchSources& sources = model_.groups[group].batch_sources[key];
+  for (const std::uint32_t s : sources.streams)
+    if (stream_next_[s] != core::kNever && model_.streams[s].smallest_lot <= room) return true;
+  for (const std::uint32_t p : sources.products)
+    if (listed_left_[p] > 0 && model_.smallest_listed[p] <= room) return true;
   for (const LiveLot& lot : lots_) {
-    if (lot.place == LotPlace::nowhere) continue;
+    if (lot.place == LotPlace::nowhere || lot.wafers > room) continue;
     const RouteTable& route = route_of(lot);
     std::uint32_t first = lot.place == LotPlace::travelling ? lot.step : lot.step + 1;
     for (const ReworkLoop& loop : route.loops) // a lot that may be sent back can come to a step again
@@ -250,31 +258,63 @@ inline bool Engine::State::batch_can_grow(std::uint32_t group, std::uint32_t key
   return false;
 }
 
-// Whether a lot for the set-up of this tool can still come. Where every tool of the group keeps to a run, a lot that
-// must first pass here with a set-up that no tool has will never come: waiting for it would stop the line for good.
-inline bool Engine::State::run_can_go_on(std::uint32_t id) const {
+// Whether a lot waits that needs the set-up of this tool and may go on it.
+inline bool Engine::State::for_this_setup_waits(std::uint32_t id) const {
+  const Queue& queue = groups_[tools_[id].group].queue;
+  for (std::size_t i = 0; i < queue.size(); i++)
+    if (queue[i].setup == tools_[id].setup && (queue[i].dedicated == kNone || queue[i].dedicated == id)) return true;
+  return false;
+}
+
+// Whether such a lot can still come, those that wait left out. A lot that must first pass here with another set-up
+// comes only if a tool that is `open`, or set up for it, can take it.
+inline bool Engine::State::for_this_setup_comes(std::uint32_t id, std::span<const char> open) const {
   const GroupTable& table = model_.groups[tools_[id].group];
-  const auto first = tools_.begin() + table.first_tool, last = first + table.tools;
-  const bool open = std::any_of(first, last, [](const Tool& t) { return t.run_left == 0; });
   const auto passes = [&](std::uint32_t setup) {
-    return open || std::any_of(first, last, [&](const Tool& t) { return t.setup == setup; });
+    for (std::uint32_t t = 0; t < table.tools; t++)
+      if (open[t] || tools_[table.first_tool + t].setup == setup) return true;
+    return false;
   };
-  const auto comes = [&](const std::vector<std::uint32_t>& steps, std::uint32_t from) {
+  const auto bound_elsewhere = [&](const StepTable& step, std::size_t lot) {
+    if (step.dedicated == kNone) return false;
+    const std::uint32_t tool = dedicated_[lot * model_.dedications + step.dedicated];
+    return tool != kNone && tool != id;
+  };
+  constexpr std::size_t kNoLot = ~std::size_t{0};
+  const auto comes = [&](const std::vector<std::uint32_t>& steps, std::uint32_t from, std::size_t lot) {
     for (const std::uint32_t s : steps) {
+      const StepTable& step = model_.steps[s];
       if (s < from) continue;
-      if (model_.steps[s].setup == tools_[id].setup) return true;
-      if (!passes(model_.steps[s].setup)) return false;
+      if (lot != kNoLot && lots_[lot].place == LotPlace::waiting && s == lots_[lot].step &&
+          step.setup == tools_[id].setup)
+        continue; // waits
+      if (step.setup == tools_[id].setup && !(lot != kNoLot && bound_elsewhere(step, lot))) return true;
+      if (!passes(step.setup)) return false;
     }
     return false;
   };
   for (std::uint32_t p = 0; p < model_.products.size(); p++)
-    if (planned_[p] > 0 && comes(table.setup_steps[model_.products[p].route], 0)) return true;
-  for (const LiveLot& lot : lots_) {
+    if (planned_[p] > 0 && comes(table.setup_steps[model_.products[p].route], 0, kNoLot)) return true;
+  for (std::size_t l = 0; l < lots_.size(); l++) {
+    const LiveLot& lot = lots_[l];
     if (lot.place == LotPlace::nowhere) continue;
     const std::uint32_t route = model_.products[model_.flows[lot.flow].product].route;
-    if (comes(table.setup_steps[route], lot.place == LotPlace::processing ? lot.step + 1 : lot.step)) return true;
+    if (comes(table.setup_steps[route], lot.place == LotPlace::processing ? lot.step + 1 : lot.step, l)) return true;
   }
   return false;
+}
+
+// Whether the minimum run of this tool can go on. Where all tools of the group keep to a run, lots may wait for each
+// other in a circle: tools are looked at in the order of their numbers, and one for which nothing more can come opens
+// the way (lots that wait for it are served first, and then it is free).
+inline bool Engine::State::run_can_go_on(std::uint32_t id) const {
+  const GroupTable& table = model_.groups[tools_[id].group];
+  std::vector<char> open(table.tools);
+  for (std::uint32_t t = 0; t < table.tools; t++) open[t] = tools_[table.first_tool + t].run_left == 0;
+  if (for_this_setup_comes(id, open)) return true;
+  for (std::uint32_t t = table.first_tool; t < id; t++)
+    if (!open[t - table.first_tool]) open[t - table.first_tool] = !for_this_setup_comes(t, open);
+  return for_this_setup_comes(id, open);
 }
 
 } // namespace centresim::fab

@@ -14,7 +14,8 @@ inline Engine::State::State(const Model& model, std::uint64_t seed, std::uint64_
   seen_.windows.resize(model.windows.size());
   reset_at_ = model.warmup > 0 ? model.warmup : core::kNever;
   if (model.report_every > 0) report_at_ = model.warmup + model.report_every;
-  boundary_ = std::min(reset_at_, report_at_);
+  if (model.drain) close_at_ = model.horizon;
+  boundary_ = std::min({reset_at_, report_at_, close_at_});
   plan_slots();
   start_outage_clocks();
   place_initial_lots();
@@ -59,6 +60,7 @@ inline void Engine::State::plan_slots() {
   first_end_ = slot;
   rare_ = core::WinnerTree(first_end_ + model_.tools);
   planned_.assign(model_.products.size(), 0);
+  listed_left_.assign(model_.products.size(), 0);
   stream_count_.assign(model_.streams.size(), 0);
   stream_next_.assign(model_.streams.size(), core::kNever);
 }
@@ -108,7 +110,7 @@ inline void Engine::State::place_initial_lots() {
   for (std::size_t i = 0; i < model_.lots.size(); i++) {
     const ListedLot& l = model_.lots[i];
     if (l.step == kNone) {
-      if (l.release < model_.horizon) planned_[l.product]++; // releases stop at the horizon
+      if (l.release < model_.horizon) planned_[l.product]++, listed_left_[l.product]++; // they stop at the horizon
       continue;
     }
     const std::uint32_t id = new_lot(l.flow, l.wafers, l.identity, (std::uint64_t{0xffffffffu} << 32) | i, l.priority);

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 #include <stdexcept>
 
 namespace centresim::fab {
@@ -101,6 +102,8 @@ class Engine::State {
   void schedule_stream(std::uint32_t stream, Tick at);
   void pass_boundary();
   void report_period();
+  void close_window();
+  void add_stays(std::vector<FlowSums>& flows, std::vector<GroupSums>& groups) const;
   // lots.hpp
   std::uint32_t new_lot(std::uint32_t flow, std::uint32_t wafers, std::uint64_t identity, std::uint64_t origin,
                         std::int32_t priority);
@@ -121,8 +124,10 @@ class Engine::State {
     return core::uniform_at(key_, lot.identity, purpose, block, 0);
   }
   [[nodiscard]] std::uint32_t next_performed(std::uint32_t lot, std::uint32_t step);
-  [[nodiscard]] bool batch_can_grow(std::uint32_t group, std::uint32_t key) const;
+  [[nodiscard]] bool batch_can_grow(std::uint32_t group, std::uint32_t key, std::uint32_t room) const;
   [[nodiscard]] bool run_can_go_on(std::uint32_t tool) const;
+  [[nodiscard]] bool for_this_setup_waits(std::uint32_t tool) const;
+  [[nodiscard]] bool for_this_setup_comes(std::uint32_t tool, std::span<const char> open) const;
   [[nodiscard]] const RouteTable& route_of(const LiveLot& lot) const {
     return model_.routes[model_.products[model_.flows[lot.flow].product].route];
   }
@@ -166,6 +171,7 @@ class Engine::State {
   void book(std::uint32_t tool, ToolState state, Tick from, Tick to);
   // dispatch.hpp
   void dispatch_group(std::uint32_t group);
+  void serve_in_order(const GroupState& group);
   [[nodiscard]] bool serve(std::uint32_t tool);
   [[nodiscard]] std::size_t select(const GroupTable& table, const GroupState& state, std::uint32_t tool) const;
   [[nodiscard]] bool serve_batch(std::uint32_t tool);
@@ -217,14 +223,19 @@ class Engine::State {
   std::vector<std::int64_t> stream_count_; // releases made
   std::vector<Tick> stream_next_;
   std::vector<core::UniformSequence> stream_draws_;
-  std::vector<std::uint32_t> planned_; // by product: streams that still release, listed lots to come
+  std::vector<std::uint32_t> planned_;     // by product: streams that still release, listed lots to come
+  std::vector<std::uint32_t> listed_left_; // by product: the latter alone
   std::size_t listed_next_ = 0;
   std::uint32_t serial_ = 0;
   std::int64_t wip_ = 0;
   Tick wip_since_ = 0;
   std::vector<std::int64_t> flow_wip_, flow_wafers_;
 
-  Tick reset_at_ = 0, report_at_ = core::kNever, boundary_ = 0; // boundary_: the earlier of both
+  Tick reset_at_ = 0, report_at_ = core::kNever, close_at_ = core::kNever, boundary_ = 0; // boundary_: the earliest
+  bool closed_ = false;                  // the window is over, lots run out
+  std::vector<GroupSums> closed_groups_; // sums at its end
+  std::vector<FlowSums> closed_flows_;
+  Tick closed_wip_integral_ = 0;
   Observations seen_;
   std::vector<std::uint32_t> candidates_, batch_; // scratch of batch forming
   std::vector<std::uint8_t> tried_;

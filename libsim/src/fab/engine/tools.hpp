@@ -23,6 +23,7 @@ inline void Engine::State::start_job(std::uint32_t id, std::uint32_t first) {
     job.wafers += lot.wafers;
     const Tick queued = now - lot.arrived;
     sums.queued += queued;
+    sums.waiting += now - std::max(lot.arrived, seen_.window_start);
     sums.queued_max = std::max(sums.queued_max, queued);
     const StepTable& step = model_.steps[lot.step];
     if (step.closes != kNone && lot.window == step.closes) {
