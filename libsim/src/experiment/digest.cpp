@@ -3,6 +3,7 @@
 #include "centresim/experiment/kpi.hpp"
 
 #include <algorithm>
+#include <string_view>
 
 namespace centresim::experiment {
 namespace {
@@ -30,13 +31,19 @@ std::uint64_t length_of(const Tree& tree, std::string path, const std::string& d
   }
 }
 
+// What differs from run to run, and traces: asking for one must not change the digest of the same sample path.
+bool left_out(std::string_view path) {
+  if (path == "run" || path.starts_with("run/")) return true;
+  return path.ends_with("/trace") || path.find("/trace/") != std::string_view::npos;
+}
+
 } // namespace
 
 std::string digest(const Tree& tree, std::string_view model_version) {
   core::Sha256 hash;
   hash.add_text(model_version);
   for (const auto& [path, group] : tree) {
-    if (path == "run" || path.starts_with("run/")) continue;
+    if (left_out(path)) continue;
     std::vector<const Variable*> variables;
     for (const Variable& variable : group.variables)
       if (is_integer(variable)) variables.push_back(&variable);

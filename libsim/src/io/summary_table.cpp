@@ -19,10 +19,10 @@ using experiment::KpiRow;
 using experiment::Labels;
 using experiment::Tree;
 
-constexpr const char* kMain[] = {"fab.cycle_time",           "fab.cycle_time_sd", "fab.cycle_time_p5",
-                                 "fab.cycle_time_p95",       "fab.x_factor",      "fab.throughput",
-                                 "fab.wafers_out",           "fab.on_time",       "fab.wip",
-                                 "fab.queue_time_violations"};
+constexpr const char* kMain[] = {
+    "fab.cycle_time", "fab.cycle_time_sd", "fab.cycle_time_p5",        "fab.cycle_time_p95",
+    "fab.x_factor",   "fab.starts",        "fab.throughput",           "fab.wafers_out",
+    "fab.on_time",    "fab.wip",           "fab.queue_time_violations"};
 
 // Side by side for each product and kind.
 constexpr std::pair<const char*, const char*> kColumns[] = {{"fab.cycle_time", "cycle time [d]"},
@@ -124,6 +124,7 @@ std::string flow_lines(const std::vector<KpiRow>& rows) {
     if (std::find(flows.begin(), flows.end(), row.labels) == flows.end()) flows.push_back(row.labels);
   }
   if (flows.size() < 2) return {}; // one flow says nothing that all lots together do not
+  std::ranges::stable_partition(flows, [](const Labels& flow) { return flow.size() == 1; }); // kinds over all products
   std::size_t longest = 10;
   for (const Labels& flow : flows) longest = std::max(longest, width(label_text(flow)));
   std::string text = "\n" + padded("mean ± half of the interval", longest);
@@ -169,13 +170,17 @@ ToolGroups tool_groups(const std::vector<KpiRow>& rows) {
 }
 
 std::string busiest_lines(const ToolGroups& groups) {
-  std::string text = "\nBusiest tool groups         busy of available   busy     down       PM    setup   queue [h]\n";
+  std::string text = "\n" + padded("Busiest tool groups", 28) + padded("busy of available", 19, true);
+  for (const char* title : {"busy", "(setup)", "down", "PM"}) text += padded(title, 9, true);
+  text += padded("available", 11, true) + padded("queue [h]", 11, true) + "\n";
   for (std::size_t i = 0; i < std::min<std::size_t>(3, groups.names.size()); ++i) {
     const std::string& name = groups.names[i];
-    text += padded(name, 28) + padded(groups.percent(name, "fab.utilisation_available"), 17, true);
-    for (const char* kpi : {"fab.utilisation", "fab.down_share", "fab.pm_share", "fab.setup_share"})
-      text += padded(groups.percent(name, kpi), 9, true);
-    text += padded(shown(groups.at(name, "fab.queue_time").mean), 12, true) + "\n";
+    text += padded(name, 28) + padded(groups.percent(name, "fab.utilisation_available"), 19, true);
+    text += padded(groups.percent(name, "fab.utilisation"), 9, true);
+    text += padded("(" + groups.percent(name, "fab.setup_share") + ")", 9, true);
+    for (const char* kpi : {"fab.down_share", "fab.pm_share"}) text += padded(groups.percent(name, kpi), 9, true);
+    text += padded(groups.percent(name, "fab.availability"), 11, true);
+    text += padded(shown(groups.at(name, "fab.queue_time").mean), 11, true) + "\n";
   }
   return text;
 }
@@ -216,6 +221,27 @@ std::string limit_lines(const ToolGroups& groups) {
   return text;
 }
 
+const KpiRow* of_all_lots(const std::vector<KpiRow>& rows, std::string_view name) {
+  const auto found =
+      std::ranges::find_if(rows, [&](const KpiRow& row) { return row.labels.empty() && row.info.name == name; });
+  return found == rows.end() ? nullptr : &*found;
+}
+
+// A line that takes in more than it puts out has no steady state to take means of.
+std::string growth_lines(const std::vector<KpiRow>& rows) {
+  const KpiRow *starts = of_all_lots(rows, "fab.starts"), *out = of_all_lots(rows, "fab.throughput");
+  if (starts == nullptr || out == nullptr || !(starts->estimate.low > out->estimate.high)) return {};
+  return fmt::format("\nWork in process grows: {} lots a day start, {} leave. The means above depend on the horizon.\n",
+                     shown(starts->estimate.mean), shown(out->estimate.mean));
+}
+
+std::string basis_lines(const std::vector<KpiRow>& rows) {
+  const KpiRow* row = of_all_lots(rows, "fab.cycle_time");
+  if (row == nullptr || std::isnan(row->estimate_share)) return {};
+  return fmt::format("{:.0f} % of the inputs behind these figures are estimates, as their provenance says.\n",
+                     100 * row->estimate_share);
+}
+
 } // namespace
 
 std::string summary_table(const Tree& tree, bool every_row) {
@@ -225,7 +251,7 @@ std::string summary_table(const Tree& tree, bool every_row) {
   std::string text = heading(tree) + (every_row ? all_lines(rows) : main_lines(rows) + flow_lines(rows));
   const ToolGroups groups = tool_groups(rows);
   if (!groups.names.empty()) text += busiest_lines(groups) + limit_lines(groups);
-  return text;
+  return text + growth_lines(rows) + basis_lines(rows);
 }
 
 } // namespace centresim::io

@@ -1,5 +1,6 @@
 #include "centresim/schema/errors.hpp"
 
+#include "centresim/schema/tables.hpp"
 #include "centresim/schema/type_info.hpp"
 
 #include <algorithm>
@@ -78,6 +79,7 @@ void Errors::add_at(const Node& node, std::string_view path, std::string_view ru
 }
 
 void Errors::add_at(const Node& node, const Trail& trail, std::string_view rule) {
+  if (node.where.line == kAlreadyTold) return mark_structure_broken();
   if (node.table() != nullptr || node.array() != nullptr || trail.names("name")) structure_broken_ = true;
   if (count_++ >= kKept) return;
   issues_.push_back(issue_at(node.where, trail.text(), node.shown(), rule));
@@ -96,6 +98,29 @@ void Errors::add_issue(core::Issue issue) {
 
 Where Errors::locate(std::string_view path) const { return positions_ ? positions_->locate(path) : Where{}; }
 
+namespace {
+// One value that a wildcard sets in many places is wrong in all of them: some of these faults stand for the rest. Those
+// of a file all have a place to mend.
+std::vector<core::Issue> without_repeats(const std::vector<core::Issue>& issues,
+                                         const std::vector<std::size_t>& order) {
+  constexpr std::size_t kShown = 3;
+  const auto alike = [](const core::Issue& a, const core::Issue& b) {
+    return (a.file.empty() || a.file.starts_with("--")) &&
+           std::tie(a.file, a.line, a.value, a.rule) == std::tie(b.file, b.line, b.value, b.rule);
+  };
+  std::vector<core::Issue> kept;
+  for (std::size_t i = 0; i < order.size();) {
+    std::size_t end = i + 1;
+    while (end < order.size() && alike(issues[order[i]], issues[order[end]])) ++end;
+    const std::size_t shown = end - i > kShown + 1 ? kShown : end - i;
+    for (std::size_t k = i; k < i + shown; ++k) kept.push_back(issues[order[k]]);
+    if (shown < end - i) kept.back().rule += " (and " + std::to_string(end - i - shown) + " more places)";
+    i = end;
+  }
+  return kept;
+}
+} // namespace
+
 void Errors::throw_if_any() const {
   if (empty()) return;
   // Sorted through an index: the order of finding decides within a line.
@@ -105,8 +130,7 @@ void Errors::throw_if_any() const {
     const core::Issue &x = issues_[a], &y = issues_[b];
     return std::tie(x.file, x.line, a) < std::tie(y.file, y.line, b);
   });
-  std::vector<core::Issue> ordered;
-  for (const std::size_t i : order) ordered.push_back(issues_[i]);
+  std::vector<core::Issue> ordered = without_repeats(issues_, order);
   if (count_ > issues_.size()) {
     core::Issue more;
     more.rule = "and " + std::to_string(count_ - issues_.size()) + " more";

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <set>
 
 namespace centresim::schema {
 
@@ -79,21 +80,31 @@ int particularity(const std::vector<PathPart>& pattern) {
 
 } // namespace
 
-ProvenanceMap::ProvenanceMap(const Node& root, const TypeInfo& type, const std::vector<Provenance>& rows) {
-  LeafCollector collector;
-  collector.record(root, type);
-  std::vector<int> best(collector.leaves.size(), -1);
+ProvenanceMap::ProvenanceMap(const Node& given, const Node& every, const TypeInfo& type,
+                             const std::vector<Provenance>& rows) {
+  LeafCollector collector, of_given;
+  collector.record(every, type);
+  of_given.record(given, type);
+  std::set<std::vector<std::string>> is_given;
+  for (const GivenLeaf& leaf : of_given.leaves) is_given.insert(leaf.parts);
+  std::vector<std::vector<PathPart>> patterns;
+  for (const Provenance& row : rows) patterns.push_back(parse_path(row.path).value_or(std::vector<PathPart>{}));
+  const auto named = [&](const std::vector<std::string>& parts) {
+    return std::ranges::any_of(patterns, [&](const auto& p) { return p.size() == parts.size() && covers(p, parts); });
+  };
   for (const GivenLeaf& leaf : collector.leaves) {
+    if (!is_given.contains(leaf.parts) && !named(leaf.parts)) continue;
     leaves_.push_back({path_text(leaf.parts), -1});
     parts_.push_back(leaf.parts);
   }
+  std::vector<int> best(leaves_.size(), -1);
   for (std::size_t r = 0; r < rows.size(); ++r) {
     basis_.push_back(rows[r].basis);
-    const auto pattern = parse_path(rows[r].path);
-    if (!pattern) continue;
-    const int weight = particularity(*pattern);
+    const auto& pattern = patterns[r];
+    if (pattern.empty()) continue;
+    const int weight = particularity(pattern);
     for (std::size_t i = 0; i < leaves_.size(); ++i) {
-      if (weight >= best[i] && covers(*pattern, parts_[i])) leaves_[i].row = static_cast<int>(r), best[i] = weight;
+      if (weight >= best[i] && covers(pattern, parts_[i])) leaves_[i].row = static_cast<int>(r), best[i] = weight;
     }
   }
 }

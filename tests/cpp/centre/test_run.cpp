@@ -116,6 +116,10 @@ TEST_CASE("traces are the same for any number of threads", "[parallel]") {
   REQUIRE(one.tree.contains("fab/trace/lots"));
   CHECK(four.tree.at("fab/trace/lots") == one.tree.at("fab/trace/lots"));
   CHECK(four.tree.at("fab/trace/tools") == one.tree.at("fab/trace/tools"));
+  options.trace_lots = options.trace_tools = false;
+  const Result plain = run(s, options);
+  CHECK_FALSE(plain.tree.contains("fab/trace/lots"));
+  CHECK(digest(plain) == digest(four)); // keeping a trace changes nothing of what is simulated
 }
 
 TEST_CASE("a run folds its replications into estimates with intervals, one replication has none") {

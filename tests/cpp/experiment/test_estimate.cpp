@@ -166,4 +166,6 @@ TEST_CASE("A digest covers integers, their names and shapes, and nothing else", 
   CHECK_FALSE(changed([](Tree& t) { std::swap(t["fab"].variables[0], t["fab"].variables[1]); }));
   CHECK_FALSE(changed([](Tree& t) { t["run/deeper"] = t["run"]; }));
   CHECK(changed([](Tree& t) { t["runway"] = t["run"]; }));
+  CHECK_FALSE(changed([](Tree& t) { t["fab/trace"], t["fab/trace/lots"] = t["fab"]; }));
+  CHECK(changed([](Tree& t) { t["fab/traces"] = t["fab"]; }));
 }

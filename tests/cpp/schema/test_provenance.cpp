@@ -27,7 +27,9 @@ curve = [1.0, 2.0]
                                                           "s"));
   return station;
 }
-ProvenanceMap map_of(const std::vector<Provenance>& rows) { return {write(line()), type_info<Station>(), rows}; }
+ProvenanceMap map_of(const std::vector<Provenance>& rows) {
+  return {write(line()), write(line(), Detail::all), type_info<Station>(), rows};
+}
 Provenance row(const std::string& path, Basis basis) {
   Provenance p;
   p.path = path, p.basis = basis;
@@ -68,6 +70,19 @@ TEST_CASE("The share of estimates under a prefix", "[schema]") {
   // of equally particular rows the later one counts
   CHECK(map_of({row("pumps.a.stages", Basis::sourced), row("pumps.a.stages", Basis::estimate)})
             .estimate_share("pumps.a.stages") == 1);
+}
+
+TEST_CASE("A value equal to its default counts where a row names it", "[schema]") {
+  const auto paths = [](const ProvenanceMap& map) {
+    std::vector<std::string> found;
+    for (const Leaf& leaf : map.leaves()) found.push_back(leaf.path);
+    return found;
+  };
+  const auto before = paths(map_of({row("pumps.b", Basis::estimate)})); // a row for the whole pump names no default
+  CHECK(before == paths(map_of({})));
+  const auto map = map_of({row("pumps.b.efficiency", Basis::sourced)});
+  CHECK(paths(map).size() == before.size() + 1);
+  CHECK(map.estimate_share("pumps.b.efficiency") == 0);
 }
 
 TEST_CASE("Provenance that leads nowhere is a fault", "[schema]") {

@@ -52,8 +52,8 @@ struct KpiRow {
 // The rows of such a group, in order. Throws std::runtime_error where the group is not of that shape.
 [[nodiscard]] std::vector<KpiRow> read_kpis(const Group& group);
 
-// SHA-256 in hexadecimal over the integer variables of all groups but "run" and those below it: by path, name, shape
-// and values, in the order of paths and names. Doubles and texts take no part.
+// SHA-256 in hexadecimal over the integer variables of all groups but "run", any group named "trace" and those below
+// them: by path, name, shape and values, in the order of paths and names. Doubles and texts take no part.
 [[nodiscard]] std::string digest(const Tree& tree, std::string_view model_version);
 
 } // namespace centresim::experiment

@@ -56,8 +56,9 @@ struct Leaf {
 class ProvenanceMap {
  public:
   ProvenanceMap() = default;
-  // `root`: as written by write(value) with the fields that are given; `type`: its description.
-  ProvenanceMap(const Node& root, const TypeInfo& type, const std::vector<Provenance>& rows);
+  // `given`, `every`: as written by write(value) with the fields that differ from their default, and with all; `type`:
+  // its description. A value equal to its default counts where a row names it.
+  ProvenanceMap(const Node& given, const Node& every, const TypeInfo& type, const std::vector<Provenance>& rows);
 
   [[nodiscard]] const std::vector<Leaf>& leaves() const { return leaves_; }
   // Share of the given inputs at and below `prefix` whose basis is an estimate; NaN if no row covers any of them.
