@@ -1,5 +1,7 @@
 #include "centresim/experiment/replicate.hpp"
 
+#include "threads.hpp"
+
 #include <omp.h>
 
 #include <algorithm>
@@ -152,12 +154,15 @@ class Crew {
   std::exception_ptr body_error_;
 };
 
+// More threads than this make nothing faster, and where the system cannot make one libgomp ends the process.
+int most_threads() { return std::min(kMaxThreads, std::max(8, 4 * detail::processors())); }
+
 } // namespace
 
 Effort run_in_parallel(std::int64_t n, int threads, const core::Monitor& monitor,
                        const std::function<bool(std::int64_t, core::Pulse&)>& body) {
   if (n < 1 || n > kMaxReplications) throw std::invalid_argument("replications must be from 1 to 10000000");
-  const int wanted = static_cast<int>(std::min<std::int64_t>(choose_threads(threads), n));
+  const int wanted = static_cast<int>(std::min<std::int64_t>({choose_threads(threads), most_threads(), n}));
   const auto began = Clock::now();
   Crew crew(n, wanted, monitor, body);
   int used = 1;

@@ -92,6 +92,11 @@ int affinity_threads() {
   return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
 
+int processors() {
+  const int quota = quota_threads("/");
+  return quota > 0 ? std::min(quota, affinity_threads()) : affinity_threads();
+}
+
 int threads_from_environment(const char* name) {
   const char* text = std::getenv(name); // NOLINT(concurrency-mt-unsafe): nothing here writes the environment
   if (text == nullptr) return 0;
@@ -108,10 +113,7 @@ int choose_threads(int asked) {
   int threads = asked;
   if (threads <= 0) threads = detail::threads_from_environment("OMP_NUM_THREADS");
   if (threads <= 0) threads = detail::threads_from_environment("SLURM_CPUS_PER_TASK");
-  if (threads <= 0) {
-    threads = detail::affinity_threads();
-    if (const int quota = detail::quota_threads("/"); quota > 0) threads = std::min(threads, quota);
-  }
+  if (threads <= 0) threads = detail::processors();
   return std::clamp(threads, 1, kMaxThreads);
 }
 

@@ -9,6 +9,8 @@ namespace centresim::experiment::detail {
 [[nodiscard]] int quota_threads(const std::filesystem::path& root);
 // Processors in the affinity mask of this process, at least 1.
 [[nodiscard]] int affinity_threads();
+// What the two leave to this process, at least 1.
+[[nodiscard]] int processors();
 // The first number of an environment variable such as "4" or "4,2"; 0 where it is unset or makes no sense.
 [[nodiscard]] int threads_from_environment(const char* name);
 

@@ -1,8 +1,10 @@
 // Replications: the same for any number of threads; monitor, cancel and errors from several threads.
+#include "../../../libsim/src/experiment/threads.hpp"
 #include "catch.hpp"
 #include "centresim/core/random.hpp"
 #include "centresim/experiment/replicate.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <stdexcept>
@@ -192,4 +194,11 @@ TEST_CASE("An exception of the monitor ends the run at once and reaches the call
     CHECK(Clock::now() - began < 5s); // one replication takes as long
     CHECK(calls == 2);
   }
+}
+
+TEST_CASE("No more threads are made than the processors can use", "[experiment]") {
+  const int most = std::max(8, 4 * experiment::detail::processors());
+  const auto effort = experiment::run_in_parallel(2000, 1024, {}, [](std::int64_t, core::Pulse&) { return true; });
+  CHECK(effort.threads <= most);
+  CHECK(effort.threads >= 1);
 }
