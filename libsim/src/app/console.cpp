@@ -1,6 +1,7 @@
 #include "console.hpp"
 
 #include "centresim/core/error.hpp"
+#include "centresim/core/text.hpp"
 
 #include <fmt/format.h>
 
@@ -33,7 +34,8 @@ void answer(std::string_view text) {
 }
 
 void message(std::string_view text) {
-  std::fwrite(text.data(), 1, text.size(), stderr);
+  const std::string shown = core::printable(text, core::Lines::many);
+  std::fwrite(shown.data(), 1, shown.size(), stderr);
   std::fputc('\n', stderr);
 }
 

@@ -1,6 +1,7 @@
 // The commands that run nothing: they look at scenarios and results.
 #include "centresim/centre/run.hpp"
 #include "centresim/core/error.hpp"
+#include "centresim/core/text.hpp"
 #include "centresim/core/version.hpp"
 #include "centresim/fab/capacity.hpp"
 #include "centresim/fab/results.hpp"
@@ -61,8 +62,7 @@ std::string attribute_text(const experiment::Attribute& value) {
 std::string variable_line(const experiment::Variable& variable) {
   std::string dimensions;
   for (const std::string& name : variable.dimensions) dimensions += (dimensions.empty() ? "" : ", ") + name;
-  return fmt::format("  {}({}){}{}\n", variable.name, dimensions,
-                     variable.unit.empty() ? "" : " [" + variable.unit + "]",
+  return fmt::format("{}({}){}{}", variable.name, dimensions, variable.unit.empty() ? "" : " [" + variable.unit + "]",
                      variable.long_name.empty() ? "" : ": " + variable.long_name);
 }
 
@@ -70,7 +70,7 @@ std::string variable_line(const experiment::Variable& variable) {
 
 void validate(const ScenarioCommand& command) {
   const centre::Scenario scenario = find_scenario(command.scenario, command.settings);
-  std::string text = command.scenario + " is valid\n";
+  std::string text = core::printable(command.scenario) + " is valid\n";
   if (!scenario.fab) {
     answer(text + "  it has no fab, so there is nothing to simulate\n");
     return;
@@ -121,9 +121,9 @@ void summary(const std::string& file, const std::string& format, bool every_row)
   if (format == "json")
     answer(io::summary_json(tree));
   else if (format == "csv")
-    answer(io::summary_csv(tree));
+    answer(core::printable(io::summary_csv(tree), core::Lines::many));
   else
-    answer(io::summary_table(tree, every_row));
+    answer(core::printable(io::summary_table(tree, every_row), core::Lines::many));
 }
 
 // Computed anew: what it says is true of the numbers in the file.
@@ -138,11 +138,13 @@ void digest(const std::string& file) {
 void info(const std::string& file) {
   std::string text;
   for (const auto& [path, group] : io::read_tree(file)) {
-    text += "/" + path;
-    for (const auto& [name, length] : group.dimensions) text += fmt::format("  {}={}", name, length);
+    text += "/" + core::printable(path);
+    for (const auto& [name, length] : group.dimensions) text += fmt::format("  {}={}", core::printable(name), length);
     text += "\n";
-    for (const auto& [name, value] : group.attributes) text += fmt::format("  {}: {}\n", name, attribute_text(value));
-    for (const experiment::Variable& variable : group.variables) text += variable_line(variable);
+    for (const auto& [name, value] : group.attributes)
+      text += "  " + core::printable(name + ": " + attribute_text(value)) + "\n";
+    for (const experiment::Variable& variable : group.variables)
+      text += "  " + core::printable(variable_line(variable)) + "\n";
   }
   answer(text);
 }

@@ -37,6 +37,11 @@ CLI::Validator whole_number(std::int64_t low, std::int64_t high) {
   return {rule, "N"};
 }
 
+// An empty name is most often a variable of a script that nobody set.
+CLI::Validator not_empty() {
+  return {[](const std::string& text) { return text.empty() ? std::string("names no file") : std::string(); }, ""};
+}
+
 // CLI11 says only that a command is missing where the user has mistyped one.
 void check_command(const CLI::App& app, const std::vector<std::string>& args) {
   if (args.empty() || args[0].empty() || args[0][0] == '-') return;
@@ -80,11 +85,14 @@ void add_run(CLI::App& parent, RunCommand& run, Action& action) {
   command.add_option("--seed", run.seed, "same seed, same results")
       ->capture_default_str()
       ->check(whole_number(0, std::numeric_limits<std::int64_t>::max()));
-  command.add_option("--threads", run.threads, "0: OMP_NUM_THREADS, else all processors at hand")
+  command
+      .add_option("--threads", run.threads,
+                  "0: OMP_NUM_THREADS, else all processors at hand; at most 4 a processor, or 8, are made")
       ->capture_default_str()
       ->check(whole_number(0, 1024));
-  command.add_option("-o,--output", run.output, "write the results to this HDF5 file");
-  command.add_option("--summary", run.summary, "write a summary in JSON to this file; -: standard output");
+  command.add_option("-o,--output", run.output, "write the results to this HDF5 file")->check(not_empty());
+  command.add_option("--summary", run.summary, "write a summary in JSON to this file; -: standard output")
+      ->check(not_empty());
   repeated(command, "--trace", run.trace, "lots, lots=FILE.csv or tools: record every step or state; may be repeated")
       ->delimiter(',');
   command.add_flag("--no-progress", run.no_progress, "no progress bar");
@@ -113,13 +121,15 @@ void add_scenario_commands(CLI::App& parent, Options& o, Action& action) {
 
   CLI::App& show = *parent.add_subcommand("show", "Print a scenario as TOML, changes applied");
   add_scenario(show, o.scenario.scenario, o.scenario.settings);
-  show.add_option("-o,--output", o.scenario.output, "write it to this file, large lists as tables beside it");
+  show.add_option("-o,--output", o.scenario.output, "write it to this file, large lists as tables beside it")
+      ->check(not_empty());
   show.callback([&] { action = answering([&] { app::show(o.scenario); }); });
 
   CLI::App& convert = *parent.add_subcommand("convert", "Turn a model of another format into a scenario");
   convert.add_option("format", o.kind, "format of the model")->required()->check(CLI::IsMember({"smt2020"}));
   convert.add_option("folder", o.folder, "folder of the model")->required();
-  convert.add_option("-o,--output", o.scenario.output, "scenario file (.toml or .json); else standard output");
+  convert.add_option("-o,--output", o.scenario.output, "scenario file (.toml or .json); else standard output")
+      ->check(not_empty());
   convert.callback([&] { action = answering([&] { convert_smt2020(o.folder, o.scenario.output); }); });
 
   parent.add_subcommand("list", "List the built-in scenarios")->callback([&] { action = answering(list); });

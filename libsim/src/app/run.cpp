@@ -1,6 +1,8 @@
 #include "centresim/centre/run.hpp"
 
 #include "centresim/core/error.hpp"
+#include "centresim/core/links.hpp"
+#include "centresim/core/text.hpp"
 #include "centresim/io/atomic_file.hpp"
 #include "centresim/io/hdf5.hpp"
 #include "centresim/io/summary.hpp"
@@ -11,6 +13,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <set>
 
@@ -35,6 +38,7 @@ Traces traces_of(const RunCommand& command) {
       traces.tools = true;
     } else if (item == "lots" || item.starts_with("lots=")) {
       traces.lots = true;
+      if (item == "lots=") refuse("--trace", item, "names no file after the =");
       if (item.size() > 5) traces.lots_file = item.substr(5);
     } else {
       refuse("--trace", item, "must be lots, lots=FILE.csv or tools");
@@ -48,21 +52,34 @@ Traces traces_of(const RunCommand& command) {
   return traces;
 }
 
+// A name with the ending of an input is a slip, and costs the input.
+void check_ending(const RunCommand& command) {
+  std::string ending = fs::path(command.output).extension().string();
+  std::transform(ending.begin(), ending.end(), ending.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; });
+  if (ending == ".toml" || ending == ".json" || ending == ".csv")
+    refuse("--output", command.output,
+           "takes the results, an HDF5 file (.h5); --summary writes JSON, centresim summary --format csv prints CSV, "
+           "and centresim show -o writes a scenario");
+}
+
 // Everything that can fail about the files is found before the run, not after it.
 void check_files(const RunCommand& command, const Traces& traces) {
+  std::error_code error;
+  // First of all: a pipe would be waited for.
+  if (!command.output.empty() && fs::exists(command.output, error) && !fs::is_regular_file(command.output, error))
+    throw core::IoError(command.output, "",
+                        fs::is_directory(command.output, error) ? "is a folder, not a file" : "is not a regular file");
   std::set<std::string> names;
   for (const std::string& file : {command.output, command.summary, traces.lots_file}) {
     if (file.empty() || file == "-") continue;
-    std::error_code error;
     if (fs::equivalent(file, command.scenario, error))
       refuse("", file, "is the scenario itself: write the results to another file");
-    if (!names.insert(fs::weakly_canonical(file, error).string()).second)
+    if (!names.insert(fs::weakly_canonical(core::behind_links(file), error).string()).second)
       refuse("", file, "is named for two different outputs");
     io::check_writable(file);
   }
-  std::error_code error;
-  if (!command.output.empty() && fs::exists(command.output, error) && !fs::is_regular_file(command.output, error))
-    throw core::IoError(command.output, "", "is not a regular file");
+  check_ending(command);
 }
 
 centre::Result simulate(const RunCommand& command, const centre::Scenario& scenario, const Traces& traces,
@@ -104,7 +121,7 @@ void write(const RunCommand& command, const Traces& traces, const centre::Result
   if (command.summary == "-")
     answer(io::summary_json(result.tree));
   else if (!command.quiet)
-    answer(io::summary_table(result.tree));
+    answer(core::printable(io::summary_table(result.tree), core::Lines::many));
   if (!command.quiet)
     for (const std::string& file : written) message("wrote " + file);
 }

@@ -22,14 +22,12 @@ bool is_folder(const fs::path& path) {
   return !path.empty() && fs::is_directory(path, error);
 }
 
-bool looks_like_a_path(const std::string& name) {
+// A plain name is first that of a built-in scenario: a folder of that name must not change what a command means.
+fs::path file_of(const std::string& name) {
   const fs::path path(name);
   std::error_code error;
-  return name.find('/') != std::string::npos || path.extension() == ".toml" || path.extension() == ".json" ||
-         path.extension() == ".h5" || fs::exists(path, error);
-}
-
-fs::path built_in(const std::string& name) {
+  const bool plain = name.find('/') == std::string::npos;
+  if (!plain || path.extension() == ".toml" || path.extension() == ".json" || path.extension() == ".h5") return path;
   const std::vector<BuiltIn> known = built_in_scenarios();
   std::vector<std::string_view> names;
   std::string list;
@@ -38,6 +36,7 @@ fs::path built_in(const std::string& name) {
     names.push_back(scenario.name);
     list += (list.empty() ? "" : ", ") + scenario.name;
   }
+  if (fs::exists(path, error)) return path;
   refuse("", name,
          "is neither a file nor a built-in scenario" + schema::did_you_mean(name, names) +
              (list.empty() ? "; no built-in scenarios were found (CENTRESIM_DATA names their folder)"
@@ -53,8 +52,8 @@ centre::Scenario from_result(const fs::path& path) {
 }
 
 centre::Scenario load(const std::string& name) {
-  if (!looks_like_a_path(name)) return centre::load_scenario(built_in(name));
-  return fs::path(name).extension() == ".h5" ? from_result(name) : centre::load_scenario(name);
+  const fs::path path = file_of(name);
+  return path.extension() == ".h5" ? from_result(path) : centre::load_scenario(path);
 }
 
 // The sign of the assignment is the first one outside of quotes: names may hold one.

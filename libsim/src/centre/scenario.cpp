@@ -77,7 +77,7 @@ Scenario read_checked(Node& node) {
     errors.throw_if_any();
   }
   Errors files;
-  schema::expand_tables(node, files);
+  schema::expand_tables(node, type, files);
   Errors errors(node, type);
   for (const core::Issue& issue : files.issues()) errors.add_issue(issue);
   Scenario scenario = schema::read<Scenario>(node, errors);
@@ -96,7 +96,7 @@ Scenario load_scenario(const std::filesystem::path& path) {
           {core::Issue{path.string(), node.where.line, "format", "",
                        std::string("is missing: a scenario file starts with format = \"") + kFormat + "\""}});
     }
-    if (node.find("name") == nullptr) node.set("name", path.stem().string());
+    if (node.find("name") == nullptr) node.set("name", path.stem().string()).where = {node.where.file, 0};
   }
   return read_checked(node);
 }

@@ -1,5 +1,7 @@
 #include "centresim/core/error.hpp"
 
+#include "centresim/core/text.hpp"
+
 #include <utility>
 
 namespace centresim::core {
@@ -17,13 +19,14 @@ std::string summary(const std::vector<Issue>& issues) {
 
 } // namespace
 
+// Names and values come from files: nothing of them may reach a terminal as more than text.
 std::string to_string(const Issue& issue) {
-  std::string text = issue.file;
+  std::string text = printable(issue.file);
   if (issue.line > 0) text += (text.empty() ? "line " : ":") + std::to_string(issue.line);
   for (const std::string* part : {&issue.path, &issue.value, &issue.rule}) {
     if (part->empty()) continue;
     if (!text.empty()) text += ": ";
-    text += *part;
+    text += printable(*part);
   }
   return text;
 }
@@ -31,7 +34,7 @@ std::string to_string(const Issue& issue) {
 InputError::InputError(std::vector<Issue> issues) : std::runtime_error(summary(issues)), issues_(std::move(issues)) {}
 
 IoError::IoError(std::string file, std::string object, std::string reason)
-    : std::runtime_error(file + (object.empty() ? "" : ": " + object) + ": " + reason), file_(std::move(file)),
-      object_(std::move(object)), reason_(std::move(reason)) {}
+    : std::runtime_error(printable(file + (object.empty() ? "" : ": " + object) + ": " + reason)),
+      file_(std::move(file)), object_(std::move(object)), reason_(std::move(reason)) {}
 
 } // namespace centresim::core

@@ -1,6 +1,7 @@
 #include "centresim/io/atomic_file.hpp"
 
 #include "centresim/core/error.hpp"
+#include "centresim/core/links.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -17,13 +18,6 @@ namespace {
 namespace fs = std::filesystem;
 
 std::string reason(int error) { return std::generic_category().message(error); }
-
-// Renaming over a link would replace the link, not the file it names.
-fs::path behind_links(const fs::path& target) {
-  std::error_code error;
-  const fs::path real = fs::is_symlink(target, error) ? fs::weakly_canonical(target, error) : target;
-  return error || real.empty() ? target : real;
-}
 
 // Two hosts that share a disk may have the same process number, so an existing name is skipped, never opened.
 int create_beside(const fs::path& target, fs::path& temporary) {
@@ -46,7 +40,7 @@ void sync_folder(const fs::path& file) {
 
 } // namespace
 
-AtomicFile::AtomicFile(fs::path target) : target_(std::move(target)), final_(behind_links(target_)) {
+AtomicFile::AtomicFile(fs::path target) : target_(std::move(target)), final_(core::behind_links(target_)) {
   if (target_.empty()) throw core::IoError("", "", "the name of the file to write is empty");
   struct stat status{};
   if (::stat(final_.c_str(), &status) == 0 && !S_ISREG(status.st_mode)) {
@@ -106,6 +100,14 @@ void write_file(const fs::path& target, std::string_view text) {
   file.commit();
 }
 
-void check_writable(const fs::path& target) { const AtomicFile probe(target); }
+void check_writable(const fs::path& target) {
+  struct stat status{};
+  // Opening a pipe waits for its reader, and closing it again would be the end of the file for that one.
+  const bool special = ::stat(target.c_str(), &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
+  if (!special)
+    const AtomicFile probe(target);
+  else if (::access(target.c_str(), W_OK) != 0)
+    throw core::IoError(target.string(), "", "cannot be written: " + reason(errno));
+}
 
 } // namespace centresim::io

@@ -1,7 +1,7 @@
 // The rules a tree must keep to become a file: docs/formats/results.md.
+#include "centresim/core/text.hpp"
 #include "centresim/io/hdf5.hpp"
 #include "scope.hpp"
-#include "text.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -24,7 +24,7 @@ using experiment::Variable;
 // Strings end at their first NUL in the file; what follows would be lost without a word.
 void check_text(const std::string& path, const std::string& object, const std::string& text) {
   if (text.find('\0') != std::string::npos) refuse(path, object, "a text holds a NUL character");
-  if (!is_utf8(text)) refuse(path, object, "a text is not UTF-8");
+  if (!core::is_utf8(text)) refuse(path, object, "a text is not UTF-8");
 }
 
 void check_name(const std::string& path, const std::string& name) {
@@ -95,6 +95,47 @@ void check_group(const Tree& tree, const std::string& path, const Group& group) 
   }
 }
 
+// What readers of results rely on: the key figures with their types and shapes, and what the run can be repeated from.
+void check_kpi_table(const Group& root) {
+  const auto find = [&](const std::string& name) -> const Variable& {
+    const auto found = std::ranges::find(root.variables, name, &Variable::name);
+    if (found == root.variables.end()) refuse("", name, "is missing from the KPI table");
+    return *found;
+  };
+  const auto check = [&]<class T>(std::initializer_list<const char*> names, const char* type, const T&) {
+    for (const char* name : names) {
+      const Variable& variable = find(name);
+      const bool whole = std::string_view(name) == "values";
+      if (!std::holds_alternative<std::vector<T>>(variable.values)) refuse("", name, std::string("must hold ") + type);
+      if (variable.dimensions !=
+          (whole ? std::vector<std::string>{"kpi", "replication"} : std::vector<std::string>{"kpi"}))
+        refuse("", name, std::string("must have the dimension") + (whole ? "s kpi, replication" : " kpi"));
+    }
+  };
+  check({"kpi", "kpi_name", "unit_of", "meaning", "better"}, "texts", std::string());
+  check({"mean", "low", "high", "sd", "estimate_share", "values"}, "doubles", 0.0);
+  check({"n"}, "64-bit integers", std::int64_t{0});
+  for (const std::string& better : std::get<std::vector<std::string>>(find("better").values))
+    if (better != "higher" && better != "lower" && better != "neither")
+      refuse("", "better", "must be higher, lower or neither, not '" + better.substr(0, 60) + "'");
+}
+
+void check_attributes(const Group& root) {
+  const auto check = [&]<class T>(std::initializer_list<const char*> names, const char* type, bool needed, const T&) {
+    for (const std::string name : names) {
+      const auto found = std::ranges::find(root.attributes, name, [](const auto& a) { return a.first; });
+      if (found == root.attributes.end()) {
+        if (needed) refuse("", name, "the attribute is missing");
+      } else if (!std::holds_alternative<T>(found->second)) {
+        refuse("", name, std::string("the attribute must be ") + type);
+      }
+    }
+  };
+  check({"seed", "replications"}, "an integer", true, std::int64_t{0});
+  check({"scenario_json"}, "a text", true, std::string());
+  check({"title", "scenario", "producer", "scenario_hash", "model_version", "digest"}, "a text", false, std::string());
+}
+
 } // namespace
 
 void check_tree(const Tree& tree) {
@@ -109,10 +150,8 @@ void check_tree(const Tree& tree) {
     if (!path.empty() && !tree.contains(parent_path(path))) refuse(path, "", "its parent group is missing");
     check_group(tree, path, group);
   }
-  for (const char* name : kKpiVariables)
-    if (std::none_of(root->second.variables.begin(), root->second.variables.end(),
-                     [&](const Variable& v) { return v.name == name; }))
-      refuse("", name, "is missing from the KPI table");
+  check_kpi_table(root->second);
+  check_attributes(root->second);
 }
 
 } // namespace centresim::io

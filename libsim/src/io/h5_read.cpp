@@ -1,6 +1,6 @@
 #include "h5_read.hpp"
 
-#include "text.hpp"
+#include "centresim/core/text.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -14,7 +14,7 @@ constexpr hsize_t kMembers = 100'000;
 constexpr std::size_t kLongestAttribute = std::size_t{1} << 28;
 
 std::string checked_text(std::string text, const Place& place) {
-  if (!is_utf8(text)) place.fail("holds a text that is not UTF-8");
+  if (!core::is_utf8(text)) place.fail("holds a text that is not UTF-8");
   return text;
 }
 
@@ -106,7 +106,7 @@ experiment::Values read_texts(hid_t set, hid_t stored_type, hsize_t& budget, con
   bool utf8 = true;
   for (std::size_t i = 0; i < pointers.size(); ++i) {
     if (pointers[i] != nullptr) texts[i] = pointers[i];
-    utf8 = utf8 && is_utf8(texts[i]);
+    utf8 = utf8 && core::is_utf8(texts[i]);
     H5free_memory(pointers[i]);
   }
   if (!read) place.fail("reading the values failed: " + why);

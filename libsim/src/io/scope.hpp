@@ -30,8 +30,4 @@ struct FoundDimension {
   }
 }
 
-// The variables of the root without which a file is no result.
-inline constexpr const char* kKpiVariables[] = {"kpi", "kpi_name", "unit_of", "meaning", "better",         "mean",
-                                                "low", "high",     "sd",      "n",       "estimate_share", "values"};
-
 } // namespace centresim::io

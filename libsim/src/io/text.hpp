@@ -5,9 +5,6 @@
 
 namespace centresim::io {
 
-// Whether the bytes are UTF-8 (no surrogates, no overlong forms).
-[[nodiscard]] bool is_utf8(std::string_view text);
-
 // One CSV cell: quoted where it holds a comma, a quote or a line break (RFC 4180).
 [[nodiscard]] std::string csv_cell(std::string_view text);
 

@@ -1,7 +1,9 @@
 // CSV text into rows and back.
 #include "centresim/core/error.hpp"
 #include "centresim/schema/file.hpp"
+#include "centresim/schema/suggest.hpp"
 #include "centresim/schema/tables.hpp"
+#include "centresim/schema/type_info.hpp"
 
 #include <algorithm>
 #include <unordered_map>
@@ -52,6 +54,12 @@ class CsvParser {
     const std::size_t first = at_;
     at_ = std::min(text_.find_first_of(",\n", at_), text_.size());
     std::string_view rest = text_.substr(first, at_ - first);
+    // A break of old computers: the file would be one long line.
+    const bool crlf = rest.ends_with('\r') && at_ < text_.size() && text_[at_] == '\n';
+    if (!broken_ && rest.find('\r') < rest.size() - (crlf ? 1 : 0)) {
+      broken_ = true;
+      fault(line_, "lines must end with LF or CRLF, not with CR alone");
+    }
     while (!rest.empty() && (rest.back() == ' ' || rest.back() == '\t' || rest.back() == '\r')) rest.remove_suffix(1);
     if (!out.quoted)
       out.text = rest;
@@ -89,11 +97,12 @@ class CsvParser {
 };
 
 // False if the header makes no sense; the rows are then not read.
-bool read_header(CsvParser& parser, Row& header) {
+bool read_header(CsvParser& parser, Row& header, const TypeInfo* type) {
   if (!parser.next(header)) {
     parser.fault(1, "is empty: the first line names the columns");
     return false;
   }
+  if (parser.broken()) return false;
   std::unordered_set<std::string_view> seen;
   for (const Cell& cell : header.cells) {
     if (cell.text.empty())
@@ -107,6 +116,14 @@ bool read_header(CsvParser& parser, Row& header) {
   if (header.cells.size() == 1 && header.cells[0].text.find_first_of(";\t") != std::string::npos) {
     parser.fault(header.line, "columns must be separated by commas", header.cells[0].text);
     return false;
+  }
+  if (type == nullptr) return true;
+  std::vector<std::string_view> known;
+  for (const FieldInfo& field : type->fields) known.push_back(field.name);
+  for (Cell& cell : header.cells) {
+    if (type->find(cell.text) != nullptr) continue;
+    parser.fault(header.line, "unknown column" + did_you_mean(cell.text, known), cell.text);
+    cell.text.clear();
   }
   return true;
 }
@@ -141,14 +158,14 @@ void append_cell(std::string& out, const std::string& text) {
 
 } // namespace
 
-Node parse_csv(std::string_view text, const std::string& name, Errors& errors) {
+Node parse_csv(std::string_view text, const std::string& name, Errors& errors, const TypeInfo* type) {
   const auto file = std::make_shared<const std::string>(name);
   Node rows = Node::empty_array();
   rows.where = {file, 1};
   text = checked_text(text, name);
   CsvParser parser(text, file, errors);
   Row header, row;
-  if (!read_header(parser, header)) return rows;
+  if (!read_header(parser, header, type)) return rows;
   while (parser.next(row) && !parser.broken()) {
     if (row.cells.size() != header.cells.size()) {
       parser.fault(row.line, "has " + std::to_string(row.cells.size()) + " cells, the header has " +
@@ -157,7 +174,7 @@ Node parse_csv(std::string_view text, const std::string& name, Errors& errors) {
     }
     Node::Table members;
     for (std::size_t i = 0; i < row.cells.size(); ++i) {
-      if (row.cells[i].text.empty()) continue;
+      if (row.cells[i].text.empty() || header.cells[i].text.empty()) continue;
       members.push_back({header.cells[i].text, Node(std::move(row.cells[i].text))});
       members.back().value.where = {file, row.line};
       members.back().value.cell = true;

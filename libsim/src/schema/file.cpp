@@ -1,6 +1,8 @@
 #include "centresim/schema/file.hpp"
 
 #include "centresim/core/error.hpp"
+#include "centresim/core/links.hpp"
+#include "centresim/core/text.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -23,22 +25,6 @@ std::string reason_of(int error) { return std::generic_category().message(error)
 
 [[noreturn]] void no_text(const std::string& name, int line, const std::string& what) {
   throw core::InputError({core::Issue{name, line, "", "", "is not a text file: " + what}});
-}
-
-// The length of the UTF-8 character at the front of `rest`, or 0 if there is none (RFC 3629).
-std::size_t character(std::string_view rest) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(rest[i]); };
-  const unsigned first = byte(0);
-  if (first < 0x80U) return 1;
-  const std::size_t length = first >= 0xF0U ? 4 : first >= 0xE0U ? 3 : 2;
-  if (first < 0xC2U || first > 0xF4U || rest.size() < length) return 0;
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xC0U) != 0x80U) return 0;
-  }
-  const unsigned second = byte(1);
-  if ((first == 0xE0U && second < 0xA0U) || (first == 0xEDU && second > 0x9FU)) return 0;
-  if ((first == 0xF0U && second < 0x90U) || (first == 0xF4U && second > 0x8FU)) return 0;
-  return length;
 }
 
 } // namespace
@@ -69,7 +55,7 @@ std::string_view checked_text(std::string_view bytes, const std::string& name) {
   for (std::size_t i = 0; i < bytes.size();) {
     if (bytes[i] == '\n') ++line;
     if (bytes[i] == '\0') no_text(name, line, "it holds a zero byte");
-    const std::size_t length = character(bytes.substr(i, 4));
+    const std::size_t length = core::utf8_character(bytes.substr(i, 4));
     if (length == 0) no_text(name, line, "it holds bytes that are not UTF-8");
     i += length;
   }
@@ -77,14 +63,18 @@ std::string_view checked_text(std::string_view bytes, const std::string& name) {
 }
 
 void write_text_file(const std::filesystem::path& path, std::string_view text) {
-  const std::string target = path.string();
+  const std::string target = core::behind_links(path).string();
+  std::error_code ignored;
+  if (const auto status = std::filesystem::status(target, ignored);
+      std::filesystem::exists(status) && !std::filesystem::is_regular_file(status))
+    throw core::IoError(path.string(), "", "is not a regular file");
   const std::string temporary = target + ".tmp-" + std::to_string(::getpid());
   const auto fail = [&](int error) {
     std::remove(temporary.c_str());
-    throw core::IoError(target, "", reason_of(error));
+    throw core::IoError(path.string(), "", reason_of(error));
   };
   std::FILE* file = std::fopen(temporary.c_str(), "wb");
-  if (file == nullptr) throw core::IoError(target, "", reason_of(errno));
+  if (file == nullptr) throw core::IoError(path.string(), "", reason_of(errno));
   bool good = std::fwrite(text.data(), 1, text.size(), file) == text.size();
   good = good && std::fflush(file) == 0 && ::fsync(::fileno(file)) == 0;
   int error = good ? 0 : errno;

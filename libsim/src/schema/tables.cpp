@@ -1,7 +1,10 @@
 #include "centresim/schema/tables.hpp"
 
 #include "centresim/core/error.hpp"
+#include "centresim/core/links.hpp"
 #include "centresim/schema/file.hpp"
+#include "centresim/schema/suggest.hpp"
+#include "centresim/schema/type_info.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -19,30 +22,72 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kLargeList = 50; // rows
 
-const std::string* table_name(const Node& node) {
-  const auto* members = node.table();
-  if (members == nullptr || members->size() != 1 || members->front().key != "table") return nullptr;
-  return members->front().value.text();
+// Relative names start at the folder of the file that names them; of a link to that file: of the one or the other.
+fs::path table_path(const std::string& name, const Where& where) {
+  const fs::path path = name;
+  if (path.is_absolute() || !where.file) return path;
+  const fs::path scenario = *where.file;
+  const fs::path beside = scenario.parent_path() / path;
+  std::error_code error;
+  if (!fs::exists(beside, error) && fs::is_symlink(scenario, error))
+    return core::behind_links(scenario).parent_path() / path;
+  return beside;
 }
 
-void expand(Node& node, const Trail& trail, Errors& errors) {
-  if (const auto* name = table_name(node)) {
-    fs::path path = *name;
-    if (path.extension() != ".csv") return errors.add_at(node.table()->front().value, trail, "a table is a .csv file");
-    if (path.is_relative() && node.where.file) path = fs::path(*node.where.file).parent_path() / path;
-    try {
-      node = parse_csv(read_text_file(path), path.string(), errors);
-    } catch (const core::IoError& error) {
-      errors.add_at(node.table()->front().value, trail, "the table cannot be read: " + error.reason());
-    } catch (const core::InputError& error) {
-      for (const core::Issue& issue : error.issues()) errors.add_issue(issue);
+class Expander {
+ public:
+  explicit Expander(Errors& errors) : errors_(errors) {}
+
+  // `field`: what the node is, and `type` of what table; null where the description knows nothing of it.
+  void run(Node& node, const TypeInfo* type, const FieldInfo* field, const Trail& trail) {
+    const bool list_of_records = field != nullptr && field->list && field->nested != nullptr;
+    if (auto* members = node.table()) {
+      const Node* name = node.find("table");
+      if (name != nullptr && list_of_records) {
+        node = rows(node, *name, type, trail);
+        return;
+      }
+      for (Member& member : *members) {
+        const FieldInfo* known = type != nullptr ? type->find(member.key) : nullptr;
+        const TypeInfo* below = known != nullptr && known->nested != nullptr ? &known->nested() : nullptr;
+        run(member.value, below, known, Trail(trail, member.key));
+      }
+    } else if (auto* items = node.array()) {
+      for (std::size_t i = 0; i < items->size(); ++i) run((*items)[i], type, nullptr, Trail(trail, i));
     }
-  } else if (auto* members = node.table()) {
-    for (Member& member : *members) expand(member.value, Trail(trail, member.key), errors);
-  } else if (auto* items = node.array()) {
-    for (std::size_t i = 0; i < items->size(); ++i) expand((*items)[i], Trail(trail, i), errors);
   }
-}
+
+ private:
+  // The rows of the file; none where it cannot be read, so that the reader has nothing more to say about it.
+  Node rows(const Node& node, const Node& name, const TypeInfo* type, const Trail& trail) {
+    Node none = Node::empty_array();
+    none.where = {node.where.file, kAlreadyTold};
+    bool good = true;
+    for (const Member& member : *node.table()) {
+      if (member.key == "table") continue;
+      errors_.add_at(member.value, Trail(trail, shortened(member.key)), "unknown key beside 'table'");
+      good = false;
+    }
+    if (!good) return none;
+    const auto fail = [&](const std::string& rule) {
+      errors_.add_at(name, trail, rule);
+      return none;
+    };
+    if (name.text() == nullptr) return fail("table must be a text: the name of a .csv file");
+    if (fs::path(*name.text()).extension() != ".csv") return fail("a table is a .csv file");
+    try {
+      const fs::path path = table_path(*name.text(), node.where);
+      return parse_csv(read_text_file(path), path.string(), errors_, type);
+    } catch (const core::IoError& error) {
+      return fail("the table cannot be read: " + error.reason());
+    } catch (const core::InputError& error) {
+      for (const core::Issue& issue : error.issues()) errors_.add_issue(issue);
+      return none;
+    }
+  }
+
+  Errors& errors_;
+};
 
 bool fits_csv(const Node& node) {
   const auto* items = node.array();
@@ -127,13 +172,18 @@ void exchange_folders(const fs::path& made, const fs::path& target) {
   fs::rename(aside, made, error);
 }
 
-// A folder under a temporary name; what is left of it at the end is removed.
+// A new folder under a temporary name; what is left of it at the end is removed.
 class TemporaryFolder {
  public:
-  explicit TemporaryFolder(fs::path path) : path_(std::move(path)) {
+  explicit TemporaryFolder(const fs::path& target) {
+    const std::string stem = target.string() + ".tmp-" + std::to_string(::getpid());
     std::error_code error;
-    fs::remove_all(path_, error);
-    if (!fs::create_directory(path_, error)) fail(path_, error);
+    for (int attempt = 0; attempt < 1000; ++attempt) { // a name that is taken belongs to somebody else
+      path_ = attempt == 0 ? stem : stem + "-" + std::to_string(attempt);
+      if (fs::create_directory(path_, error)) return;
+      if (error) fail(path_, error);
+    }
+    fail(path_, std::make_error_code(std::errc::file_exists));
   }
   TemporaryFolder(const TemporaryFolder&) = delete;
   TemporaryFolder& operator=(const TemporaryFolder&) = delete;
@@ -147,23 +197,50 @@ class TemporaryFolder {
   fs::path path_;
 };
 
+// Everything else that lies in the folder stays: tables of other scenarios, and whatever people keep there.
+void carry_over(const fs::path& from, const fs::path& to) {
+  std::error_code error;
+  for (fs::directory_iterator at(from, error), end; !error && at != end; at.increment(error)) {
+    const fs::path target = to / at->path().filename();
+    if (fs::exists(fs::symlink_status(target, error))) {
+      if (at->is_directory(error) && !at->is_symlink(error))
+        throw core::IoError(at->path().string(), "", "is a folder where a table must be written");
+      continue;
+    }
+    constexpr auto kAll = fs::copy_options::recursive | fs::copy_options::copy_symlinks;
+    fs::copy(at->path(), target, kAll | fs::copy_options::create_hard_links, error);
+    if (error) { // not every file system has hard links
+      fs::remove_all(target, error);
+      fs::copy(at->path(), target, kAll, error);
+    }
+    if (error) throw core::IoError(at->path().string(), "", "cannot be carried over: " + error.message());
+  }
+  if (error) fail(from, error);
+}
+
 } // namespace
 
-void expand_tables(Node& root, Errors& errors) { expand(root, Trail(), errors); }
+void expand_tables(Node& root, const TypeInfo& type, Errors& errors) {
+  Expander(errors).run(root, &type, nullptr, Trail());
+}
 
-void write_toml_with_tables(const fs::path& path, const Node& root) {
-  const fs::path folder = fs::path(path).replace_extension(".tables");
+void write_toml_with_tables(const fs::path& named, const Node& root) {
+  const fs::path path = core::behind_links(named);
+  const fs::path folder = core::behind_links(fs::path(path).replace_extension(".tables"));
   Node rest = root;
-  Extractor extractor(folder.filename().string());
+  Extractor extractor(fs::path(path).replace_extension(".tables").filename().string());
   extractor.run(rest, "");
   const std::string text = write_toml(rest);
   if (extractor.files.empty()) return write_text_file(path, text);
 
-  TemporaryFolder made(folder.string() + ".tmp-" + std::to_string(::getpid()));
-  for (const auto& file : extractor.files) write_text_file(made.path() / file.name, file.text);
   std::error_code error;
   const bool replaces = fs::exists(folder, error);
+  if (replaces && !fs::is_directory(folder, error))
+    throw core::IoError(folder.string(), "", "is no folder: the tables of the scenario belong there");
+  TemporaryFolder made(folder);
+  for (const auto& file : extractor.files) write_text_file(made.path() / file.name, file.text);
   if (replaces) {
+    carry_over(folder, made.path());
     exchange_folders(made.path(), folder);
   } else {
     fs::rename(made.path(), folder, error);

@@ -27,6 +27,7 @@ inline Group kpi_root() {
                      {"scenario", std::string("pilot")},
                      {"seed", std::int64_t{42}},
                      {"replications", std::int64_t{3}},
+                     {"scenario_json", std::string("{}")},
                      {"digest", std::string("abc")},
                      {"empty", std::string()},
                      {"share", 0.1}};

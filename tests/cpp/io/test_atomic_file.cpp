@@ -105,6 +105,32 @@ TEST_CASE("a folder without permission is refused", "[io][atomic]") {
   CHECK(folder.count() == 0);
 }
 
+TEST_CASE("links are followed, not replaced", "[io][atomic]") {
+  const Folder folder;
+  std::filesystem::create_directory(folder / "d");
+  std::filesystem::create_symlink("d/to.txt", folder / "a");
+  std::filesystem::create_symlink("a", folder / "b");
+  write_file(folder / "b", "first"); // d/to.txt is not there yet
+  CHECK(text_of(folder / "d/to.txt") == "first");
+  write_file(folder / "a", "second");
+  CHECK(text_of(folder / "d/to.txt") == "second");
+  CHECK(std::filesystem::read_symlink(folder / "a") == "d/to.txt");
+  CHECK(std::filesystem::read_symlink(folder / "b") == "a");
+  std::filesystem::create_symlink("y", folder / "x");
+  std::filesystem::create_symlink("x", folder / "y");
+  CHECK(reason_of([&] { check_writable(folder / "x"); }).find("circle") != std::string::npos);
+  CHECK(reason_of([&] { write_file(folder / "y", ""); }).find("circle") != std::string::npos);
+  CHECK(std::filesystem::is_symlink(folder / "y"));
+}
+
+TEST_CASE("a pipe without a reader is not waited for", "[io][atomic]") {
+  const Folder folder;
+  REQUIRE(::mkfifo((folder / "pipe").c_str(), 0600) == 0);
+  ::alarm(10); // opening it would block for ever
+  check_writable(folder / "pipe");
+  ::alarm(0);
+}
+
 TEST_CASE("devices are written to, not replaced", "[io][atomic]") {
   write_file("/dev/null", "gone");
   struct stat status{};
@@ -135,7 +161,7 @@ TEST_CASE("a full file system leaves no half file", "[io][atomic]") {
     return;
   }
   Tree tree = full_tree();
-  tree[""].attributes.emplace_back("scenario_json", std::string(100'000, 'x'));
+  tree[""].attributes.emplace_back("large", std::string(100'000, 'x'));
   const std::string reason = reason_of([&] { write_tree(tree, folder / "disk/r.h5"); });
   const bool empty = std::filesystem::is_empty(folder / "disk");
   ::umount((folder / "disk").c_str());

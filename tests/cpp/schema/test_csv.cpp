@@ -56,9 +56,10 @@ const std::string& cell(const Node& rows, std::size_t row, const char* column) {
 Station load_station(const fs::path& path) {
   Node root = load(path);
   Errors errors;
-  expand_tables(root, errors);
+  expand_tables(root, type_info<Station>(), errors);
+  Station station = read<Station>(root, errors);
   errors.throw_if_any();
-  return read<Station>(root);
+  return station;
 }
 
 } // namespace
@@ -88,6 +89,11 @@ TEST_CASE("CSV that makes no table says why", "[schema]") {
   CHECK(csv_fault("a;b\n1;2") == "t.csv:1: a;b: columns must be separated by commas");
   CHECK(csv_fault("a,b\n1,\"2\n3,4\n") == "t.csv:2: a closing quote is missing");
   CHECK(csv_fault("a,b\n1,\"2\"x\n") == "t.csv:2: text after a closing quote");
+  const std::string cr = ": lines must end with LF or CRLF, not with CR alone";
+  CHECK(csv_fault("a,b\r1,2\r3,4\r") == "t.csv:1" + cr);
+  CHECK(csv_fault("a,b\r") == "t.csv:1" + cr);
+  CHECK(csv_fault("a,b\n1,2\r\n1,\"2\"\r3,4\r\n") == "t.csv:3" + cr);
+  CHECK(csv_fault("a,b\r\n1,\"2\r3\"\r\n") == "no fault"); // within quotes it is text
   CHECK(csv_fault(std::string("a,b\n1,\0", 7)) == "t.csv:2: is not a text file: it holds a zero byte");
   CHECK(holds(csv_fault("a\n\xFF"), "t.csv:2: is not a text file"));
   CHECK(faults_of([] { (void)csv("a,b\n1\n2\n3,4\n5\n"); }).size() == 3);
@@ -123,11 +129,11 @@ TEST_CASE("Faults in tables name the CSV file", "[schema]") {
   const std::string at = (folder / "p.csv").string();
   const auto list = faults_of([&] { (void)load_station(scenario); });
   REQUIRE(list.size() == 6);
-  CHECK(list[0] == at + ":2: pumps.a.stages: \"0\": must be from 1 to 1000");
-  CHECK(list[2] == at + ":2: pumps.a.start: \"x\": must start with a number");
-  CHECK(list[1] == at + ":2: pumps.a.spare: \"1\": must be true or false");
-  CHECK(list[3] == at + ":3: pumps.b.stages: \"1.5\": must be a whole number");
-  CHECK(list[4] == at + ":3: pumps.b.zzz: \"q\": unknown key");
+  CHECK(list[0] == at + ":1: zzz: unknown column");
+  CHECK(list[1] == at + ":2: pumps.a.stages: \"0\": must be from 1 to 1000");
+  CHECK(list[3] == at + ":2: pumps.a.start: \"x\": must start with a number");
+  CHECK(list[2] == at + ":2: pumps.a.spare: \"1\": must be true or false");
+  CHECK(list[4] == at + ":3: pumps.b.stages: \"1.5\": must be a whole number");
   CHECK(list[5] == at + ":4: pumps.a: \"a\": names must be unique within their list");
 
   const auto table_fault = [&](const std::string& name) {
@@ -135,6 +141,15 @@ TEST_CASE("Faults in tables name the CSV file", "[schema]") {
   };
   CHECK(holds(table_fault("none.csv"), "f.toml:2: pumps: \"none.csv\": the table cannot be read: No such file"));
   CHECK(holds(table_fault("p.txt"), "f.toml:2: pumps: \"p.txt\": a table is a .csv file"));
+  const auto only_fault = [&](const std::string& value) {
+    const auto all = faults_of([&] { (void)load_station(folder.write("f.toml", "\npumps = " + value)); });
+    return all.size() == 1 ? all.front() : std::to_string(all.size()) + " faults";
+  };
+  CHECK(holds(only_fault("{ table = \"none.csv\" }"), "f.toml:2: pumps: \"none.csv\": the table cannot be read"));
+  CHECK(holds(only_fault("{ table = 1 }"), "f.toml:2: pumps: 1: table must be a text"));
+  CHECK(holds(only_fault("{ table = \"p.csv\", y = 1 }"), "f.toml:2: pumps.y: 1: unknown key beside 'table'"));
+  folder.write("head.csv", "name,stags\n");
+  CHECK(holds(only_fault("{ table = \"head.csv\" }"), "head.csv:1: stags: unknown column; did you mean 'stages'?"));
   folder.write("junk.csv", std::string("a\n\x01\x00\xFF", 5));
   CHECK(holds(table_fault("junk.csv"), "junk.csv:2: is not a text file"));
   folder.write("dir.csv/x", "");
@@ -157,12 +172,16 @@ TEST_CASE("Large lists are written as tables and read back equal", "[schema]") {
   CHECK(load_station(folder / "s.toml") == s);
   CHECK(read_text_file(folder / "s.toml") == "pumps = { table = \"s.tables/pumps.csv\" }\n");
   CHECK(folder.entries() == 2);
-  // again, with other values: the old folder is replaced as a whole
-  folder.write("s.tables/old.csv", "");
+  // again, with other values: the table is replaced, and what else lies there stays
+  folder.write("s.tables/other.csv", "a\n1\n");
+  folder.write("s.tables/notes/why.txt", "by hand");
+  fs::create_symlink("other.csv", folder / "s.tables/link.csv");
   s.pumps.pop_back();
   write_toml_with_tables(folder / "s.toml", write(s));
   CHECK(load_station(folder / "s.toml") == s);
-  CHECK_FALSE(fs::exists(folder / "s.tables/old.csv"));
+  CHECK(read_text_file(folder / "s.tables/other.csv") == "a\n1\n");
+  CHECK(read_text_file(folder / "s.tables/notes/why.txt") == "by hand");
+  CHECK(fs::read_symlink(folder / "s.tables/link.csv") == "other.csv");
   CHECK(folder.entries() == 2);
   // short lists, and rows that no cell can hold, stay in the file
   s.pumps[0].tags = {"a"};
@@ -172,6 +191,39 @@ TEST_CASE("Large lists are written as tables and read back equal", "[schema]") {
   write_toml_with_tables(folder / "c.toml", write(s));
   CHECK(load_station(folder / "c.toml") == s);
   CHECK_FALSE(fs::exists(folder / "c.tables"));
+}
+
+TEST_CASE("What stands in the place of the tables is not swept away", "[schema]") {
+  const Folder folder;
+  Station s;
+  for (int i = 0; i < 60; ++i) s.pumps.emplace_back().name = "p" + std::to_string(i);
+  folder.write("s.tables", "a file of somebody");
+  CHECK_THROWS_AS(write_toml_with_tables(folder / "s.toml", write(s)), centresim::core::IoError);
+  CHECK(read_text_file(folder / "s.tables") == "a file of somebody");
+  folder.write("t.tables/pumps.csv/inside", "x");
+  CHECK_THROWS_AS(write_toml_with_tables(folder / "t.toml", write(s)), centresim::core::IoError);
+  CHECK(read_text_file(folder / "t.tables/pumps.csv/inside") == "x");
+  CHECK(folder.entries() == 2); // and no t.toml that would name tables that are not there
+}
+
+TEST_CASE("Scenarios are written and read through symbolic links", "[schema]") {
+  const Folder folder;
+  Station s;
+  for (int i = 0; i < 60; ++i) s.pumps.emplace_back().name = "p" + std::to_string(i);
+  folder.write("real/line.toml", "");
+  fs::create_symlink("real/line.toml", folder / "link.toml");
+  fs::create_symlink("real/new.toml", folder / "dangling.toml");
+  fs::create_symlink("circle.toml", folder / "circle.toml");
+  for (const auto& [link, real] : {std::pair{"link.toml", "real/line.toml"}, {"dangling.toml", "real/new.toml"}}) {
+    write_toml_with_tables(folder / link, write(s));
+    CHECK(fs::is_symlink(folder / link));
+    CHECK(load_station(folder / real) == s);
+    CHECK(load_station(folder / link) == s);
+  }
+  CHECK_THROWS_AS(write_text_file(folder / "circle.toml", ""), centresim::core::IoError);
+  CHECK(fs::is_symlink(folder / "circle.toml"));
+  fs::create_symlink("/dev/null", folder / "device.toml");
+  CHECK_THROWS_AS(write_text_file(folder / "device.toml", ""), centresim::core::IoError);
 }
 
 TEST_CASE("A scenario that cannot be written leaves the old one", "[schema]") {

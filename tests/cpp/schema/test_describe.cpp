@@ -94,7 +94,7 @@ TEST_CASE("Every fault names file, line, path, value and rule", "[schema]") {
   CHECK(holds(pump_fault("start = false"), "s.toml:3: pumps.p.start: false: must be a duration"));
   CHECK(pump_fault("limit = -1") == "s.toml:3: pumps.p.limit: -1: must be at least 0");
   CHECK(holds(pump_fault("mttf = \"expo(3 h)\""), "s.toml:3: pumps.p.mttf: \"expo(3 h)\": unknown law 'expo'"));
-  CHECK(pump_fault("tags = [1]") == "s.toml:3: pumps.p.tags[0]: 1: must be a text");
+  CHECK(pump_fault("tags = [1]") == "s.toml:3: pumps.p.tags[0]: 1: must be a text: put it in quotes, \"1\"");
   CHECK(pump_fault("curve = [1, -2]") == "s.toml:3: pumps.p.curve[1]: -2: must be at least 0");
   CHECK(pump_fault("stage = 2") == "s.toml:3: pumps.p.stage: 2: unknown key; did you mean 'stages'?");
   CHECK(pump_fault("zzz = 2") == "s.toml:3: pumps.p.zzz: 2: unknown key");

@@ -141,3 +141,57 @@ def test_smt2020_faults(tmp_path: Path) -> None:
         centresim("convert", "smt2020", tmp_path, "-o", tmp_path / "x.toml"), INPUT, "order.txt: the file is missing"
     )
     assert not list(tmp_path.iterdir())
+
+
+def test_more_threads_than_memory_allows_do_not_end_the_run(tiny: Path) -> None:
+    def little_memory() -> None:
+        resource.setrlimit(resource.RLIMIT_AS, (1_500_000 * 1024,) * 2)
+
+    run = centresim("run", tiny, "--replications", 1024, "--threads", 1024, "-q", preexec_fn=little_memory)
+    assert run.returncode == DONE, run.stderr
+
+
+def test_a_pipe_is_refused_without_waiting_for_its_reader(tiny: Path, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    refused(centresim("run", tiny, "-o", tmp_path / "pipe", timeout=30), FILES, "not a regular file")
+
+
+@pytest.mark.parametrize("name", ["base.toml", "other.JSON", "rows.csv"])
+def test_results_do_not_go_over_inputs(name: str, tiny: Path, tmp_path: Path) -> None:
+    (tmp_path / name).write_text("precious", encoding="utf-8")
+    refused(centresim("run", tiny, "-o", tmp_path / name), INPUT, name, "HDF5")
+    assert (tmp_path / name).read_text(encoding="utf-8") == "precious"
+
+
+@pytest.mark.parametrize(
+    "options", [["run", "-o", ""], ["run", "--summary", ""], ["run", "--trace", "lots="], ["show", "-o", ""]]
+)
+def test_empty_names_of_files_are_refused(options: list[str], tiny: Path) -> None:
+    refused(centresim(options[0], tiny, *options[1:]), INPUT, "names no file")
+
+
+def test_links_are_followed(tiny: Path, tmp_path: Path) -> None:
+    for name in ("there.toml", "there.h5"):
+        (tmp_path / f"link-{name}").symlink_to(name)
+    assert centresim("show", tiny, "-o", tmp_path / "link-there.toml").returncode == DONE
+    assert centresim("run", tiny, "-q", "--replications", 1, "-o", tmp_path / "link-there.h5").returncode == DONE
+    assert sorted(p.name for p in tmp_path.iterdir() if not p.is_symlink()) == ["there.h5", "there.toml"]
+    refused(centresim("run", tiny, "-o", tmp_path / "link-there.h5", "--summary", tmp_path / "there.h5"), INPUT,
+            "two different outputs")  # fmt: skip
+    (tmp_path / "x.h5").symlink_to("x.h5")
+    refused(centresim("run", tiny, "-o", tmp_path / "x.h5"), FILES, "circle")
+    assert (tmp_path / "x.h5").is_symlink()
+
+
+def test_a_folder_does_not_hide_a_built_in_scenario(tmp_path: Path) -> None:
+    (tmp_path / "mm1").mkdir()
+    assert centresim("validate", "mm1", cwd=tmp_path).returncode == DONE
+
+
+def test_one_broken_scenario_does_not_hide_the_others(tmp_path: Path) -> None:
+    (tmp_path / "good.toml").write_text(TINY.replace('name = "tiny"', 'title = "Fine"'), encoding="utf-8")
+    (tmp_path / "broken.toml").write_text("x = = 1", encoding="utf-8")
+    run = centresim("list", env={**os.environ, "CENTRESIM_DATA": str(tmp_path)})
+    assert run.returncode == DONE, run.stderr
+    assert "Fine" in run.stdout
+    assert "broken.toml:1" in run.stdout

@@ -1,12 +1,14 @@
 """Broken scenarios and results: the right message and exit status, never a crash."""
 
+import os
 import re
 import shutil
+import subprocess
 from pathlib import Path
 
 import h5py
 import pytest
-from cli_tools import FILES, INPUT, TINY, centresim, refused, with_line
+from cli_tools import EXE, FILES, INPUT, TINY, centresim, refused, with_line
 
 HOSTILE = {
     "empty": ("", ""),
@@ -133,3 +135,72 @@ def test_every_cut_and_many_flips_end_in_a_message(result: Path, tmp_path: Path)
             if broken != whole:
                 path.write_bytes(broken)
                 refused(centresim("summary", path, timeout=30), FILES)
+
+
+NO_TEXT = {"zero": ("title", '"a\\u0000b"'), "kind": ("fab.releases[0].kind", '"\\u0000"'), "bytes": ("title", b"\xff")}
+
+
+@pytest.mark.parametrize("case", NO_TEXT)
+def test_text_that_no_file_can_hold_is_refused_before_the_run(case: str, tiny: Path, tmp_path: Path) -> None:
+    path, value = NO_TEXT[case]
+    setting = os.fsencode(f"{path}=") + (value if isinstance(value, bytes) else value.encode())
+    for command in (["validate", tiny], ["run", tiny, "-o", tmp_path / "r.h5"], ["show", tiny]):
+        run = subprocess.run([*EXE, *map(str, command), "--set", setting], capture_output=True, text=True, timeout=60)
+        refused(run, INPUT, path.rpartition(".")[2])
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_file_name_that_is_no_text_gives_no_name(tmp_path: Path) -> None:
+    path = os.fsencode(tmp_path) + b"/\xe4.toml"
+    Path(os.fsdecode(path)).write_text(with_line('name = "tiny"\n', ""), encoding="utf-8")
+    run = subprocess.run([*EXE, "run", path], capture_output=True, text=True, timeout=60)
+    refused(run, INPUT, "\\xe4.toml: name", "UTF-8")
+
+
+def test_a_number_for_a_text_needs_quotes(tiny: Path) -> None:
+    refused(centresim("validate", tiny, "--set", "title=2026"), INPUT, "title: 2026: must be a text", '"2026"')
+
+
+def test_no_name_steers_the_terminal(result: Path, tmp_path: Path) -> None:
+    path = tmp_path / "esc.toml"
+    path.write_text(TINY + '"\\u001b[31m" = 1\n', encoding="utf-8")
+    refused(centresim("validate", path), INPUT, "\\x1b[31m")
+    escape = edited(result, tmp_path, lambda file: file.attrs.update({"title": "a\x1b[2Jb\u009b"}))
+    for command in (["info"], ["summary"], ["summary", "--format", "csv"]):
+        run = centresim(command[0], escape, *command[1:])
+        assert run.returncode == 0, run.stderr
+        assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f]", run.stdout)
+    run = centresim("validate", "a\x1b[2J.toml", cwd=tmp_path)
+    assert run.returncode == FILES
+    assert "\x1b" not in run.stderr
+
+
+BROKEN_TABLES = {
+    "mean of integers": ("mean", lambda old: old.astype("int64")),
+    "mean alone": ("mean", lambda old: 1.0),
+    "mean of texts": ("mean", lambda old: [b"x"] * len(old)),
+    "direction": ("better", lambda old: ["sideways"] * len(old)),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN_TABLES)
+def test_a_damaged_table_of_key_figures_is_named(case: str, result: Path, tmp_path: Path) -> None:
+    name, change = BROKEN_TABLES[case]
+
+    def replace(file: h5py.File) -> None:
+        old = file[name]
+        attributes = {key: value for key, value in old.attrs.items() if key.startswith("_")}
+        values, scales = old[()], file["kpi"]
+        del file[name]
+        file[name] = change(values)
+        file[name].attrs.update(attributes)
+        if file[name].shape:
+            file[name].dims[0].attach_scale(scales)
+
+    for command in ("summary", "info", "digest"):
+        refused(centresim(command, edited(result, tmp_path, replace)), FILES, "edited.h5", name)
+
+
+@pytest.mark.parametrize("name", ["seed", "replications", "scenario_json"])
+def test_a_missing_attribute_is_named(name: str, result: Path, tmp_path: Path) -> None:
+    refused(centresim("summary", edited(result, tmp_path, lambda file: file.attrs.pop(name))), FILES, name, "missing")
