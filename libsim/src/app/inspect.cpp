@@ -78,7 +78,7 @@ void validate(const ScenarioCommand& command) {
   schema::Errors errors;
   fab::check_capacity(*scenario.fab, scenario.horizon.ticks, "fab", errors);
   errors.throw_if_any();
-  answer(text + size_line(*scenario.fab) + load_line(*scenario.fab, scenario.horizon.ticks));
+  answer(text + size_line(*scenario.fab, scenario.horizon.ticks) + load_line(*scenario.fab, scenario.horizon.ticks));
 }
 
 void show(const ScenarioCommand& command) {
@@ -109,9 +109,7 @@ void list() {
                         "no built-in scenarios were found there");
   std::string text;
   for (const BuiltIn& entry : scenarios) {
-    const schema::Node node = schema::load(entry.path); // without its tables: only the title is wanted
-    const schema::Node* title = node.find("title");
-    text += fmt::format("{:<16}{}\n", entry.name, title != nullptr && title->text() != nullptr ? *title->text() : "");
+    text += fmt::format("{:<16}{}\n", core::printable(entry.name), core::printable(title_of(entry.path)));
   }
   answer(text);
 }
