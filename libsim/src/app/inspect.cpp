@@ -32,13 +32,13 @@ std::string text_of(const experiment::Group& group, std::string_view name) {
 
 std::string counted(std::size_t n, const char* noun) { return fmt::format("{} {}{}", n, noun, n == 1 ? "" : "s"); }
 
-std::string size_line(const fab::Fab& fab) {
+std::string size_line(const fab::Fab& fab, core::Tick horizon) {
   std::size_t tools = 0, steps = 0;
   for (const fab::ToolGroup& group : fab.tool_groups) tools += static_cast<std::size_t>(group.tools);
   for (const fab::Route& route : fab.routes) steps += route.steps.size();
   return fmt::format("  {} with {}, {} with {}, {}, {:.4g} lots a day\n", counted(fab.tool_groups.size(), "tool group"),
                      counted(tools, "tool"), counted(fab.routes.size(), "route"), counted(steps, "step"),
-                     counted(fab.products.size(), "product"), fab::lots_per_day(fab));
+                     counted(fab.products.size(), "product"), fab::lots_per_day(fab, horizon));
 }
 
 std::string load_line(const fab::Fab& fab, core::Tick horizon) {
@@ -46,10 +46,27 @@ std::string load_line(const fab::Fab& fab, core::Tick horizon) {
   std::sort(loads.begin(), loads.end(), [](const fab::GroupLoad& a, const fab::GroupLoad& b) {
     return std::pair(-a.load_of_available(), a.tool_group) < std::pair(-b.load_of_available(), b.tool_group);
   });
-  std::string text = "  highest static load, setups left out, of available time: ";
-  for (std::size_t i = 0; i < std::min<std::size_t>(3, loads.size()); ++i)
-    text += fmt::format("{}{} {:.1f} %", i == 0 ? "" : ", ", loads[i].tool_group, 100 * loads[i].load_of_available());
+  std::string text = "  highest expected load of available time, setups left out: ";
+  for (std::size_t i = 0; i < std::min<std::size_t>(3, loads.size()); ++i) {
+    const fab::GroupLoad& l = loads[i];
+    text +=
+        fmt::format("{}{} {:.1f} %", i == 0 ? "" : ", ", core::printable(l.tool_group), 100 * l.load_of_available());
+    if (l.load > l.load_low) text += fmt::format(" (with full batches {:.1f} %)", 100 * l.load_low / l.available());
+  }
   return text + "\n";
+}
+
+// One file that cannot be read must not hide the others.
+std::string title_of(const fs::path& path) {
+  try {
+    const schema::Node node = schema::load(path); // without its tables: only the title is wanted
+    const schema::Node* title = node.find("title");
+    return title != nullptr && title->text() != nullptr ? *title->text() : "";
+  } catch (const core::InputError& error) {
+    return "(cannot be read: " + core::to_string(error.issues().front()) + ")";
+  } catch (const core::IoError& error) {
+    return std::string("(cannot be read: ") + error.what() + ")";
+  }
 }
 
 std::string attribute_text(const experiment::Attribute& value) {

@@ -111,8 +111,8 @@ void check(const Scenario& scenario, Errors& errors) {
   else
     errors.add("fab", "", "is missing: there is nothing to simulate");
   if (!scenario.provenance.empty()) {
-    schema::check_provenance(to_node(scenario), schema::type_info<Scenario>(), scenario.provenance, "provenance",
-                             errors);
+    schema::check_provenance(to_node(scenario, schema::Detail::all), schema::type_info<Scenario>(),
+                             scenario.provenance, "provenance", errors);
   }
 }
 
@@ -147,7 +147,7 @@ void save_scenario(const Scenario& scenario, const std::filesystem::path& path) 
 std::string scenario_hash(const Scenario& scenario) { return schema::hash(to_node(scenario, schema::Detail::all)); }
 
 schema::ProvenanceMap provenance_map(const Scenario& scenario) {
-  return {to_node(scenario), schema::type_info<Scenario>(), scenario.provenance};
+  return {to_node(scenario), to_node(scenario, schema::Detail::all), schema::type_info<Scenario>(), scenario.provenance};
 }
 
 } // namespace centresim::centre

@@ -148,7 +148,6 @@ std::string Scalar<double>::change(double& value, const Change& change, const Ru
   return {};
 }
 
-std::string Scalar<std::string>::read(const Node& node, const Rules& rules, std::string& out) {
 namespace {
 
 // What reads as a number, a date or a truth value is text only in quotes.
@@ -159,13 +158,14 @@ std::string must_be_text(const Node& node) {
 
 } // namespace
 
+std::string Scalar<std::string>::read(const Node& node, const Rules& rules, std::string& out) {
   const auto* text = node.text();
   if (text == nullptr) return must_be_text(node);
   if (rules.nonempty && text->empty()) return "must not be empty";
-  if (rules.nonempty) { // names stand in tables, paths and plots
   // No file could hold the one or the other: better said now than after the run.
   if (text->find('\0') != std::string::npos) return "must not hold a zero character";
   if (!core::is_utf8(*text)) return "must be UTF-8 text";
+  if (rules.nonempty) { // names stand in tables, paths and plots
     for (const char c : *text) {
       if (static_cast<unsigned char>(c) < 0x20U || c == 0x7F) return "must not hold control characters";
     }
