@@ -168,8 +168,10 @@ TEST_CASE("a monitor sees progress and can stop the run", "[parallel]") {
   CHECK(last == 400);
 
   options.replications = 100'000;
+  options.trace_lots = options.trace_tools = true;
   options.monitor = [](const core::Progress& p) { return p.done >= 3 ? core::Control::stop : core::Control::go; };
   const Result part = run(small(), options);
+  CHECK_FALSE(part.tree.contains("fab/trace")); // who stops a run does not wait for them
   CHECK(attribute<std::int64_t>(part.tree.at("run"), "interrupted") == 1);
   const auto finished = attribute<std::int64_t>(part.tree.at(""), "replications");
   CHECK(finished >= 1);

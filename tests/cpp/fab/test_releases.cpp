@@ -230,5 +230,14 @@ TEST_CASE("a run can be abandoned through its pulse", "[fab]") {
   CHECK(pulse.beats == 3);
 }
 
+TEST_CASE("sums that would not fit into 64 bits are an error, not a negative figure", "[fab]") {
+  Fab f = fab({group("E")}, {step("a", "E", 36'000 * 24 * 60.0)});
+  f.lots = {lot("x"), lot("y"), lot("z")};
+  for (Lot& l : f.lots) l.wafers = 1'000'000;
+  CHECK(model_error(f, span(36'500 * 24 * 60.0)).find("too large to count") != std::string::npos);
+  for (Lot& l : f.lots) l.wafers = 100'000;
+  CHECK(model_error(f, span(36'500 * 24 * 60.0)).empty());
+}
+
 } // namespace
 } // namespace centresim::fab

@@ -25,7 +25,7 @@ struct Result {
 };
 
 // Throws InputError (the model is wrong or provably cannot keep up) and ModelError. A monitor that answers `stop` ends
-// the run with the longest prefix of finished replications (attribute `interrupted` in group `run`).
+// the run with the longest prefix of finished replications, without traces (attribute `interrupted` in group `run`).
 [[nodiscard]] Result run(const Scenario& scenario, const RunOptions& options);
 
 // SHA-256 over the integer observations of the result and the model version, in hexadecimal. Doubles take no part.

@@ -59,6 +59,16 @@ inline void Engine::State::account_all() {
   for (std::uint32_t t = 0; t < tools_.size(); t++) account(t);
 }
 
+// Sums over lots and wafers are 64-bit ticks: none is larger than the time of all lots times the largest of them.
+inline void Engine::State::integrate_wip() {
+  lot_time_ += static_cast<double>(wip_) * static_cast<double>(now - wip_since_);
+  if (lot_time_ * largest_lot_ > 0x1p62)
+    throw core::ModelError("the time in process, summed over all wafers, is too large to count: take a shorter horizon "
+                           "or fewer wafers");
+  seen_.wip_integral += wip_ * (now - wip_since_);
+  wip_since_ = now;
+}
+
 // What lots that are still in process add at a boundary.
 inline void Engine::State::add_stays(std::vector<FlowSums>& flows, std::vector<GroupSums>& groups) const {
   for (const LiveLot& lot : lots_) {
@@ -74,7 +84,8 @@ inline void Engine::State::add_stays(std::vector<FlowSums>& flows, std::vector<G
 // The end of the observed window: rates, shares and means over time end here.
 inline void Engine::State::close_window() {
   account_all();
-  closed_wip_integral_ = seen_.wip_integral + wip_ * (now - wip_since_);
+  integrate_wip();
+  closed_wip_integral_ = seen_.wip_integral;
   closed_flows_ = seen_.flows;
   closed_groups_ = seen_.groups;
   add_stays(closed_flows_, closed_groups_);

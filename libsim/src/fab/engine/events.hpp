@@ -140,8 +140,7 @@ inline void Engine::State::pass_boundary() {
   const Tick actual = now;
   now = boundary_;
   account_all();
-  seen_.wip_integral += wip_ * (now - wip_since_);
-  wip_since_ = now;
+  integrate_wip();
   if (report_at_ == now) {
     report_period();
     report_at_ += model_.report_every;

@@ -34,10 +34,10 @@ inline std::uint32_t Engine::State::new_lot(std::uint32_t flow, std::uint32_t wa
   lot.origin = origin;
   lot.priority = priority;
   lot.serial = serial_++;
+  largest_lot_ = std::max(largest_lot_, static_cast<double>(wafers));
   lot.released = lot.last_done = now;
   if (options_.trace_lots) seen_.lot_names.push_back(lot_name(origin));
-  seen_.wip_integral += wip_ * (now - wip_since_);
-  wip_since_ = now;
+  integrate_wip();
   wip_++;
   return id;
 }
@@ -228,8 +228,7 @@ inline void Engine::State::forget(std::uint32_t id) {
   const Tick stay = now - std::max(lot.released, seen_.window_start);
   seen_.flows[lot.flow].residence += stay;
   seen_.flows[lot.flow].wafer_residence += stay * lot.wafers;
-  seen_.wip_integral += wip_ * (now - wip_since_);
-  wip_since_ = now;
+  integrate_wip();
   wip_--;
   if (lot.hot)
     for (std::uint32_t g = 0; g < groups_.size(); g++)

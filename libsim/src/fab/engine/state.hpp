@@ -103,6 +103,7 @@ class Engine::State {
   void pass_boundary();
   void report_period();
   void close_window();
+  void integrate_wip();
   void add_stays(std::vector<FlowSums>& flows, std::vector<GroupSums>& groups) const;
   // lots.hpp
   std::uint32_t new_lot(std::uint32_t flow, std::uint32_t wafers, std::uint64_t identity, std::uint64_t origin,
@@ -236,6 +237,7 @@ class Engine::State {
   std::vector<GroupSums> closed_groups_; // sums at its end
   std::vector<FlowSums> closed_flows_;
   Tick closed_wip_integral_ = 0;
+  double lot_time_ = 0, largest_lot_ = 1; // lot-ticks since the start; wafers
   Observations seen_;
   std::vector<std::uint32_t> candidates_, batch_; // scratch of batch forming
   std::vector<std::uint8_t> tried_;
