@@ -40,7 +40,7 @@ template <> struct Choices<centre::End> {
   static constexpr const char* name = "End";
   static constexpr Choice<centre::End> list[] = {
       {centre::End::stop, "stop", "At the horizon, whatever is in process."},
-      {centre::End::drain, "drain", "When all that was released before the horizon is done."},
+      {centre::End::drain, "drain", "When all that was released before the horizon is done; rates and shares end at the horizon all the same."},
   };
 };
 
@@ -51,11 +51,11 @@ template <> struct Desc<centre::Scenario> {
   static auto fields() {
     using centre::Scenario;
     return std::make_tuple(
-        field("format", &Scenario::format, "Format of the file: \"centresim/1\".").optional(),
+        field("format", &Scenario::format, "Format of the file: \"centresim/1\".").optional().pattern("^centresim/1$"),
         field("name", &Scenario::name, "Short name, used in results.").optional(),
         field("title", &Scenario::title, "One line for people.").optional(),
         field("description", &Scenario::description, "What the scenario is about.").optional(),
-        field("start", &Scenario::start, "Date of time 0, YYYY-MM-DD.").optional(),
+        field("start", &Scenario::start, "Date of time 0, YYYY-MM-DD.").optional().pattern("^[0-9]{4}-[01][0-9]-[0-3][0-9]$"),
         field("horizon", &Scenario::horizon, "Simulated time, warm-up included.")
             .unit("d")
             .optional()

@@ -8,7 +8,7 @@ namespace centresim::io {
 
 // Version of the layout. Readers accept every minor version of this major one.
 inline constexpr int kFormatMajor = 1;
-inline constexpr int kFormatMinor = 0;
+inline constexpr int kFormatMinor = 1;
 
 // Writes the tree whole or not at all (temporary name, then rename). The file adds what belongs to it alone
 // (Conventions, filetype, format_version); read_tree takes it away again, so the tree comes back equal.
