@@ -1,5 +1,7 @@
 // What the sub-commands do; the options are read in main.cpp. All throw; main.cpp turns that into exit statuses.
 #pragma once
+#include "scenarios.hpp"
+
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -11,7 +13,8 @@ inline constexpr int kDone = 0, kInternal = 1, kInput = 2, kFileSystem = 3, kMod
 
 struct RunCommand {
   std::string scenario;
-  std::vector<std::string> settings; // path=value, horizon and warm-up included
+  std::vector<std::string> settings; // path=value
+  std::vector<Setting> spans;        // horizon and warm-up, after the settings
   std::int64_t replications = 8, seed = 1;
   int threads = 0;
   std::string output, summary;    // files; empty: none. summary "-": standard output

@@ -94,7 +94,11 @@ void validate(const ScenarioCommand& command) {
   }
   schema::Errors errors;
   fab::check_capacity(*scenario.fab, scenario.horizon.ticks, "fab", errors);
-  errors.throw_if_any();
+  try {
+    errors.throw_if_any();
+  } catch (const core::InputError& error) {
+    throw with_lines(error, command.scenario);
+  }
   answer(text + size_line(*scenario.fab, scenario.horizon.ticks) + load_line(*scenario.fab, scenario.horizon.ticks));
 }
 

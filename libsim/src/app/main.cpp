@@ -70,10 +70,10 @@ void add_run(CLI::App& parent, RunCommand& run, Action& action) {
   const auto span = [&](const char* option, const char* path, const char* help) {
     command.add_option_function<std::string>(
         option,
-        [&run, path](const std::string& value) {
+        [&run, option, path](const std::string& value) {
           // A value with a sign would be a change; here it is meant as it stands.
           const bool is_change = !value.empty() && std::string_view("+-*").find(value[0]) != std::string_view::npos;
-          run.settings.push_back(std::string(path) + (is_change ? "==" : "=") + value);
+          run.spans.push_back({option, path, (is_change ? "=" : "") + value});
         },
         help);
   };

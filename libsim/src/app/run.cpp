@@ -95,7 +95,11 @@ centre::Result simulate(const RunCommand& command, const centre::Scenario& scena
     bar.show(progress);
     return signals.caught() != 0 ? core::Control::stop : core::Control::go;
   };
-  return centre::run(scenario, options);
+  try {
+    return centre::run(scenario, options);
+  } catch (const core::InputError& error) {
+    throw with_lines(error, command.scenario);
+  }
 }
 
 std::int64_t finished_replications(const centre::Result& result) {
@@ -130,7 +134,7 @@ void write(const RunCommand& command, const Traces& traces, const centre::Result
 
 int run(const RunCommand& command) {
   const Traces traces = traces_of(command);
-  const centre::Scenario scenario = find_scenario(command.scenario, command.settings);
+  const centre::Scenario scenario = find_scenario(command.scenario, command.settings, command.spans);
   check_files(command, traces);
   const StopSignals signals;
   const centre::Result result = simulate(command, scenario, traces, signals);

@@ -3,9 +3,12 @@
 #include "centresim/core/error.hpp"
 #include "centresim/io/hdf5.hpp"
 #include "centresim/schema/suggest.hpp"
+#include "centresim/schema/tables.hpp"
 
 #include <algorithm>
 #include <cstdlib>
+#include <memory>
+#include <stdexcept>
 #include <system_error>
 
 namespace centresim::app {
@@ -72,13 +75,25 @@ std::size_t assignment(const std::string& setting) {
   return std::string::npos;
 }
 
+// An option has no lines to speak of.
+void come_from(schema::Node& node, const std::shared_ptr<const std::string>& option) {
+  node.where = {option, 0};
+  if (auto* members = node.table())
+    for (schema::Member& member : *members) come_from(member.value, option);
+  if (auto* items = node.array())
+    for (schema::Node& item : *items) come_from(item, option);
+}
+
 // What reads as a JSON value is one (3, true, "x", [1, 2]); everything else is text (45 min, +1).
-schema::Node value_of(const std::string& text) {
+schema::Node value_of(const Setting& setting) {
+  schema::Node node;
   try {
-    return schema::parse_json(text, "--set");
+    node = schema::parse_json(setting.value, setting.option);
   } catch (const core::InputError&) {
-    return schema::Node(text);
+    node = schema::Node(setting.value);
   }
+  come_from(node, std::make_shared<const std::string>(setting.option));
+  return node;
 }
 
 } // namespace
@@ -102,15 +117,39 @@ std::vector<BuiltIn> built_in_scenarios() {
   return found;
 }
 
-centre::Scenario find_scenario(const std::string& name, const std::vector<std::string>& settings) {
+centre::Scenario find_scenario(const std::string& name, const std::vector<std::string>& settings,
+                               const std::vector<Setting>& more) {
   centre::Overrides overrides;
   for (const std::string& setting : settings) {
     const std::size_t sign = assignment(setting);
-    if (sign == std::string::npos || sign == 0) refuse("--set", setting, "must be PATH=VALUE");
-    overrides.emplace_back(setting.substr(0, sign), value_of(setting.substr(sign + 1)));
+    if (sign == std::string::npos || sign == 0) refuse("--set", schema::shortened(setting), "must be PATH=VALUE");
+    overrides.emplace_back(setting.substr(0, sign), value_of({"--set", "", setting.substr(sign + 1)}));
   }
+  for (const Setting& setting : more) overrides.emplace_back(setting.path, value_of(setting));
   centre::Scenario scenario = load(name);
   return overrides.empty() ? scenario : centre::with(scenario, overrides);
+}
+
+core::InputError with_lines(const core::InputError& error, const std::string& name) {
+  std::vector<core::Issue> issues = error.issues();
+  try {
+    const fs::path path = file_of(name);
+    if (path.extension() == ".h5") return error;
+    const schema::TypeInfo& type = schema::type_info<centre::Scenario>();
+    schema::Node root = schema::load(path);
+    schema::Errors ignored;
+    schema::expand_tables(root, type, ignored);
+    const schema::Errors places(root, type);
+    for (core::Issue& issue : issues) {
+      if (!issue.file.empty() || !issue.path.starts_with("fab.")) continue;
+      const schema::Where where = places.locate(issue.path);
+      if (!where.file || where.line < 1) continue;
+      issue.file = *where.file;
+      issue.line = where.line;
+    }
+  } catch (const std::runtime_error&) { // the file went away: the faults are as good without their lines
+  }
+  return core::InputError(std::move(issues));
 }
 
 } // namespace centresim::app

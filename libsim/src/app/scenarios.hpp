@@ -1,6 +1,7 @@
 // Finding the scenario that the user names.
 #pragma once
 #include "centresim/centre/scenario.hpp"
+#include "centresim/core/error.hpp"
 
 #include <filesystem>
 #include <string>
@@ -18,8 +19,18 @@ struct BuiltIn {
 };
 [[nodiscard]] std::vector<BuiltIn> built_in_scenarios(); // by name
 
-// A file (.toml, .json, or a result .h5, which holds the scenario it came from), else the name of a built-in scenario.
-// `settings`: "path=value" each, applied in order. Throws InputError and IoError.
-[[nodiscard]] centre::Scenario find_scenario(const std::string& name, const std::vector<std::string>& settings);
+// A value that an option of the command line sets.
+struct Setting {
+  std::string option, path, value;
+};
+
+// A plain name is that of a built-in scenario, else, as any other, that of a file (.toml, .json, or a result .h5, which
+// holds the scenario it came from). `settings`: "path=value" each, applied in order, then `more`. Throws InputError and
+// IoError.
+[[nodiscard]] centre::Scenario find_scenario(const std::string& name, const std::vector<std::string>& settings,
+                                             const std::vector<Setting>& more = {});
+
+// The same faults, those of parts of the fab with the lines of the file that describe these parts.
+[[nodiscard]] core::InputError with_lines(const core::InputError& error, const std::string& name);
 
 } // namespace centresim::app

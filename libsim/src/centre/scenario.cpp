@@ -62,7 +62,10 @@ void check_after_reading(const Scenario& scenario, const Node& node, Errors& err
   std::unordered_set<std::string> known;
   for (const core::Issue& issue : errors.issues()) known.insert(issue.path);
   for (const core::Issue& issue : more.issues()) {
-    if (!known.contains(issue.path)) errors.add_issue(issue);
+    // A name that is taken has been found at the row that takes it again.
+    const bool told = known.contains(issue.path) || (issue.path.ends_with(".name") &&
+                                                     known.contains(issue.path.substr(0, issue.path.size() - 5)));
+    if (!told) errors.add_issue(issue);
   }
   if (more.size() > more.issues().size())
     errors.add("", "", "and " + std::to_string(more.size() - more.issues().size()) + " more");

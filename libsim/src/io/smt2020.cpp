@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <chrono>
 #include <fmt/format.h>
+#include <fstream>
 #include <set>
 
 namespace centresim::io {
@@ -138,6 +139,18 @@ const Table* Reader::open(const std::string& name, Dialect dialect, std::initial
   return &tables_.back();
 }
 
+namespace {
+
+// Notes and licences may lie beside the tables: they have no columns.
+bool looks_like_a_table(const std::filesystem::path& path) {
+  std::ifstream file(path);
+  for (char c = 0; file.get(c) && c != '\n';)
+    if (c == '\t') return true;
+  return false;
+}
+
+} // namespace
+
 void Reader::issue(const Place& place, std::string column, const std::string& value, std::string rule) {
   errors_.add_issue(
       {place.file ? *place.file : dir_.string(), place.line, std::move(column), value.substr(0, 60), std::move(rule)});
@@ -150,7 +163,8 @@ void Reader::refuse_unread(const Files& files) {
   for (const auto& entry : std::filesystem::directory_iterator(dir_, code)) {
     const std::string name = entry.path().filename().string();
     if (!name.ends_with(".txt") || std::ranges::find(opened_, name) != opened_.end()) continue;
-    if (name.starts_with("route") || name.starts_with("order") || name.starts_with("WIP"))
+    const bool named_so = name.starts_with("route") || name.starts_with("order") || name.starts_with("WIP");
+    if (named_so || looks_like_a_table(entry.path()))
       errors_.add_issue({entry.path().string(), 0, "", "", "no other file of the model names this one"});
   }
 }

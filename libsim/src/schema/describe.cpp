@@ -63,6 +63,17 @@ void unknown_key(const Member& member, std::span<const char* const> names, const
   errors.add_at(member.value, Trail(trail, key), rule);
 }
 
+void name_again(const Node& item, const Node& first, const Trail& trail, Errors& errors) {
+  std::string rule = "names must be unique within their list";
+  if (first.where.line > 0) {
+    const bool same_file = item.where.file && first.where.file && *item.where.file == *first.where.file;
+    rule += "; it is taken in " + (same_file || !first.where.file ? std::string() : *first.where.file + ", ") +
+            "line " + std::to_string(first.where.line);
+  }
+  const Node* given = item.find("name");
+  errors.add_at(given != nullptr ? *given : item, trail, rule);
+}
+
 Node cell_list(const Node& cell) {
   Node list = Node::empty_array();
   list.where = cell.where;

@@ -1,5 +1,8 @@
 #include "centresim/schema/json_schema.hpp"
 
+#include "centresim/core/time.hpp"
+#include "centresim/schema/units.hpp"
+
 #include <cmath>
 #include <unordered_set>
 
@@ -38,6 +41,7 @@ Node either(Node::Array alternatives) {
 
 constexpr const char* kTimePattern =
     R"(^\s*-?[0-9.]+([eE][-+]?[0-9]+)?\s*(ms|s|sec|seconds?|min|minutes?|h|hr|hours?|d|days?|wk|weeks?|y|years?)?\s*$)";
+constexpr const char* kNamePattern = R"(^[^\u0000-\u001f\u007f]*$)"; // no control characters
 constexpr const char* kSharePattern = R"(^\s*-?[0-9.]+([eE][-+]?[0-9]+)?\s*%\s*$)";
 
 Node quantity(const Rules& rules, const char* pattern) {
@@ -46,6 +50,27 @@ Node quantity(const Rules& rules, const char* pattern) {
   Node text = typed("string");
   if (pattern != nullptr) text.set("pattern", pattern);
   return either({std::move(number), std::move(text)});
+}
+
+Node text(const FieldInfo& field) {
+  Node node = typed("string");
+  const Rules& rules = field.rules;
+  const bool may_be_empty =
+      !field.required && !field.list && field.default_value.text() != nullptr && field.default_value.text()->empty();
+  if (rules.nonempty && !may_be_empty) node.set("minLength", 1);
+  if (!rules.pattern.empty())
+    node.set("pattern", rules.pattern);
+  else if (rules.nonempty)
+    node.set("pattern", kNamePattern);
+  return node;
+}
+
+// Times have limits of their own where the description gives none.
+Node duration(Rules rules) {
+  if (!rules.low) rules.low = 0;
+  const double most = static_cast<double>(core::kMaxTick) / ticks_per(time_unit(rules));
+  if (!rules.high || *rules.high > most) rules.high = most;
+  return quantity(rules, kTimePattern);
 }
 
 Node law(const Rules& rules) {
@@ -76,13 +101,10 @@ Node element(const FieldInfo& field) {
     add_range(node, field.rules);
     return node;
   }
-  case Kind::text: {
-    Node node = typed("string");
-    if (field.rules.nonempty && !field.list) node.set("minLength", 1);
-    return node;
-  }
+  case Kind::text:
+    return text(field);
   case Kind::duration:
-    return quantity(field.rules, kTimePattern);
+    return duration(field.rules);
   case Kind::law:
     return law(field.rules);
   case Kind::choice: {

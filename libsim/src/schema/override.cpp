@@ -6,6 +6,8 @@ namespace centresim::schema {
 
 namespace {
 
+constexpr std::size_t kShownPath = 200; // bytes
+
 class Setter {
  public:
   Setter(const std::vector<PathPart>& parts, const Node& value, std::string_view path, Errors& errors)
@@ -14,7 +16,8 @@ class Setter {
   void run(Node& root, const TypeInfo& type) {
     if (root.is_null()) root = Node::empty_table();
     const bool found = record(root, type, 0, Trail());
-    if (!found && !faulty_) errors_.add(path_, value_.shown(), fault_.empty() ? "matches nothing" : fault_);
+    if (!found && !faulty_)
+      errors_.add(shortened(path_, kShownPath), value_.shown(), fault_.empty() ? "matches nothing" : fault_);
   }
 
  private:
@@ -136,7 +139,7 @@ class Setter {
 void set_path(Node& root, const TypeInfo& type, std::string_view path, const Node& value, Errors& errors) {
   std::string rule;
   const auto parts = parse_path(path, &rule);
-  if (!parts) return errors.add(path, value.shown(), "is no path: " + rule);
+  if (!parts) return errors.add(shortened(path, kShownPath), value.shown(), "is no path: " + rule);
   Setter(*parts, value, path, errors).run(root, type);
 }
 

@@ -362,6 +362,10 @@ TEST_CASE("SMT2020: no folder, files that nobody names, long lines", "[io][smt20
   folder.write("order_2.txt", "LOT\n");
   expect(faults_of(folder.path()), "order_2.txt", "names this one");
   std::filesystem::remove(folder.path() / "order_2.txt");
+  folder.write("surplus.txt", "STNFAM\tSTNQTY\n");
+  expect(faults_of(folder.path()), "surplus.txt", "names this one");
+  std::filesystem::remove(folder.path() / "surplus.txt");
+  folder.write("surplus.csv", "a\tb\n");
   folder.write("README.txt", "notes");
   CHECK(faults_of(folder.path()).empty());
   folder.write("setup.txt", std::string(10'000'000, 'x'));

@@ -134,7 +134,7 @@ TEST_CASE("Faults in tables name the CSV file", "[schema]") {
   CHECK(list[3] == at + ":2: pumps.a.start: \"x\": must start with a number");
   CHECK(list[2] == at + ":2: pumps.a.spare: \"1\": must be true or false");
   CHECK(list[4] == at + ":3: pumps.b.stages: \"1.5\": must be a whole number");
-  CHECK(list[5] == at + ":4: pumps.a: \"a\": names must be unique within their list");
+  CHECK(list[5] == at + ":4: pumps.a: \"a\": names must be unique within their list; it is taken in line 2");
 
   const auto table_fault = [&](const std::string& name) {
     return fault_of([&] { (void)load_station(folder.write("f.toml", "\npumps = { table = \"" + name + "\" }")); });

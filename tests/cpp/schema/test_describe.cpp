@@ -105,9 +105,9 @@ TEST_CASE("Every fault names file, line, path, value and rule", "[schema]") {
 
 TEST_CASE("Names are unique, given and printable", "[schema]") {
   CHECK(pump_fault("filters = [{},\n {}]") ==
-        "s.toml:4: pumps.p.filters.main: {...}: names must be unique within their list");
+        "s.toml:4: pumps.p.filters.main: {...}: names must be unique within their list; it is taken in line 3");
   CHECK(fault_of([] { (void)station("[[pumps]]\nname = 'a'\n[[pumps]]\nname = 'b'\n[[pumps]]\nname = 'a'"); }) ==
-        "s.toml:6: pumps.a: \"a\": names must be unique within their list");
+        "s.toml:6: pumps.a: \"a\": names must be unique within their list; it is taken in line 1");
   CHECK(fault_of([] { (void)station("[[pumps]]\n[[pumps]]\nname = 'b'"); }) == "s.toml:1: pumps[0].name: is missing");
   CHECK(fault_of([] { (void)station("[[pumps]]\nname = ''"); }) == "s.toml:2: pumps[0].name: \"\": must not be empty");
   CHECK(holds(fault_of([] { (void)station("[[pumps]]\nname = \"a\\nb\""); }), "must not hold control characters"));

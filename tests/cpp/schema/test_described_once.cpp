@@ -104,6 +104,24 @@ TEST_CASE("All that is described of a scenario is in its schema, with a meaning"
   CHECK(seen.size() >= 12);
 }
 
+TEST_CASE("The schema of a scenario knows what the reader refuses in texts and times", "[schema]") {
+  const Node schema = json_schema<centresim::centre::Scenario>();
+  const auto property = [&](const char* name) { return schema.find("properties")->find(name); };
+  CHECK(*property("format")->find("pattern")->text() == "^centresim/1$");
+  CHECK(*property("start")->find("pattern")->text() == "^[0-9]{4}-[01][0-9]-[0-3][0-9]$");
+  CHECK(property("title")->find("pattern") == nullptr);
+  const Node* group = schema.find("$defs")->find("ToolGroup")->find("properties");
+  CHECK(*group->find("name")->find("pattern")->text() == R"(^[^\u0000-\u001f\u007f]*$)");
+  CHECK(group->find("name")->find("minLength") != nullptr);
+  const auto number = [](const Node* field) { return &field->find("anyOf")->array()->at(0); };
+  CHECK(number(property("horizon"))->find("maximum")->integer() != nullptr);
+  CHECK(number(property("horizon"))->find("exclusiveMinimum") != nullptr);
+  CHECK(*number(property("warmup"))->find("minimum")->integer() == 0);
+  const double most = *number(property("warmup"))->find("maximum")->number();
+  CHECK(most > 50'900); // 139 years in days
+  CHECK(most < 50'910);
+}
+
 TEST_CASE("The description tells what tables and help texts need", "[schema]") {
   const auto& fields = describe<pumps::Pump>();
   const TypeInfo& type = type_info<pumps::Pump>();

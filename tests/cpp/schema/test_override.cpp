@@ -55,6 +55,12 @@ TEST_CASE("Values are set by names, quoted names and positions", "[schema]") {
   CHECK(changed("pumps.b", parse_json(R"({"name": "c"})", "")).pumps[1].name == "c");
 }
 
+TEST_CASE("A path that nobody could read is not told back whole", "[schema]") {
+  const std::string large(100'000, 'x');
+  CHECK(fault("pumps." + large, 1).size() < 1000);
+  CHECK(fault(large + "[", 1).size() < 1000);
+}
+
 TEST_CASE("Wildcards change every element they fit", "[schema]") {
   const Station all = changed("pumps.*.stages", 9);
   CHECK(all.pumps[0].stages == 9);

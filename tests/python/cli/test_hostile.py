@@ -204,3 +204,33 @@ def test_a_damaged_table_of_key_figures_is_named(case: str, result: Path, tmp_pa
 @pytest.mark.parametrize("name", ["seed", "replications", "scenario_json"])
 def test_a_missing_attribute_is_named(name: str, result: Path, tmp_path: Path) -> None:
     refused(centresim("summary", edited(result, tmp_path, lambda file: file.attrs.pop(name))), FILES, name, "missing")
+
+
+def test_a_name_taken_twice_is_one_fault_at_the_later_row(tmp_path: Path) -> None:
+    (tmp_path / "twice.toml").write_text(with_line('name = "etch"\n', 'name = "litho"\n').replace(
+        'tool_group = "etch"', 'tool_group = "litho"'), encoding="utf-8")  # fmt: skip
+    run = centresim("validate", "twice.toml", cwd=tmp_path)
+    refused(run, INPUT, "twice.toml:13: fab.tool_groups.litho", "line 7", "1 error in the input")
+
+
+def test_a_line_without_capacity_is_told_with_its_line(tmp_path: Path) -> None:
+    text = with_line("exponential(50 min)", "exponential(1 min)")
+    (tmp_path / "busy.toml").write_text(text, encoding="utf-8")
+    for command in ("validate", "run"):
+        refused(centresim(command, "busy.toml", cwd=tmp_path), INPUT, "busy.toml:7: fab.tool_groups.litho", "keep up")
+
+
+def test_options_are_named_without_lines(tiny: Path) -> None:
+    for options, place in (
+        (["--horizon", "-1"], "--horizon: horizon: "),
+        (["--warmup", "1 x"], "--warmup: warmup: "),
+        (["--set", "warmup=-1"], "--set: warmup: "),
+    ):
+        refused(centresim("run", tiny, *options), INPUT, place)
+
+
+def test_an_endless_setting_is_not_told_back_whole(tiny: Path) -> None:
+    for setting in ("x" * 100_000, "x" * 100_000 + "=1", "fab." + "[" * 100_000 + "=1"):
+        run = centresim("validate", tiny, "--set", setting)
+        refused(run, INPUT)
+        assert len(run.stderr) < 2000

@@ -40,7 +40,8 @@ template <> struct Choices<centre::End> {
   static constexpr const char* name = "End";
   static constexpr Choice<centre::End> list[] = {
       {centre::End::stop, "stop", "At the horizon, whatever is in process."},
-      {centre::End::drain, "drain", "When all that was released before the horizon is done; rates and shares end at the horizon all the same."},
+      {centre::End::drain, "drain",
+       "When all that was released before the horizon is done; rates and shares end at the horizon all the same."},
   };
 };
 
@@ -55,7 +56,9 @@ template <> struct Desc<centre::Scenario> {
         field("name", &Scenario::name, "Short name, used in results.").optional(),
         field("title", &Scenario::title, "One line for people.").optional(),
         field("description", &Scenario::description, "What the scenario is about.").optional(),
-        field("start", &Scenario::start, "Date of time 0, YYYY-MM-DD.").optional().pattern("^[0-9]{4}-[01][0-9]-[0-3][0-9]$"),
+        field("start", &Scenario::start, "Date of time 0, YYYY-MM-DD.")
+            .optional()
+            .pattern("^[0-9]{4}-[01][0-9]-[0-3][0-9]$"),
         field("horizon", &Scenario::horizon, "Simulated time, warm-up included.")
             .unit("d")
             .optional()

@@ -24,7 +24,7 @@
 #include <string_view>
 #include <tuple>
 #include <type_traits>
-#include <unordered_set>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -92,6 +92,10 @@ template <class C, class M> struct Field {
   [[nodiscard]] Field bare_exponential() const {
     return with([](Field& f) { f.rules.bare_exponential = true; });
   }
+  // Of texts, for JSON Schema. Reading does not look at it: whoever checks the value says the same in words.
+  [[nodiscard]] Field pattern(const char* expression) const {
+    return with([&](Field& f) { f.rules.pattern = expression; });
+  }
   [[nodiscard]] Field number_law() const {
     return with([](Field& f) { f.rules.number_law = true; });
   }
@@ -137,6 +141,7 @@ namespace detail {
 bool expect_table(const Node& node, const char* type, const Trail& trail, Errors& errors);
 bool expect_array(const Node& node, const Trail& trail, Errors& errors);
 void unknown_key(const Member& member, std::span<const char* const> names, const Trail& trail, Errors& errors);
+void name_again(const Node& item, const Node& first, const Trail& trail, Errors& errors); // of one list
 [[nodiscard]] Node cell_list(const Node& cell); // the text of a CSV cell split at semicolons
 
 template <Enumerated E> const auto& choice_names() {
@@ -188,15 +193,14 @@ template <class M> void read_value(M& out, const Node& node, const Rules& rules,
     out.resize(items.size());
     if constexpr (Described<Element>) {
       const TypeInfo& type = type_info<Element>();
-      std::unordered_set<std::string> seen;
+      std::unordered_map<std::string, std::size_t> seen;
       for (std::size_t i = 0; i < items.size(); ++i) {
         const std::string name = element_name(items[i], type);
         const Trail here = name.empty() ? Trail(trail, i) : Trail(trail, name);
         read_record(out[i], items[i], here, errors);
-        if (!name.empty() && !seen.insert(name).second) {
-          const Node* given = items[i].find("name");
-          errors.add_at(given != nullptr ? *given : items[i], here, "names must be unique within their list");
-        }
+        if (name.empty()) continue;
+        const auto [first, is_new] = seen.emplace(name, i);
+        if (!is_new) detail::name_again(items[i], items[first->second], here, errors);
       }
     } else {
       for (std::size_t i = 0; i < items.size(); ++i) read_value(out[i], items[i], rules, Trail(trail, i), errors);

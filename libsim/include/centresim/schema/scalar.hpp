@@ -20,6 +20,7 @@ struct Rules {
   bool bare_exponential = false;   // laws: a bare duration is the mean of an exponential law
   bool number_law = false;         // laws of plain numbers, not of time
   bool nonempty = false;           // lists and texts
+  std::string pattern;             // of texts, as a regular expression of ECMA-262: for JSON Schema alone
   // "at least 1", "from 1 to 100", "more than 0", or empty.
   [[nodiscard]] std::string range_text() const;
 };
