@@ -116,15 +116,15 @@ std::string with_half_width(const Estimate& e) {
 
 // One line for each product and kind of lot, the KPIs side by side.
 std::string flow_lines(const std::vector<KpiRow>& rows) {
-  std::vector<Labels> flows; // in order of appearance
+  std::vector<Labels> flows; // kinds over all products first, then in order of appearance
   std::map<std::pair<std::string, Labels>, const KpiRow*> found;
-  for (const KpiRow& row : rows) {
-    if (row.labels.empty() || !of_lots(row)) continue;
-    found[{row.info.name, row.labels}] = &row;
-    if (std::find(flows.begin(), flows.end(), row.labels) == flows.end()) flows.push_back(row.labels);
-  }
+  for (const bool over_products : {true, false})
+    for (const KpiRow& row : rows) {
+      if (row.labels.empty() || !of_lots(row) || (row.labels.size() == 1) != over_products) continue;
+      found[{row.info.name, row.labels}] = &row;
+      if (std::find(flows.begin(), flows.end(), row.labels) == flows.end()) flows.push_back(row.labels);
+    }
   if (flows.size() < 2) return {}; // one flow says nothing that all lots together do not
-  std::ranges::stable_partition(flows, [](const Labels& flow) { return flow.size() == 1; }); // kinds over all products
   std::size_t longest = 10;
   for (const Labels& flow : flows) longest = std::max(longest, width(label_text(flow)));
   std::string text = "\n" + padded("mean ± half of the interval", longest);
