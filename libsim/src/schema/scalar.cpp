@@ -13,6 +13,7 @@ namespace {
 constexpr double kExact = 9007199254740992.0; // 2^53: whole numbers a double keeps apart
 
 std::string plain(double value) {
+  if (value == std::floor(value) && std::abs(value) < 1e12) return std::to_string(static_cast<std::int64_t>(value));
   std::string text = shortest(value);
   if (text.ends_with(".0")) text.resize(text.size() - 2);
   return text;
