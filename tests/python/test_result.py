@@ -147,6 +147,7 @@ def test_a_copy_that_xarray_wrote_opens(result, engine, tmp_path):
     assert again.kpi("fab.cycle_time", product="A") == result.kpi("fab.cycle_time", product="A")
     assert again.digest() == result.digest() == again.attributes["digest"]
     assert again.scenario == result.scenario
+    assert again.attributes == result.attributes
 
 
 def test_attributes_are_those_of_the_file(result, file):

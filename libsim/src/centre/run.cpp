@@ -106,8 +106,7 @@ Result run(const Scenario& scenario, const RunOptions& options) {
   const fab::Span span{scenario.horizon.ticks, scenario.warmup.ticks,
                        scenario.report_every ? scenario.report_every->ticks : 0, scenario.end == End::drain};
   const fab::Simulation simulation(*scenario.fab, span, {options.trace_lots, options.trace_tools});
-  auto done =
-      experiment::replicate(simulation, options.replications, options.seed, options.threads, options.monitor);
+  auto done = experiment::replicate(simulation, options.replications, options.seed, options.threads, options.monitor);
 
   // Traces can be gigabytes: who interrupts a run does not want to wait for them.
   if (done.interrupted)

@@ -63,8 +63,8 @@ void check_after_reading(const Scenario& scenario, const Node& node, Errors& err
   for (const core::Issue& issue : errors.issues()) known.insert(issue.path);
   for (const core::Issue& issue : more.issues()) {
     // A name that is taken has been found at the row that takes it again.
-    const bool told = known.contains(issue.path) || (issue.path.ends_with(".name") &&
-                                                     known.contains(issue.path.substr(0, issue.path.size() - 5)));
+    const bool told = known.contains(issue.path) ||
+                      (issue.path.ends_with(".name") && known.contains(issue.path.substr(0, issue.path.size() - 5)));
     if (!told) errors.add_issue(issue);
   }
   if (more.size() > more.issues().size())
@@ -114,8 +114,8 @@ void check(const Scenario& scenario, Errors& errors) {
   else
     errors.add("fab", "", "is missing: there is nothing to simulate");
   if (!scenario.provenance.empty()) {
-    schema::check_provenance(to_node(scenario, schema::Detail::all), schema::type_info<Scenario>(),
-                             scenario.provenance, "provenance", errors);
+    schema::check_provenance(to_node(scenario, schema::Detail::all), schema::type_info<Scenario>(), scenario.provenance,
+                             "provenance", errors);
   }
 }
 
@@ -150,7 +150,8 @@ void save_scenario(const Scenario& scenario, const std::filesystem::path& path) 
 std::string scenario_hash(const Scenario& scenario) { return schema::hash(to_node(scenario, schema::Detail::all)); }
 
 schema::ProvenanceMap provenance_map(const Scenario& scenario) {
-  return {to_node(scenario), to_node(scenario, schema::Detail::all), schema::type_info<Scenario>(), scenario.provenance};
+  return {to_node(scenario), to_node(scenario, schema::Detail::all), schema::type_info<Scenario>(),
+          scenario.provenance};
 }
 
 } // namespace centresim::centre

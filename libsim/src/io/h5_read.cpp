@@ -120,7 +120,7 @@ std::optional<experiment::Attribute> read_attribute(hid_t object, const std::str
   if (place.check(H5Aexists(object, name.c_str()), "looking for an attribute") == 0) return std::nullopt;
   const Handle attribute = place.own(H5Aopen(object, name.c_str(), H5P_DEFAULT), H5Aclose, "opening an attribute");
   const Handle space = place.own(H5Aget_space(attribute.get()), H5Sclose, "reading an attribute");
-  if (H5Sget_simple_extent_type(space.get()) != H5S_SCALAR) return std::nullopt;
+  if (H5Sget_simple_extent_npoints(space.get()) != 1) return std::nullopt; // copies by netCDF hold lists of one
   const Handle type = place.own(H5Aget_type(attribute.get()), H5Tclose, "reading an attribute");
   switch (H5Tget_class(type.get())) {
   case H5T_STRING:

@@ -73,7 +73,13 @@ def wait_until_busy(process: subprocess.Popen[str], seconds: float) -> None:
 
 def start_long_run(tiny: Path, *options: object) -> subprocess.Popen[str]:
     args = ["run", str(tiny), "--horizon", "3000 d", "--replications", "100000", *map(str, options)]
-    return subprocess.Popen([*EXE, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def heed_signals() -> None:  # a shell starts what runs in the background with Ctrl-C ignored
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+    return subprocess.Popen(
+        [*EXE, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=heed_signals
+    )
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, CTRL_C), (signal.SIGTERM, 128 + signal.SIGTERM)])

@@ -31,10 +31,11 @@ struct Effort {
 };
 
 // Runs body(i, pulse) for i in [0, n), next index first come first served, on choose_threads(threads) threads, but no
-// more than four a processor at hand (eight where that is fewer). A body that returns false was abandoned. The monitor is called on the calling thread only, at most every 50 ms, also while
-// that thread works on a body or waits for the others, and once at the end. Where it answers `stop`, or where anything
-// throws, no body is begun any more and every pulse says stop. Rethrows the exception of the monitor, else that of the
-// lowest index. Throws std::invalid_argument where n is below 1 or above kMaxReplications.
+// more than four a processor at hand (eight where that is fewer). A body that returns false was abandoned. The monitor
+// is called on the calling thread only, at most every 50 ms, also while that thread works on a body or waits for the
+// others, and once at the end. Where it answers `stop`, or where anything throws, no body is begun any more and every
+// pulse says stop. Rethrows the exception of the monitor, else that of the lowest index. Throws std::invalid_argument
+// where n is below 1 or above kMaxReplications.
 Effort run_in_parallel(std::int64_t n, int threads, const core::Monitor& monitor,
                        const std::function<bool(std::int64_t, core::Pulse&)>& body);
 inline constexpr std::int64_t kMaxReplications = 10'000'000;

@@ -15,7 +15,8 @@ inline constexpr std::size_t kLargestFile = std::size_t{1} << 30;
 // byte.
 [[nodiscard]] std::string_view checked_text(std::string_view bytes, const std::string& name);
 
-// Writes to a temporary name beside `path` (beside the file it names, if it is a symbolic link), then renames. Throws IoError; the old file then stays as it was.
+// Writes to a temporary name beside `path` (beside the file it names, if it is a symbolic link), then renames. Throws
+// IoError; the old file then stays as it was.
 void write_text_file(const std::filesystem::path& path, std::string_view text);
 
 } // namespace centresim::schema
