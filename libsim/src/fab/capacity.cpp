@@ -310,7 +310,7 @@ void check_capacity(const Fab& fab, core::Tick horizon, const std::string& path,
       most += fmt::format("{}step {} of {} ({:.1f} %)", k ? ", " : "", row.steps[k].step, row.steps[k].product,
                           100 * row.steps[k].load);
     errors.add(schema::join_path(schema::join_path(path, "tool_groups"), row.tool_group),
-               fmt::format("{} tools", row.tools),
+               fmt::format("{} tool{}", row.tools, row.tools == 1 ? "" : "s"),
                fmt::format("cannot keep up: the releases need at least {:.1f} % of the tools' time, breakdowns and "
                            "maintenance leave at most {:.1f} %; largest loads: {}",
                            100 * row.load_low, 100 * available, most));

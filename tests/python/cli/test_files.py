@@ -82,13 +82,23 @@ def start_long_run(tiny: Path, *options: object) -> subprocess.Popen[str]:
     )
 
 
+def last_words(process: subprocess.Popen[str]) -> str:
+    """What an ending process says on standard error; one that does not end is killed."""
+    try:
+        return process.communicate(timeout=30)[1]
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+        raise
+
+
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, CTRL_C), (signal.SIGTERM, 128 + signal.SIGTERM)])
 def test_an_interrupted_run_keeps_what_is_done(number: signal.Signals, status: int, tiny: Path, tmp_path: Path) -> None:
     process = start_long_run(tiny, "-o", tmp_path / "r.h5", "--summary", tmp_path / "r.json")
     wait_until_busy(process, 3)
     process.send_signal(number)
     start = time.monotonic()
-    _, err = process.communicate(timeout=30)
+    err = last_words(process)
     assert time.monotonic() - start < 15
     assert process.returncode == status, err
     assert "interrupted: the results rest on the first" in err
@@ -105,7 +115,7 @@ def test_an_interrupted_run_without_a_replication_writes_nothing(tiny: Path, tmp
                              "--set", "fab.releases.*.every=exponential(10 s)", "-o", tmp_path / "r.h5")  # fmt: skip
     wait_until_busy(process, 3)
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=30)
+    err = last_words(process)
     assert process.returncode == CTRL_C, err
     assert "nothing is written" in err
     assert not list(tmp_path.iterdir())
