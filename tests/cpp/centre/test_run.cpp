@@ -71,7 +71,7 @@ template <class T> T attribute(const experiment::Group& group, const std::string
   return {};
 }
 
-TEST_CASE("the digest is the same for 1, 2 and 4 threads, and another for another seed or scenario", "[parallel]") {
+TEST_CASE("the digest is the same for 1, 2 and 4 threads, and another for another seed or scenario", "[threads]") {
   const Scenario s = small();
   RunOptions options;
   options.replications = 7;
@@ -102,7 +102,7 @@ TEST_CASE("the digest is the same for 1, 2 and 4 threads, and another for anothe
   CHECK(digest(run(other, options)) != digest(one));
 }
 
-TEST_CASE("traces are the same for any number of threads", "[parallel]") {
+TEST_CASE("traces are the same for any number of threads", "[threads]") {
   Scenario s = small();
   s.horizon = {10 * kTicksPerDay};
   s.warmup = {};
@@ -152,7 +152,7 @@ TEST_CASE("common random numbers: the same products see the same arrivals in a c
         kpi(a, "fab.cycle_time[product=A, kind=regular]").estimate.mean);
 }
 
-TEST_CASE("a monitor sees progress and can stop the run", "[parallel]") {
+TEST_CASE("a monitor sees progress and can stop the run", "[threads]") {
   RunOptions options;
   options.replications = 400;
   options.threads = 2;
@@ -212,7 +212,7 @@ TEST_CASE("a run says what is wrong with its options, its values and its load") 
   CHECK(faults(s, {}).find("etch") != std::string::npos);
 }
 
-TEST_CASE("an error of the model on any thread ends the run", "[parallel]") {
+TEST_CASE("an error of the model on any thread ends the run", "[threads]") {
   Scenario s = small();
   s.fab->max_wip = 3;
   RunOptions options;
