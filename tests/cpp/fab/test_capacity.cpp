@@ -283,7 +283,7 @@ TEST_CASE("HVLM: the closed form agrees with the reference", "[fab][capacity][sh
   }
   CHECK(lot_steps == Approx(23764).margin(1));
 
-  Deviation plain, own, down, pm, available, per_file;
+  Deviation own, down, pm, available, per_file;
   int cascading = 0, within = 0;
   const auto number = [](const Cells& c, const char* column) { return std::stod(c.at(column)); };
   for (const Cells& c : read_rows(*dir / "reference/closed_form_HVLM.tsv")) {
