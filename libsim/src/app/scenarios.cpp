@@ -27,7 +27,7 @@ bool is_folder(const fs::path& path) {
 
 // A plain name is first that of a built-in scenario: a folder of that name must not change what a command means.
 fs::path file_of(const std::string& name) {
-  const fs::path path(name);
+  fs::path path(name);
   std::error_code error;
   const bool plain = name.find('/') == std::string::npos;
   if (!plain || path.extension() == ".toml" || path.extension() == ".json" || path.extension() == ".h5") return path;
@@ -147,7 +147,8 @@ core::InputError with_lines(const core::InputError& error, const std::string& na
       issue.file = *where.file;
       issue.line = where.line;
     }
-  } catch (const std::runtime_error&) { // the file went away: the faults are as good without their lines
+  } catch (const std::runtime_error&) {
+    return error; // the file went away: the faults are as good without their lines
   }
   return core::InputError(std::move(issues));
 }
