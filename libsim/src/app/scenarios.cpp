@@ -5,6 +5,8 @@
 #include "centresim/schema/suggest.hpp"
 #include "centresim/schema/tables.hpp"
 
+#include <sys/auxv.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <memory>
@@ -98,11 +100,19 @@ schema::Node value_of(const Setting& setting) {
 
 } // namespace
 
+// Where this program lies; where /proc is not mounted, as it was called.
+fs::path program_path() {
+  std::error_code error;
+  fs::path program = fs::read_symlink("/proc/self/exe", error);
+  if (!error) return program;
+  const auto called = getauxval(AT_EXECFN);
+  return called == 0 ? fs::path() : fs::absolute(reinterpret_cast<const char*>(called), error);
+}
+
 fs::path data_folder() {
   if (const char* set = std::getenv("CENTRESIM_DATA"); set != nullptr && *set != '\0') return set;
-  std::error_code error;
-  const fs::path program = fs::read_symlink("/proc/self/exe", error);
-  const fs::path beside = error ? fs::path() : program.parent_path().parent_path() / "share/centresim/data";
+  const fs::path program = program_path();
+  const fs::path beside = program.empty() ? program : program.parent_path().parent_path() / "share/centresim/data";
   for (const fs::path& folder : {beside, fs::path(CENTRESIM_INSTALLED_DATA), fs::path(CENTRESIM_SOURCE_DATA)})
     if (is_folder(folder)) return folder;
   return {};

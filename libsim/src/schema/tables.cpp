@@ -24,10 +24,10 @@ constexpr std::size_t kLargeList = 50; // rows
 
 // Relative names start at the folder of the file that names them; of a link to that file: of the one or the other.
 fs::path table_path(const std::string& name, const Where& where) {
-  const fs::path path = name;
+  fs::path path = name;
   if (path.is_absolute() || !where.file) return path;
   const fs::path scenario = *where.file;
-  const fs::path beside = scenario.parent_path() / path;
+  fs::path beside = scenario.parent_path() / path;
   std::error_code error;
   if (!fs::exists(beside, error) && fs::is_symlink(scenario, error))
     return core::behind_links(scenario).parent_path() / path;

@@ -5,6 +5,7 @@
 #include "make_tree.hpp"
 
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
@@ -82,7 +83,8 @@ TEST_CASE("places that cannot be written are named before the work", "[io][atomi
   CHECK(reason_of([&] { check_writable(folder.path()); }).find("is a folder") != std::string::npos);
   CHECK(reason_of([&] { check_writable(""); }).find("empty") != std::string::npos);
   CHECK(reason_of([&] { check_writable(folder / std::string(400, 'x')); }).find("too long") != std::string::npos);
-  CHECK(reason_of([&] { check_writable("/proc/x.h5"); }).find("cannot be written") != std::string::npos);
+  if (std::filesystem::exists("/proc/self")) // not mounted everywhere
+    CHECK(reason_of([&] { check_writable("/proc/x.h5"); }).find("cannot be written") != std::string::npos);
   write_file(folder / "file", "");
   CHECK(reason_of([&] { check_writable(folder / "file/x.h5"); }).find("Not a directory") != std::string::npos);
   check_writable(folder / "fine.h5");
