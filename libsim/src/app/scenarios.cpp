@@ -106,7 +106,9 @@ fs::path program_path() {
   fs::path program = fs::read_symlink("/proc/self/exe", error);
   if (!error) return program;
   const auto called = getauxval(AT_EXECFN);
-  return called == 0 ? fs::path() : fs::absolute(reinterpret_cast<const char*>(called), error);
+  if (called == 0) return {};
+  // The kernel hands the address over as a number. NOLINTNEXTLINE(performance-no-int-to-ptr)
+  return fs::absolute(reinterpret_cast<const char*>(called), error);
 }
 
 fs::path data_folder() {
