@@ -108,7 +108,7 @@ fs::path program_path() {
   const auto called = getauxval(AT_EXECFN);
   if (called == 0) return {};
   // The kernel hands the address over as a number. NOLINTNEXTLINE(performance-no-int-to-ptr)
-  return fs::absolute(reinterpret_cast<const char*>(called), error);
+  return fs::absolute(reinterpret_cast<const char*>(called), error).lexically_normal();
 }
 
 fs::path data_folder() {
