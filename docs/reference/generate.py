@@ -61,7 +61,7 @@ def limits(field: dict[str, Any]) -> str:
 
 def plain(number: float) -> str:
     """A limit as a person writes it: 1000000, not 1e+06."""
-    return str(int(number)) if float(number).is_integer() else f"{number:g}"
+    return f"{number:.0f}" if float(number).is_integer() or abs(number) >= 1e6 else f"{number:g}"
 
 
 def row(name: str, field: dict[str, Any], required: bool) -> str:
