@@ -1,14 +1,28 @@
 #include "signals.hpp"
 
+#include <ctime>
+
 namespace centresim::app {
 namespace {
 
 constexpr std::array<int, 3> kSignals{SIGINT, SIGTERM, SIGHUP};
 
-// A signal handler can reach nothing but a variable of the program.
+// A signal handler can reach nothing but variables of the program.
 volatile std::sig_atomic_t caught_signal = 0;
+timespec caught_at{};
 
-void note(int signal) { caught_signal = signal; }
+// timeout(1) and batch systems send a signal to a process and again to its group: what comes within a second is one.
+void note(int signal) {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  if (caught_signal == 0) {
+    caught_at = now;
+    caught_signal = signal;
+  } else if (now.tv_sec - caught_at.tv_sec > 1) {
+    ::signal(signal, SIG_DFL);
+    ::raise(signal); // delivered when the handler returns
+  }
+}
 
 } // namespace
 
@@ -16,7 +30,6 @@ StopSignals::StopSignals() {
   caught_signal = 0;
   struct sigaction action{};
   action.sa_handler = note;
-  action.sa_flags = static_cast<int>(SA_RESETHAND); // the second one ends the process
   sigemptyset(&action.sa_mask);
   for (std::size_t i = 0; i < kSignals.size(); ++i) {
     ::sigaction(kSignals[i], nullptr, &former_[i]);

@@ -5,8 +5,8 @@
 
 namespace centresim::app {
 
-// While it lives, the first SIGINT, SIGTERM or SIGHUP is only noted; a second one ends the process as usual. Gives the
-// former handlers back, so a host like Python keeps its own.
+// While it lives, the first SIGINT, SIGTERM or SIGHUP is only noted; another one, more than a second later, ends the
+// process as usual. Gives the former handlers back, so a host like Python keeps its own.
 class StopSignals {
  public:
   StopSignals();
