@@ -256,7 +256,7 @@ enum class Detail { given, all }; // fields equal to their default are left out,
 template <class M> [[nodiscard]] Node write_value(const M& value, const Rules& rules, Detail detail);
 
 template <Described T> [[nodiscard]] Node write(const T& value, Detail detail = Detail::given) {
-  static const T standard{};
+  [[maybe_unused]] static const T standard{}; // g++ 12 does not see its use
   Node node = Node::empty_table();
   for_each_field<T>([&](const auto& f) {
     const auto& member = value.*f.member;
