@@ -1,0 +1,44 @@
+"""How far a running job is: work, checkpoints written on the way, and what ends it."""
+
+import math
+
+from farm.model import Job, Policy, Preemption
+
+
+def reached(job: Job, rule: Preemption, now: int) -> tuple[int, int]:
+    """Progress at `now` and the progress of the last whole checkpoint (or what the attempt began with)."""
+    if job.working_since is None:
+        return 0, 0
+    elapsed = max(0, now - job.working_since - job.warm_up)
+    if rule.period is None:
+        return job.progress + elapsed, job.progress
+    cycles, rest = divmod(elapsed, rule.period + rule.write)
+    kept = job.progress + cycles * rule.period
+    return kept + min(rest, rule.period), kept
+
+
+def time_to(job: Job, rule: Preemption, target: int) -> int:
+    """Ticks from working_since to a progress; no checkpoint is written at the target itself."""
+    work = target - job.progress
+    writes = max(0, work - 1) // rule.period if rule.period is not None else 0
+    return job.warm_up + work + writes * rule.write
+
+
+def memory_runs_out(job: Job, policy: Policy) -> int | None:
+    """The progress at which the job's memory passes its request."""
+    if policy.memory.limit != "enforced" or job.peak <= job.memory:
+        return None
+    return max(1, math.floor(policy.memory.ramp * job.run * job.memory / job.peak + 0.5))
+
+
+def next_end(job: Job, policy: Policy) -> tuple[int, str] | None:
+    """When and how the job ends if left alone: "end", "wall" or "oom". Completion wins ties, then the wall time."""
+    wall = job.estimated_end if policy.kill_at_request else None
+    if job.working_since is None:
+        return None if wall is None else (wall, "wall")
+    crossing = memory_runs_out(job, policy)
+    if crossing is not None and crossing < job.run:
+        time = job.working_since + time_to(job, policy.preemption, crossing)
+        return (wall, "wall") if wall is not None and wall <= time else (time, "oom")
+    time = job.working_since + time_to(job, policy.preemption, job.run)
+    return (wall, "wall") if wall is not None and wall < time else (time, "end")
