@@ -1,6 +1,17 @@
 """A slow, plain simulator of a compute farm with licences, to compare a fast one with, job by job.
 
 It knows nothing of the library. Times are integer ticks of 1 ms, memory is in kB.
+
+Where the model leaves a choice:
+- a void event causes no pass, nor does a periodic checkpoint; a rejected arrival does;
+- at one tick completion goes before the wall-time kill, that before running out of memory;
+- after a preemption the starts in order go on and the next head may preempt; a victim of a kill or checkpoint
+  comes back as an arrival of this tick, so after this pass; tokens that would linger do not count as freed;
+- a choice of victims that is blind to licences preempts nobody if the head still lacks tokens;
+- a resumption is no start: `min_run` and "latest start" look at the last start and the time run since;
+- the request is used up by time on cores (restart cost and periodic writes too, the write on demand not); queued
+  jobs are planned with what is left of it, one tick at least; no restart cost without any progress kept;
+- conservative plans choose nodes by what is free throughout, EASY by what is free now.
 """
 
 import heapq

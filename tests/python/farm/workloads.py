@@ -11,7 +11,7 @@ from farm.model import Floor
 
 GRID = 10_000  # ticks
 MEMORY = 1_000_000  # kB: 1 GB
-STATIC_ORDERS = ["fcfs", "sjf_request", "sjf_exact", "ljf", "priority", "due_date", "least_slack"]
+STATIC_ORDERS = ["sjf_request", "sjf_exact", "ljf", "priority", "priority", "due_date", "least_slack"]
 FITS = ["first", "best", "worst", "mix", "licence"]
 CLASS_NAMES = ["alpha", "beta", "Gamma"]  # byte order: Gamma first
 FAMILIES = ("flat", "nodes", "licences", "preemption", "memory", "modes")
@@ -45,11 +45,11 @@ def _pool(random: Random) -> list[dict[str, Any]]:
     return [{"name": "pool", "nodes": 1, "cores": random.choice([2, 4, 8, 16]), "memory": None}]
 
 
-def _feature(random: Random, name: str, acquire: str, *, delays: bool) -> dict[str, Any]:
+def _feature(random: Random, name: str, acquire: str, *, delays: bool, most: int = 5) -> dict[str, Any]:
     grid = [0, 0, 1, 2, 5] if delays else [0]
     return {
         "name": name,
-        "tokens": random.randint(1, 5),
+        "tokens": random.randint(1, most),
         "acquire": acquire,
         "minimum_hold": random.choice(grid) * GRID,
         "linger": random.choice(grid) * GRID,
@@ -66,13 +66,15 @@ def _jobs(random: Random, count: int, most_cores: int) -> list[dict[str, Any]]:
     if random.random() < 0.5:
         names = [f"job{n}" for n in names]
     longest = random.choice([4, 12, 30])
+    few = random.choice([1, 2, 3])  # the more draws, the smaller the jobs
     jobs = []
     for name in names:
         run = random.randint(1, longest) * GRID
         stretch = random.choice([1, 1, 1, 2, 3, 5, 0.5])
         submit = random.randint(0, span) * GRID
         jobs.append({
-            "name": name, "submit": submit, "run": run, "cores": random.randint(1, most_cores), "ranks": 1,
+            "name": name, "submit": submit, "run": run, "ranks": 1,
+            "cores": min(random.randint(1, most_cores) for _ in range(few)),
             "memory": 0, "peak_memory": 0, "tokens": {}, "request": max(GRID, int(run * stretch) // GRID * GRID),
             "user": random.choice(["ada", "bo"]), "step": random.choice(["place", "route"]),
             "priority": random.randint(0, 3), "preemptible": False,
@@ -151,9 +153,13 @@ def _needs_memory(random: Random, jobs: list[dict[str, Any]], classes: list[dict
 def _nodes(random: Random) -> Floor:
     classes = _classes(random, memory=True)
     jobs = _jobs(random, _count(random), max(c["cores"] for c in classes))
+    policy = _policy(random, fits=FITS)
+    if policy["blocking"] == "shape":
+        for job in jobs:
+            job["cores"] = min(job["cores"], 2)  # many jobs of one shape that differ in memory
     _needs_memory(random, jobs, classes)
     _too_large(random, jobs)
-    return _floor(classes, [], jobs, _policy(random, fits=FITS))
+    return _floor(classes, [], jobs, policy)
 
 
 def _ask(random: Random, jobs: list[dict[str, Any]], features: list[dict[str, Any]], share: float) -> None:
@@ -183,13 +189,17 @@ def _preemption(random: Random) -> Floor:
     nodes = random.random() < 0.5
     kind = random.choice(["kill", "suspend", "checkpoint", "checkpoint_on_demand"])
     classes = _classes(random, memory=True) if nodes else _pool(random)
-    features = [_feature(random, f"feature{i}", "reserved", delays=False) for i in range(random.randint(0, 2))]
+    scarce = random.choice([1, 3, 5])
+    delays = random.random() < 0.2
+    features = [
+        _feature(random, f"feature{i}", "reserved", delays=delays, most=scarce) for i in range(random.randint(0, 2))
+    ]
     jobs = _jobs(random, _count(random), max(c["cores"] for c in classes))
     for job in jobs:
         job["preemptible"] = random.random() < 0.8
     if nodes:
         _needs_memory(random, jobs, classes)
-    _ask(random, jobs, features, 0.4)
+    _ask(random, jobs, features, 0.6)
     policy = _policy(random, predicted=False, fits=FITS if nodes else None)
     if policy["fit"] == "max_jobs":
         policy["fit"] = "best"
@@ -197,6 +207,8 @@ def _preemption(random: Random) -> Floor:
         policy["backfill"] = "conservative"
     if policy["blocking"] == "shape":
         policy["blocking"] = "head"
+    if random.random() < 0.3:
+        policy["order"] = "priority"
     keep = kind == "suspend" and random.random() < 0.5
     holds = kind == "suspend" and (nodes or keep)  # a suspended job may keep the head out for ever
     policy["preemption"] = {
