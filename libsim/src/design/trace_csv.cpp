@@ -304,11 +304,12 @@ void CsvParser::drain() {
 bool CsvParser::read_header() {
   header_read_ = true;
   const std::int64_t before = faults_.count();
-  if (!read_row()) {
+  const bool found = read_row();
+  if (faults_.count() > before) return false; // what came first was no row: the header is not known
+  if (!found) {
     faults_.add(1, "", "", "is empty: the first line names the columns");
     return false;
   }
-  if (faults_.count() > before) return false; // what came first was no row: the header is not known
   std::vector<std::string_view> known;
   for (const auto& field : schema::describe<Job>()) known.push_back(field.name);
   for (const std::string_view cell : row_.cells) {

@@ -121,7 +121,7 @@ class LineReader::Source {
 
 LineReader::LineReader(const std::string& path, Digest digest, std::size_t longest)
     : source_(std::make_unique<Source>(path, digest == Digest::sha256)), longest_(longest),
-      buffer_(new char[kBlock + longest]) {
+      buffer_(new char[kBlock + longest + kSlack]()) {
   refill();
   if (std::string_view(buffer_.get(), end_).starts_with("\xEF\xBB\xBF")) begin_ = searched_ = 3;
 }
@@ -140,6 +140,7 @@ void LineReader::refill() {
   const std::size_t got = source_->read(buffer_.get() + end_, kBlock + longest_ - end_);
   end_ += got;
   at_end_ = got == 0;
+  if (at_end_) buffer_[end_] = '\n'; // behind a last line without its end
 }
 
 LineReader::Found LineReader::next(std::string_view& line) {

@@ -4,8 +4,10 @@
 #include "centresim/schema/node.hpp"
 
 #include <array>
+#include <bit>
 #include <charconv>
 #include <cmath>
+#include <cstring>
 
 namespace centresim::design::detail {
 
@@ -73,8 +75,30 @@ const char* parse_rare(const char* p, const char* end, std::int64_t& thousandths
   return stop;
 }
 
+// Up to eight digits at once. Their number, or 8 if there may be more. Eight bytes can be read behind every line.
+inline std::size_t parse_digits(const char* p, std::uint64_t& value) {
+  if constexpr (std::endian::native == std::endian::little) {
+    std::uint64_t text = 0;
+    std::memcpy(&text, p, 8);
+    const std::uint64_t others = ((text + 0x4646464646464646U) | (text - 0x3030303030303030U)) & 0x8080808080808080U;
+    if (others == 0) return 8;
+    const auto count = static_cast<std::size_t>(std::countr_zero(others)) / 8;
+    if (count == 0) return 0;
+    text <<= 64 - 8 * count; // as if zeros stood in front
+    text = (text & 0x0F0F0F0F0F0F0F0FU) * 2561 >> 8;
+    text = (text & 0x00FF00FF00FF00FFU) * 6553601 >> 16;
+    value = (text & 0x0000FFFF0000FFFFU) * 42949672960001 >> 32;
+    return count;
+  } else {
+    std::size_t count = 0;
+    for (value = 0; count < 8 && is_digit(p[count]); ++count)
+      value = value * 10 + static_cast<std::uint64_t>(p[count] - '0');
+    return count;
+  }
+}
+
 // Reads the number at `p`; returns its end, or null if it is none.
-inline const char* parse_number(const char* p, const char* end, std::int64_t& thousandths, bool& broken, bool& tiny) {
+const char* parse_decimal(const char* p, const char* end, std::int64_t& thousandths, bool& broken, bool& tiny) {
   const char* const start = p;
   const bool negative = p < end && *p == '-';
   p += negative ? 1 : 0;
@@ -128,6 +152,7 @@ class SwfParser final : public TraceParser {
   void header(std::string_view line);
   void fault(std::size_t field, const Numbers& n, std::string rule);
   bool split(std::string_view line, Numbers& n);
+  bool split_rare(const char*& p, const char* end, std::size_t field, Numbers& n);
   bool read(const Numbers& n, TraceJob& job);
   bool read_processors(const Numbers& n, TraceJob& job, std::int64_t& count);
   bool read_memory(const Numbers& n, TraceJob& job, std::int64_t count);
@@ -174,34 +199,48 @@ bool SwfParser::split(std::string_view line, Numbers& n) {
   const char* p = line.data();
   const char* const end = p + line.size();
   std::size_t field = 0;
-  while (true) {
+  for (;; ++field) {
     while (p < end && is_blank(*p)) ++p;
-    if (p == end) break;
-    if (field < kFields) {
-      n.at[field] = p;
-      bool broken = false, tiny = false;
-      const char* const stop = parse_number(p, end, n.thousandths[field], broken, tiny);
-      if (stop == nullptr) {
-        const char* last = p;
-        while (last < end && !is_blank(*last)) ++last;
-        n.at[field + 1] = last;
-        fault(field, n, "must be a number");
-        return false;
-      }
-      if (broken) n.broken |= 1U << field;
-      if (tiny) n.tiny |= 1U << field;
+    if (p == end || field == kFields) break;
+    n.at[field] = p;
+    const bool negative = *p == '-';
+    std::uint64_t value = 0;
+    const std::size_t digits = parse_digits(p + (negative ? 1 : 0), value);
+    const char* const stop = p + (negative ? 1 : 0) + digits;
+    if (digits > 0 && digits < 8 && (stop == end || is_blank(*stop))) { // nearly always
+      const auto thousandths = static_cast<std::int64_t>(value * 1000);
+      n.thousandths[field] = negative ? -thousandths : thousandths;
       p = stop;
-    } else {
-      while (p < end && !is_blank(*p)) ++p;
+    } else if (!split_rare(p, end, field, n)) {
+      return false;
     }
-    ++field;
   }
-  if (field == kFields) {
+  if (field == kFields && p == end) {
     n.at[kFields] = end;
     return true;
   }
+  while (p < end) {
+    while (p < end && !is_blank(*p)) ++p;
+    while (p < end && is_blank(*p)) ++p;
+    ++field;
+  }
   faults_.add(lines_.number(), "", "", "has " + std::to_string(field) + " fields; a job of SWF has 18");
   return false;
+}
+
+bool SwfParser::split_rare(const char*& p, const char* end, std::size_t field, Numbers& n) {
+  bool broken = false, tiny = false;
+  const char* const stop = parse_decimal(p, end, n.thousandths[field], broken, tiny);
+  if (stop == nullptr) {
+    while (p < end && !is_blank(*p)) ++p;
+    n.at[field + 1] = p;
+    fault(field, n, "must be a number");
+    return false;
+  }
+  if (broken) n.broken |= 1U << field;
+  if (tiny) n.tiny |= 1U << field;
+  p = stop;
+  return true;
 }
 
 bool SwfParser::whole(std::size_t field, const Numbers& n) {

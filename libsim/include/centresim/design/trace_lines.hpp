@@ -11,6 +11,7 @@ namespace centresim::design {
 class LineReader {
  public:
   static constexpr std::size_t kLongest = 64 * 1024; // bytes of a line, unless said otherwise
+  static constexpr std::size_t kSlack = 8;
   enum class Found { line, too_long, end };
   enum class Digest { none, sha256 };
 
@@ -21,9 +22,9 @@ class LineReader {
   LineReader(LineReader&&) noexcept;
   LineReader& operator=(LineReader&&) noexcept;
 
-  // The next line without its end, LF or CRLF; the last one may lack it. `line` is valid until the next call. A line
-  // longer than `longest` is passed over. A byte order mark of UTF-8 is taken away. Throws IoError: the disk fails, a
-  // gzip file ends early or is damaged.
+  // The next line without its end, LF or CRLF; the last one may lack it. `line` is valid until the next call; kSlack
+  // more bytes can be read behind it, of which the first ends the line. A line longer than `longest` is passed over. A
+  // byte order mark of UTF-8 is taken away. Throws IoError: the disk fails, a gzip file ends early or is damaged.
   [[nodiscard]] Found next(std::string_view& line);
   [[nodiscard]] std::int64_t number() const { return number_; } // of that line, from 1
 
