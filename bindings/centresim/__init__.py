@@ -10,6 +10,7 @@ from __future__ import annotations
 import os as _os
 
 from . import _core
+from . import design as design
 from . import fab as fab
 from ._core import Distribution as Distribution
 from ._core import Duration as Duration
@@ -61,6 +62,7 @@ __all__ = [
     "Scenario",
     "build_config",
     "constant",
+    "design",
     "discrete",
     "empirical",
     "erlang",

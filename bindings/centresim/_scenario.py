@@ -18,7 +18,7 @@ from ._result import Result
 if TYPE_CHECKING:
     import pandas
 
-_TRACES = ("lots", "tools")
+_TRACES = ("lots", "tools", "jobs")
 
 
 class Scenario(_core.Scenario):
@@ -64,7 +64,8 @@ class Scenario(_core.Scenario):
             replications, parts of running ones included, and stops the run by returning False (or what else is false,
             None excepted).
         trace
-            ``"lots"`` and ``"tools"``: one row per performed step of a lot, per state of a tool.
+            ``"lots"``, ``"tools"``, ``"jobs"``: one row per performed step of a lot, per state of a tool, per job of
+            the compute farm.
 
         Ctrl-C returns what is done: the result of the first replications that have finished (``interrupted`` is
         true). When none has, it raises KeyboardInterrupt as usual.
@@ -91,6 +92,7 @@ class Scenario(_core.Scenario):
                 **{name: _whole(name, value) for name, value in counts.items()},
                 trace_lots="lots" in traces,
                 trace_tools="tools" in traces,
+                trace_jobs="jobs" in traces,
                 progress=callback,
             )
         finally:
@@ -158,6 +160,11 @@ class Scenario(_core.Scenario):
             parts.append(f"{len(fab.tool_groups)} tool groups with {tools} tools")
             parts.append(f"{len(fab.routes)} routes with {steps} steps")
             parts.append(f"{len(fab.products)} products")
+        floor = self.design
+        if floor is not None:
+            cores = sum(group.nodes * group.cores for group in floor.node_classes)
+            parts.append(f"{sum(group.nodes for group in floor.node_classes)} nodes with {cores} cores")
+            parts.append(f"{len(floor.features)} licence features")
         return ", ".join(parts)
 
 

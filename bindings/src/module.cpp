@@ -10,6 +10,7 @@ PYBIND11_MODULE(_core, m) {
   register_common(m);
   register_experiment(m);
   register_fab(m);
+  register_design(m);
   register_centre(m);
   register_app(m);
 }

@@ -9,6 +9,7 @@ void register_common(pybind11::module_& m);
 void register_schema(pybind11::module_& m);
 void register_experiment(pybind11::module_& m);
 void register_fab(pybind11::module_& m);
+void register_design(pybind11::module_& m);
 void register_centre(pybind11::module_& m);
 void register_app(pybind11::module_& m);
 

@@ -2,6 +2,7 @@
 #include "centresim/centre/run.hpp"
 #include "centresim/centre/scenario.hpp"
 #include "centresim/fab/capacity.hpp"
+#include "centresim/io/job_trace.hpp"
 #include "centresim/io/smt2020.hpp"
 #include "described.hpp"
 #include "register.hpp"
@@ -72,7 +73,7 @@ std::int64_t finished(const experiment::Tree& tree) {
 }
 
 SharedTree run(const Scenario& scenario, std::int64_t replications, std::uint64_t seed, int threads, bool trace_lots,
-               bool trace_tools, const py::object& progress) {
+               bool trace_tools, bool trace_jobs, const py::object& progress) {
   Watcher watcher(progress);
   centre::RunOptions options;
   options.replications = replications;
@@ -80,6 +81,7 @@ SharedTree run(const Scenario& scenario, std::int64_t replications, std::uint64_
   options.threads = threads;
   options.trace_lots = trace_lots;
   options.trace_tools = trace_tools;
+  options.trace_jobs = trace_jobs;
   options.monitor = [&watcher](const core::Progress& p) { return watcher(p); };
   experiment::Tree tree;
   try {
@@ -159,7 +161,8 @@ void register_centre(py::module_& m) {
       "The scenario as a JSON file.");
   cls.def_property_readonly("hash", &centre::scenario_hash, "SHA-256 of the scenario with all its defaults.");
   m.def("run", &run, py::kw_only(), py::arg("scenario"), py::arg("replications"), py::arg("seed"), py::arg("threads"),
-        py::arg("trace_lots"), py::arg("trace_tools"), py::arg("progress"), "Simulate a scenario.");
+        py::arg("trace_lots"), py::arg("trace_tools"), py::arg("trace_jobs"), py::arg("progress"),
+        "Simulate a scenario.");
   m.def("validate", &validate, py::arg("scenario"), "Check that the line can keep up.");
   m.def("static_load", &static_load, py::arg("scenario"), "Load of every tool group in closed form.");
   m.def(
@@ -175,6 +178,13 @@ void register_centre(py::module_& m) {
   m.def(
       "json_schema", [] { return py::typing::Dict<py::str, py::object>(from_node(schema::json_schema<Scenario>())); },
       "JSON Schema of scenario files.");
+  m.def(
+      "read_job_trace",
+      [](const py::bytes& path, const std::string& format, std::int64_t processors, const std::string& policy) {
+        const auto kind = format == "swf" ? design::TraceFormat::swf : design::TraceFormat::csv;
+        return io::read_job_trace(std::string(path), kind, processors, policy);
+      },
+      py::arg("path"), py::arg("format"), py::arg("processors"), py::arg("policy"), "A scenario that replays a trace.");
   m.def(
       "read_smt2020", [](const py::bytes& directory) { return io::read_smt2020(std::string(directory)); },
       py::arg("directory"), "Read a data set in the text format of SMT2020.");

@@ -171,7 +171,8 @@ def wrapped(line: str) -> str:
 
 def root_stub() -> str:
     parts = [HEAD + "from collections.abc import Callable, Sequence\nfrom datetime import date, timedelta\n" + TYPING]
-    parts += ["import numpy.typing as npt\n", "from . import fab as _fab\nfrom . import fab as fab\n"]
+    parts += ["import numpy.typing as npt\n", "from . import design as _design\nfrom . import design as design\n"]
+    parts += ["from . import fab as _fab\nfrom . import fab as fab\n"]
     parts.append("__version__: str\n_described: dict[int, dict[str, Any]]\n")
     for name, value in vars(_core).items():
         if inspect.isclass(value):
@@ -213,7 +214,7 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="only say whether the stubs are fresh")
     options = parser.parse_args()
     stale = False
-    for path, text in ((TARGET / "__init__.pyi", root_stub()), (TARGET / "fab.pyi", room_stub("fab"))):
+    for path, text in ((TARGET / "__init__.pyi", root_stub()), (TARGET / "fab.pyi", room_stub("fab")), (TARGET / "design.pyi", room_stub("design"))):
         if path.exists() and path.read_text(encoding="utf-8") == text:
             continue
         stale = True

@@ -18,7 +18,8 @@ struct RunCommand {
   std::int64_t replications = 8, seed = 1;
   int threads = 0;
   std::string output, summary;    // files; empty: none. summary "-": standard output
-  std::vector<std::string> trace; // lots, lots=FILE, tools
+  std::string jobs;               // file of the per-job table; empty: none
+  std::vector<std::string> trace; // lots, lots=FILE, tools, jobs
   bool no_progress = false, quiet = false;
 };
 [[nodiscard]] int run(const RunCommand& command);
@@ -32,6 +33,9 @@ void validate(const ScenarioCommand& command);
 void show(const ScenarioCommand& command);
 
 void convert_smt2020(const std::string& folder, const std::string& output);
+void convert_trace(const std::string& format, const std::string& file, std::int64_t processors,
+                   const std::string& policy, const std::string& output);
+void convert_accounting(const std::string& format, const std::string& file, const std::string& output);
 void print_schema();
 void list();
 void summary(const std::string& file, const std::string& format, bool every_row);

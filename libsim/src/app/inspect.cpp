@@ -30,32 +30,6 @@ std::string text_of(const experiment::Group& group, std::string_view name) {
   return {};
 }
 
-std::string counted(std::size_t n, const char* noun) { return fmt::format("{} {}{}", n, noun, n == 1 ? "" : "s"); }
-
-std::string size_line(const fab::Fab& fab, core::Tick horizon) {
-  std::size_t tools = 0, steps = 0;
-  for (const fab::ToolGroup& group : fab.tool_groups) tools += static_cast<std::size_t>(group.tools);
-  for (const fab::Route& route : fab.routes) steps += route.steps.size();
-  return fmt::format("  {} with {}, {} with {}, {}, {:.4g} lots a day\n", counted(fab.tool_groups.size(), "tool group"),
-                     counted(tools, "tool"), counted(fab.routes.size(), "route"), counted(steps, "step"),
-                     counted(fab.products.size(), "product"), fab::lots_per_day(fab, horizon));
-}
-
-std::string load_line(const fab::Fab& fab, core::Tick horizon) {
-  std::vector<fab::GroupLoad> loads = fab::static_load(fab, horizon);
-  std::sort(loads.begin(), loads.end(), [](const fab::GroupLoad& a, const fab::GroupLoad& b) {
-    return std::pair(-a.load_of_available(), a.tool_group) < std::pair(-b.load_of_available(), b.tool_group);
-  });
-  std::string text = "  highest expected load of available time, setups left out: ";
-  for (std::size_t i = 0; i < std::min<std::size_t>(3, loads.size()); ++i) {
-    const fab::GroupLoad& l = loads[i];
-    text +=
-        fmt::format("{}{} {:.1f} %", i == 0 ? "" : ", ", core::printable(l.tool_group), 100 * l.load_of_available());
-    if (l.load > l.load_low) text += fmt::format(" (with full batches {:.1f} %)", 100 * l.load_low / l.available());
-  }
-  return text + "\n";
-}
-
 // One file that cannot be read must not hide the others.
 std::string title_of(const fs::path& path) {
   try {
@@ -85,40 +59,12 @@ std::string variable_line(const experiment::Variable& variable) {
 
 } // namespace
 
-void validate(const ScenarioCommand& command) {
-  const centre::Scenario scenario = find_scenario(command.scenario, command.settings);
-  std::string text = core::printable(command.scenario) + " is valid\n";
-  if (!scenario.fab) {
-    answer(text + "  it has no fab, so there is nothing to simulate\n");
-    return;
-  }
-  schema::Errors errors;
-  fab::check_capacity(*scenario.fab, scenario.horizon.ticks, "fab", errors);
-  try {
-    errors.throw_if_any();
-  } catch (const core::InputError& error) {
-    throw with_lines(error, command.scenario);
-  }
-  answer(text + size_line(*scenario.fab, scenario.horizon.ticks) + load_line(*scenario.fab, scenario.horizon.ticks));
-}
-
 void show(const ScenarioCommand& command) {
   const centre::Scenario scenario = find_scenario(command.scenario, command.settings);
   if (command.output.empty())
     answer(schema::write_toml(centre::to_node(scenario)));
   else
     centre::save_scenario(scenario, command.output);
-}
-
-void convert_smt2020(const std::string& folder, const std::string& output) {
-  if (!output.empty()) io::check_writable(output);
-  const centre::Scenario scenario = io::read_smt2020(folder);
-  if (output.empty()) {
-    answer(schema::write_toml(centre::to_node(scenario)));
-  } else {
-    centre::save_scenario(scenario, output);
-    message("wrote " + output);
-  }
 }
 
 void print_schema() { answer(schema::write_json(schema::json_schema<centre::Scenario>()) + "\n"); }

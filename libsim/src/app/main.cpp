@@ -93,8 +93,11 @@ void add_run(CLI::App& parent, RunCommand& run, Action& action) {
   command.add_option("-o,--output", run.output, "write the results to this HDF5 file")->check(not_empty());
   command.add_option("--summary", run.summary, "write a summary in JSON to this file; -: standard output")
       ->check(not_empty());
-  repeated(command, "--trace", run.trace, "lots, lots=FILE.csv or tools: record every step or state; may be repeated")
+  repeated(command, "--trace", run.trace,
+           "lots, lots=FILE.csv, tools or jobs: record every step, state or job; may be repeated")
       ->delimiter(',');
+  command.add_option("--jobs", run.jobs, "write what became of every job of the compute farm to this CSV file")
+      ->check(not_empty());
   command.add_flag("--no-progress", run.no_progress, "no progress bar");
   command.add_flag("-q,--quiet", run.quiet, "print nothing but errors");
   command.callback([&] { action = [&run] { return app::run(run); }; });
@@ -110,9 +113,16 @@ template <class F> Action answering(F act) {
 struct Options {
   RunCommand run;
   ScenarioCommand scenario;
-  std::string kind, folder, file, format = "table";
+  std::string kind, folder, file, format = "table", policy = "fcfs";
+  std::int64_t processors = 0;
   bool every_row = false;
 };
+
+void convert_any(const Options& o) {
+  if (o.kind == "smt2020") return convert_smt2020(o.folder, o.scenario.output);
+  if (o.kind == "sacct" || o.kind == "lsf") return convert_accounting(o.kind, o.folder, o.scenario.output);
+  convert_trace(o.kind, o.folder, o.processors, o.policy, o.scenario.output);
+}
 
 void add_scenario_commands(CLI::App& parent, Options& o, Action& action) {
   CLI::App& validate = *parent.add_subcommand("validate", "Check a scenario, its capacity included");
@@ -126,11 +136,20 @@ void add_scenario_commands(CLI::App& parent, Options& o, Action& action) {
   show.callback([&] { action = answering([&] { app::show(o.scenario); }); });
 
   CLI::App& convert = *parent.add_subcommand("convert", "Turn a model of another format into a scenario");
-  convert.add_option("format", o.kind, "format of the model")->required()->check(CLI::IsMember({"smt2020"}));
-  convert.add_option("folder", o.folder, "folder of the model")->required();
-  convert.add_option("-o,--output", o.scenario.output, "scenario file (.toml or .json); else standard output")
+  convert
+      .add_option("format", o.kind,
+                  "smt2020: a fab model; swf, jobs: a job trace; sacct, lsf: accounting records, into a job trace")
+      ->required()
+      ->check(CLI::IsMember({"smt2020", "swf", "jobs", "sacct", "lsf"}));
+  convert.add_option("source", o.folder, "the folder (smt2020) or file")->required();
+  convert
+      .add_option("-o,--output", o.scenario.output,
+                  "scenario file (.toml or .json), else standard output; sacct, lsf: the job trace (.csv)")
       ->check(not_empty());
-  convert.callback([&] { action = answering([&] { convert_smt2020(o.folder, o.scenario.output); }); });
+  convert.add_option("--processors", o.processors, "swf, jobs: processors of the farm")
+      ->check(whole_number(1, 10'000'000));
+  convert.add_option("--policy", o.policy, "swf, jobs: fcfs, easy, conservative, sjf, ...")->capture_default_str();
+  convert.callback([&] { action = answering([&] { convert_any(o); }); });
 
   parent.add_subcommand("list", "List the built-in scenarios")->callback([&] { action = answering(list); });
   parent.add_subcommand("schema", "Print the JSON Schema of scenario files")->callback([&] {

@@ -5,6 +5,7 @@
 #include "centresim/core/text.hpp"
 #include "centresim/io/atomic_file.hpp"
 #include "centresim/io/hdf5.hpp"
+#include "centresim/io/job_trace.hpp"
 #include "centresim/io/summary.hpp"
 #include "commands.hpp"
 #include "console.hpp"
@@ -27,7 +28,7 @@ namespace fs = std::filesystem;
 }
 
 struct Traces {
-  bool lots = false, tools = false;
+  bool lots = false, tools = false, jobs = false;
   std::string lots_file;
 };
 
@@ -36,15 +37,19 @@ Traces traces_of(const RunCommand& command) {
   for (const std::string& item : command.trace) {
     if (item == "tools") {
       traces.tools = true;
+    } else if (item == "jobs") {
+      traces.jobs = true;
     } else if (item == "lots" || item.starts_with("lots=")) {
       traces.lots = true;
       if (item == "lots=") refuse("--trace", item, "names no file after the =");
       if (item.size() > 5) traces.lots_file = item.substr(5);
     } else {
-      refuse("--trace", item, "must be lots, lots=FILE.csv or tools");
+      refuse("--trace", item, "must be lots, lots=FILE.csv, tools or jobs");
     }
   }
-  if (traces.tools && command.output.empty()) refuse("--trace", "tools", "needs a result file: -o FILE.h5");
+  for (const auto& [asked, name] : {std::pair(traces.tools, "tools"), std::pair(traces.jobs, "jobs")})
+    if (asked && command.output.empty()) refuse("--trace", name, "needs a result file: -o FILE.h5");
+  traces.jobs = traces.jobs || !command.jobs.empty();
   if (traces.lots && traces.lots_file.empty()) {
     if (command.output.empty()) refuse("--trace", "lots", "needs a result file (-o FILE.h5) or lots=FILE.csv");
     traces.lots_file = fs::path(command.output).replace_extension(".lots.csv").string();
@@ -71,7 +76,7 @@ void check_files(const RunCommand& command, const Traces& traces) {
     throw core::IoError(command.output, "",
                         fs::is_directory(command.output, error) ? "is a folder, not a file" : "is not a regular file");
   std::set<std::string> names;
-  for (const std::string& file : {command.output, command.summary, traces.lots_file}) {
+  for (const std::string& file : {command.output, command.summary, traces.lots_file, command.jobs}) {
     if (file.empty() || file == "-") continue;
     if (fs::equivalent(file, command.scenario, error))
       refuse("", file, "is the scenario itself: write the results to another file");
@@ -91,6 +96,7 @@ centre::Result simulate(const RunCommand& command, const centre::Scenario& scena
   options.threads = command.threads;
   options.trace_lots = traces.lots;
   options.trace_tools = traces.tools;
+  options.trace_jobs = traces.jobs;
   options.monitor = [&](const core::Progress& progress) {
     bar.show(progress);
     return signals.caught() != 0 ? core::Control::stop : core::Control::go;
@@ -117,6 +123,10 @@ void write(const RunCommand& command, const Traces& traces, const centre::Result
   if (!command.summary.empty() && command.summary != "-") {
     io::write_file(command.summary, io::summary_json(result.tree));
     written.push_back(command.summary);
+  }
+  if (!command.jobs.empty()) {
+    io::write_job_table(result.tree, command.jobs);
+    written.push_back(command.jobs);
   }
   if (!traces.lots_file.empty()) {
     io::write_lot_trace(result.tree, traces.lots_file);

@@ -153,7 +153,7 @@ core::InputError with_lines(const core::InputError& error, const std::string& na
     schema::expand_tables(root, type, ignored);
     const schema::Errors places(root, type);
     for (core::Issue& issue : issues) {
-      if (!issue.file.empty() || !issue.path.starts_with("fab.")) continue;
+      if (!issue.file.empty() || (!issue.path.starts_with("fab.") && !issue.path.starts_with("design."))) continue;
       const schema::Where where = places.locate(issue.path);
       if (!where.file || where.line < 1) continue;
       issue.file = *where.file;

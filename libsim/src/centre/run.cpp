@@ -1,11 +1,13 @@
 #include "centresim/centre/run.hpp"
 
+#include "simulation.hpp"
+
 #include "centresim/core/error.hpp"
 #include "centresim/core/version.hpp"
+#include "centresim/design/results.hpp"
 #include "centresim/experiment/kpi.hpp"
 #include "centresim/experiment/replicate.hpp"
 #include "centresim/fab/capacity.hpp"
-#include "centresim/fab/engine.hpp"
 #include "centresim/fab/results.hpp"
 #include "centresim/schema/errors.hpp"
 #include "centresim/schema/hash.hpp"
@@ -41,15 +43,18 @@ double peak_rss_mb() {
   return static_cast<double>(usage.ru_maxrss) / 1024; // Linux counts in KiB
 }
 
-// How much of the inputs behind each key figure is estimated: those of its tool group, else those of the whole fab.
+// How much of the inputs behind each key figure is estimated: those of its tool group or feature, else those of the
+// whole room.
 void add_estimate_shares(const Scenario& scenario, std::vector<experiment::KpiSeries>& series) {
   if (scenario.provenance.empty()) return;
   const schema::ProvenanceMap map = provenance_map(scenario);
   std::map<std::string, double> shares;
   for (experiment::KpiSeries& s : series) {
-    std::string prefix = "fab";
-    for (const auto& [key, value] : s.labels)
+    std::string prefix = s.info.name.substr(0, s.info.name.find('.'));
+    for (const auto& [key, value] : s.labels) {
       if (key == "tool_group") prefix = schema::join_path("fab.tool_groups", value);
+      if (key == "feature") prefix = schema::join_path("design.features", value);
+    }
     const auto [at, fresh] = shares.try_emplace(prefix, 0);
     if (fresh) at->second = map.estimate_share(prefix);
     s.estimate_share = at->second;
@@ -65,7 +70,9 @@ void add_identity(Group& root, const Scenario& scenario, const RunOptions& optio
   add("replications", finished);
   add("scenario_json", schema::canonical_json(to_node(scenario, schema::Detail::all)));
   add("scenario_hash", scenario_hash(scenario));
-  add("model_version", std::string(fab::kModelVersion));
+  std::string version = scenario.fab ? fab::kModelVersion : "";
+  if (scenario.design) version += (version.empty() ? "" : " ") + std::string(design::kModelVersion);
+  add("model_version", version);
 }
 
 template <class Done> Group run_group(const Done& done, const RunOptions& options) {
@@ -84,7 +91,6 @@ template <class Done> Group run_group(const Done& done, const RunOptions& option
 
 void check_run(const Scenario& scenario, const RunOptions& options) {
   schema::Errors errors;
-  if (!scenario.fab) errors.add("fab", "", "nothing to simulate: the scenario has no fab");
   if (options.replications < 1 || options.replications > experiment::kMaxReplications)
     errors.add("replications", std::to_string(options.replications),
                "must be from 1 to " + std::to_string(experiment::kMaxReplications));
@@ -95,7 +101,7 @@ void check_run(const Scenario& scenario, const RunOptions& options) {
                "must be from 0 (choose) to " + std::to_string(experiment::kMaxThreads));
   errors.throw_if_any();
   check(scenario);
-  fab::check_capacity(*scenario.fab, scenario.horizon.ticks, "fab", errors);
+  if (scenario.fab) fab::check_capacity(*scenario.fab, scenario.horizon.ticks, "fab", errors);
   errors.throw_if_any();
 }
 
@@ -103,23 +109,22 @@ void check_run(const Scenario& scenario, const RunOptions& options) {
 
 Result run(const Scenario& scenario, const RunOptions& options) {
   check_run(scenario, options);
-  const fab::Span span{scenario.horizon.ticks, scenario.warmup.ticks,
-                       scenario.report_every ? scenario.report_every->ticks : 0, scenario.end == End::drain};
-  const fab::Simulation simulation(*scenario.fab, span, {options.trace_lots, options.trace_tools});
+  const Simulation simulation(scenario, options);
   auto done = experiment::replicate(simulation, options.replications, options.seed, options.threads, options.monitor);
 
   // Traces can be gigabytes: who interrupts a run does not want to wait for them.
   if (done.interrupted)
-    for (fab::Observations& seen : done.finished) seen.lot_trace = {}, seen.lot_names = {}, seen.tool_trace = {};
+    for (Observations& seen : done.finished) seen.drop_traces();
 
   Result result;
-  auto series = fab::kpis(simulation.model(), done.finished);
+  const Rooms rooms(std::move(done.finished));
+  const auto finished = static_cast<std::int64_t>(rooms.size());
+  auto series = simulation.kpis(rooms);
   add_estimate_shares(scenario, series);
-  const auto finished = static_cast<std::int64_t>(done.finished.size());
   Group& root = result.tree[""];
   root = experiment::kpi_group(series, finished);
   add_identity(root, scenario, options, finished);
-  fab::add_results(result.tree, simulation.model(), done.finished);
+  simulation.add_results(result.tree, rooms);
   result.tree["run"] = run_group(done, options);
   result.tree[""].attributes.emplace_back("digest", digest(result));
   return result;

@@ -1,5 +1,6 @@
 #include "centresim/centre/scenario.hpp"
 
+#include "centresim/design/check.hpp"
 #include "centresim/fab/check.hpp"
 #include "centresim/schema/file.hpp"
 #include "centresim/schema/hash.hpp"
@@ -20,24 +21,24 @@ namespace {
 
 constexpr std::int64_t kMostPeriods = 100'000;
 
-// "2026-01-31", and a day of the calendar.
-bool is_date(const std::string& text) {
-  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return false;
+// Of "2026-01-31"; nothing where that is no day of the calendar.
+std::optional<std::chrono::year_month_day> date_of(const std::string& text) {
+  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return std::nullopt;
   const auto digits = [&](std::size_t at, std::size_t count, int& out) {
     const char* end = text.data() + at + count;
     return std::all_of(text.data() + at, end, [](char c) { return c >= '0' && c <= '9'; }) &&
            std::from_chars(text.data() + at, end, out).ptr == end;
   };
   int year = 0, month = 0, day = 0;
-  if (!digits(0, 4, year) || !digits(5, 2, month) || !digits(8, 2, day)) return false;
-  return std::chrono::year_month_day{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
-                                     std::chrono::day(static_cast<unsigned>(day))}
-      .ok();
+  if (!digits(0, 4, year) || !digits(5, 2, month) || !digits(8, 2, day)) return std::nullopt;
+  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
+                                         std::chrono::day(static_cast<unsigned>(day))};
+  return date.ok() ? std::optional(date) : std::nullopt;
 }
 
 void check_time(const Scenario& s, Errors& errors) {
   const auto shown = [](schema::Duration d) { return schema::format_duration(d.ticks); };
-  if (!is_date(s.start)) errors.add("start", s.start, "must be a date YYYY-MM-DD");
+  if (!date_of(s.start)) errors.add("start", s.start, "must be a date YYYY-MM-DD");
   if (s.horizon.ticks <= 0) errors.add("horizon", shown(s.horizon), "must be more than 0");
   if (s.horizon.ticks > 36500 * core::kTicksPerDay)
     errors.add("horizon", shown(s.horizon), "must be at most 100 years");
@@ -101,7 +102,12 @@ Scenario load_scenario(const std::filesystem::path& path) {
     }
     if (node.find("name") == nullptr) node.set("name", path.stem().string()).where = {node.where.file, 0};
   }
-  return read_checked(node);
+  Scenario scenario = read_checked(node);
+  if (scenario.design && scenario.design->trace) { // named relative to the file that names it
+    std::string& file = scenario.design->trace->file;
+    file = (std::filesystem::absolute(path).parent_path() / file).lexically_normal().string();
+  }
+  return scenario;
 }
 
 Scenario read_scenario(Node node) { return read_checked(node); }
@@ -109,10 +115,10 @@ Scenario read_scenario(Node node) { return read_checked(node); }
 void check(const Scenario& scenario, Errors& errors) {
   if (scenario.format != kFormat) errors.add("format", scenario.format, std::string("must be \"") + kFormat + "\"");
   check_time(scenario, errors);
-  if (scenario.fab)
-    fab::check(*scenario.fab, "fab", errors);
-  else
-    errors.add("fab", "", "is missing: there is nothing to simulate");
+  if (scenario.fab) fab::check(*scenario.fab, "fab", errors);
+  if (scenario.design) design::check(*scenario.design, "design", errors);
+  if (!scenario.fab && !scenario.design)
+    errors.add("", "", "there is nothing to simulate: a scenario needs a fab, or a design floor (design)");
   if (!scenario.provenance.empty()) {
     schema::check_provenance(to_node(scenario, schema::Detail::all), schema::type_info<Scenario>(), scenario.provenance,
                              "provenance", errors);
@@ -141,13 +147,34 @@ Node to_node(const Scenario& scenario, schema::Detail detail) {
 }
 
 void save_scenario(const Scenario& scenario, const std::filesystem::path& path) {
-  const Node node = to_node(scenario);
+  Node node = to_node(scenario);
+  if (scenario.design && scenario.design->trace) { // beside the scenario or below it: named relative to it
+    const std::filesystem::path folder = std::filesystem::absolute(path).parent_path().lexically_normal();
+    const std::filesystem::path file = std::filesystem::absolute(scenario.design->trace->file).lexically_normal();
+    const std::filesystem::path relative = file.lexically_relative(folder);
+    const bool below = !relative.empty() && *relative.begin() != "..";
+    node.find("design")->find("trace")->set("file", (below ? relative : file).string());
+  }
   if (path.extension() == ".json") return schema::write_text_file(path, schema::write_json(node));
   if (path.extension() == ".toml") return schema::write_toml_with_tables(path, node);
   throw core::InputError({core::Issue{path.string(), 0, "", "", "a scenario file ends in .toml or .json"}});
 }
 
-std::string scenario_hash(const Scenario& scenario) { return schema::hash(to_node(scenario, schema::Detail::all)); }
+// Where a trace lies does not matter, what is in it does (its SHA-256).
+std::string scenario_hash(const Scenario& scenario) {
+  if (!scenario.design || !scenario.design->trace) return schema::hash(to_node(scenario, schema::Detail::all));
+  Scenario named = scenario;
+  std::string& file = named.design->trace->file;
+  file = std::filesystem::path(file).filename().string();
+  return schema::hash(to_node(named, schema::Detail::all));
+}
+
+core::Tick week_offset(const Scenario& scenario) {
+  const auto date = date_of(scenario.start);
+  if (!date) return 0;
+  const std::chrono::weekday day{std::chrono::sys_days(*date)};
+  return static_cast<core::Tick>(day.iso_encoding() - 1) * core::kTicksPerDay;
+}
 
 schema::ProvenanceMap provenance_map(const Scenario& scenario) {
   return {to_node(scenario), to_node(scenario, schema::Detail::all), schema::type_info<Scenario>(),

@@ -15,6 +15,7 @@ struct RunOptions {
   int threads = 0; // 0: OMP_NUM_THREADS, else SLURM_CPUS_PER_TASK, else what the process may use
   bool trace_lots = false;
   bool trace_tools = false;
+  bool trace_jobs = false;
   core::Monitor monitor; // may be empty
 };
 

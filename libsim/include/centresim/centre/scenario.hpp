@@ -1,5 +1,6 @@
 // A scenario: everything one run needs to know, as one immutable value.
 #pragma once
+#include "centresim/design/describe.hpp"
 #include "centresim/fab/describe.hpp"
 #include "centresim/fab/values.hpp"
 #include "centresim/schema/describe.hpp"
@@ -28,6 +29,7 @@ struct Scenario {
   std::optional<schema::Duration> report_every;
   End end = End::stop;
   std::optional<fab::Fab> fab;
+  std::optional<design::Floor> design;
   std::vector<schema::Provenance> provenance;
   bool operator==(const Scenario&) const = default;
 };
@@ -68,6 +70,7 @@ template <> struct Desc<centre::Scenario> {
         field("report_every", &Scenario::report_every, "Length of a reporting period.").unit("d").more_than(0),
         field("end", &Scenario::end, "How a replication ends.").optional(),
         field("fab", &Scenario::fab, "The wafer fab."),
+        field("design", &Scenario::design, "The chip-design floor: compute farm, licences, jobs."),
         field("provenance", &Scenario::provenance, "Where the values come from.").optional());
   }
 };
@@ -94,6 +97,8 @@ using Overrides = std::vector<std::pair<std::string, schema::Node>>;
 void save_scenario(const Scenario& scenario, const std::filesystem::path& path);
 // SHA-256 of the scenario with all its defaults, in hexadecimal.
 [[nodiscard]] std::string scenario_hash(const Scenario& scenario);
+// Ticks from the last Monday, 00:00, to time 0.
+[[nodiscard]] core::Tick week_offset(const Scenario& scenario);
 // What of the given values rests on estimates.
 [[nodiscard]] schema::ProvenanceMap provenance_map(const Scenario& scenario);
 

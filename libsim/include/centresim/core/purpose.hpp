@@ -16,6 +16,16 @@ enum class Purpose : std::uint32_t {
   time_to_repair,
   maintenance,
   first_failure,
+  licence_think,
+  licence_hold,
+  job_arrival,
+  job_count,
+  job_run,
+  job_cores,
+  job_memory,
+  job_memory_request,
+  job_request,
+  job_user,
   test = 0x7fffffff, // of tests and benchmarks
 };
 

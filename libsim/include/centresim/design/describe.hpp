@@ -436,25 +436,30 @@ template <> struct Desc<design::Floor> {
   static constexpr const char* doc = "The chip-design floor: its compute farm, licences and jobs.";
   static auto fields() {
     using design::Floor;
-    return std::make_tuple(field("node_classes", &Floor::node_classes, "The nodes of the farm.").nonempty(),
-                           field("jobs", &Floor::jobs, "Jobs named one by one.").optional(),
-                           field("streams", &Floor::streams, "Jobs that arrive at random.").optional(),
-                           field("features", &Floor::features, "Licence features.").optional(),
-                           field("policy", &Floor::policy, "How the scheduler chooses.").optional(),
-                           field("trace", &Floor::trace, "Jobs of a file."),
-                           field("profiles", &Floor::profiles, "Rates of arrival by hour of the week.").optional(),
-                           field("drains", &Floor::drains, "Nodes out of service by plan.").optional(),
-                           field("accounts", &Floor::accounts, "The fairshare tree.").optional(),
-                           field("load_factor", &Floor::load_factor,
-                                 "Divides the times between arrivals of the streams: 1.1 is 10 % more jobs.")
-                               .optional()
-                               .unit("1")
-                               .more_than(0)
-                               .at_most(1e6),
-                           field("max_queue", &Floor::max_queue, "More jobs in the farm end the run with an error.")
-                               .optional()
-                               .unit("jobs")
-                               .range(1, 1e8));
+    return std::make_tuple(
+        field("node_classes", &Floor::node_classes, "The nodes of the farm.").nonempty(),
+        field("jobs", &Floor::jobs, "Jobs named one by one.").optional(),
+        field("streams", &Floor::streams, "Jobs that arrive at random.").optional(),
+        field("features", &Floor::features, "Licence features.").optional(),
+        field("policy", &Floor::policy, "How the scheduler chooses.").optional(),
+        field("trace", &Floor::trace, "Jobs of a file."),
+        field("profiles", &Floor::profiles, "Rates of arrival by hour of the week.").optional(),
+        field("drains", &Floor::drains, "Nodes out of service by plan.").optional(),
+        field("accounts", &Floor::accounts, "The fairshare tree.").optional(),
+        field("waiting_cost", &Floor::waiting_cost, "Cost of an hour for which a job waits for a licence.")
+            .optional()
+            .unit("money/h")
+            .range(0, 1e9),
+        field("load_factor", &Floor::load_factor,
+              "Divides the times between arrivals of the streams: 1.1 is 10 % more jobs.")
+            .optional()
+            .unit("1")
+            .more_than(0)
+            .at_most(1e6),
+        field("max_queue", &Floor::max_queue, "More jobs in the farm end the run with an error.")
+            .optional()
+            .unit("jobs")
+            .range(1, 1e8));
   }
 };
 

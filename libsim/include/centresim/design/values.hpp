@@ -197,7 +197,8 @@ struct Floor {
   std::vector<Job> jobs;
   std::optional<Trace> trace;
   Policy policy;
-  double load_factor = 1; // divides the times between arrivals
+  double waiting_cost = 0; // of a job that waits for a licence, per hour
+  double load_factor = 1;  // divides the times between arrivals
   std::int64_t max_queue = 5'000'000;
   bool operator==(const Floor&) const = default;
 };

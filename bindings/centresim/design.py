@@ -1,0 +1,67 @@
+"""Input types of a chip-design floor: compute farm, licences, jobs, scheduling policy.
+
+Times are text with a unit (``"45 min"``), plain numbers in the unit that the field documents, a ``Duration`` or a
+``datetime.timedelta``; laws come from ``centresim.exponential`` and its like, or as text.
+"""
+
+from __future__ import annotations
+
+from . import _core
+from ._core.design import Account as Account
+from ._core.design import Drain as Drain
+from ._core.design import Fairshare as Fairshare
+from ._core.design import Feature as Feature
+from ._core.design import Floor as Floor
+from ._core.design import Job as Job
+from ._core.design import JobStream as JobStream
+from ._core.design import Memory as Memory
+from ._core.design import NodeClass as NodeClass
+from ._core.design import Policy as Policy
+from ._core.design import Preemption as Preemption
+from ._core.design import Profile as Profile
+from ._core.design import Trace as Trace
+
+from ._files import AnyPath, encoded
+from ._scenario import Scenario
+
+__all__ = [
+    "Account",
+    "Drain",
+    "Fairshare",
+    "Feature",
+    "Floor",
+    "Job",
+    "JobStream",
+    "Memory",
+    "NodeClass",
+    "Policy",
+    "Preemption",
+    "Profile",
+    "Trace",
+    "read_jobs",
+    "read_swf",
+]
+
+
+def read_swf(path: AnyPath, *, processors: int, policy: str = "fcfs") -> Scenario:
+    """A scenario that replays a trace in the Standard Workload Format on a pool of processors, to its last job.
+
+    Jobs run as long as the trace says, beyond their requested time too (``policy.kill_at_request`` changes that). The
+    file, plain or packed by gzip, stays where it is and is read while it is simulated; the scenario holds its SHA-256.
+
+    Parameters
+    ----------
+    processors
+        Size of the farm.
+    policy
+        ``fcfs``, ``fcfs_skip``, ``easy``, ``conservative``, ``conservative_keep``, ``sjf``, ``sjf_exact``,
+        ``sjf_predicted``, ``ljf``, ...: where to begin; every part of it can be changed by ``with_``.
+
+    Raises InputError with file and line of up to 100 faults, IoError where the file cannot be read.
+    """
+    return Scenario(_core.read_job_trace(encoded(path), "swf", processors, policy))
+
+
+def read_jobs(path: AnyPath, *, processors: int, policy: str = "fcfs") -> Scenario:
+    """The same for a table of jobs (CSV with the fields of :class:`Job` as columns)."""
+    return Scenario(_core.read_job_trace(encoded(path), "csv", processors, policy))

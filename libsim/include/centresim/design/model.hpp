@@ -1,0 +1,134 @@
+// A chip-design floor compiled for the engine: flat tables and indices in canonical order (names in byte order, jobs by
+// submission). Memory is in kB (1 GB is 1e6 kB).
+#pragma once
+#include "centresim/core/law.hpp"
+#include "centresim/core/time.hpp"
+#include "centresim/design/values.hpp"
+
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace centresim::design {
+
+using core::Tick;
+
+inline constexpr std::uint32_t kNone = ~std::uint32_t{0};
+inline constexpr std::int64_t kUnlimited = std::numeric_limits<std::int64_t>::max() / 4; // memory that nobody counts
+
+struct NodeClassTable {
+  std::string name;
+  std::uint32_t first_node = 0, nodes = 0;
+  std::int64_t cores = 0, memory = 0, scratch = 0; // of a node
+  double speed = 1;
+  bool fails = false;
+  core::Law mttf, mttr;
+  double idle_power = 0, busy_power = 0, cost = 0;
+  std::uint64_t identity = 0;
+};
+
+struct DrainTable {
+  std::uint32_t first_node = 0, nodes = 0;
+  Tick start = 0, duration = 0, every = 0; // every 0: once
+};
+
+struct FeatureTable {
+  std::string name, vendor;
+  std::int64_t tokens = 0;
+  Acquire acquire = Acquire::reserved;
+  Tick minimum_hold = 0, linger = 0, first_try = 0, back_off = 0, back_off_max = 0;
+  std::uint32_t first_user = 0, users = 0; // outside users, numbered over all features
+  core::Law think, hold;
+  double cost = 0;
+  std::uint64_t identity = 0;
+};
+
+// A set of tokens, by feature.
+struct TokenNeed {
+  std::uint32_t feature = 0;
+  std::int64_t tokens = 0;
+  bool operator==(const TokenNeed&) const = default;
+};
+
+struct AccountTable {
+  std::string name;
+  std::uint32_t parent = kNone; // kNone: the root
+  double share = 1;             // of the whole: the product of the shares on its path
+  bool charged = true;
+};
+
+// What the engine is told about one job.
+struct Submission {
+  Tick submit = 0, run = 0, request = 0, due = core::kNever;
+  std::int64_t memory = 0, peak = 0, scratch = 0; // kB per rank
+  std::int64_t number = 0;                        // for the table of jobs: place in Model::jobs, or as the trace says
+  std::uint64_t identity = 0;                     // of its random draws
+  std::uint32_t source = 0;                       // 0: listed, 1: trace, then the streams by name
+  std::int32_t cores = 1, ranks = 1, priority = 0;
+  std::uint32_t flow = 0, owner = 0, account = kNone, tokens = 0; // owner: of predictions; tokens: list of Model::uses
+  bool preemptible = true;
+};
+
+struct StreamTable {
+  std::string name;
+  core::Law every, jobs, run, cores, memory, memory_request, request;
+  std::uint32_t profile = kNone;
+  Tick start = 0, until = 0, run_max = core::kNever, due = core::kNever; // due: after the submission
+  std::uint32_t flow = 0, account = kNone, tokens = 0, first_owner = 0, users = 1;
+  std::int64_t scratch = 0;
+  std::int32_t priority = 0;
+  bool preemptible = true;
+  std::uint64_t identity = 0;
+};
+
+struct ProfileTable {
+  std::vector<double> until; // 169 values: rate integrated from Monday 00:00, in hours of mean rate; the last is 168
+};
+
+// The trace as the engine needs it: what its names mean here.
+struct TraceTable {
+  Trace trace;
+  std::vector<std::uint32_t> flow, tokens, account_of_project, account_of_user; // by number of the name in the trace
+  std::uint32_t first_owner = 0, steps = 1; // owner of (user, step): first_owner + user x steps + step
+  std::shared_ptr<const struct TraceInfo> info;
+};
+
+struct Model {
+  std::vector<NodeClassTable> classes;
+  std::vector<DrainTable> drains;
+  std::vector<FeatureTable> features;
+  std::vector<AccountTable> accounts;
+  std::vector<std::string> flows;               // kinds of jobs, reported apart
+  std::vector<std::vector<TokenUse>> use_names; // lists of tokens as jobs name them; 0: none
+  std::vector<std::vector<std::uint32_t>> uses; // the features of the same, by index
+  std::vector<StreamTable> streams;
+  std::vector<ProfileTable> profiles;
+  std::vector<Submission> jobs;       // by (submit, number)
+  std::vector<std::string> job_names; // by Submission::number
+  std::shared_ptr<const TraceTable> trace;
+  Policy policy;
+  std::uint32_t nodes = 0, users = 0; // users: outside the scheduler, of all features
+  std::int64_t cores = 0;             // of the whole farm
+  double load_factor = 1, waiting_cost = 0;
+  std::int64_t max_queue = 0;
+  Tick horizon = 0, warmup = 0;
+  std::int64_t week_offset = 0; // ticks from Monday 00:00 to time 0
+  bool drain = false;
+};
+
+// When and how long to run the floor.
+struct Span {
+  Tick horizon = 0, warmup = 0;
+  bool drain = false;
+  std::int64_t week_offset = 0;
+};
+
+// `floor` must have passed check(). A trace is looked through: throws InputError and IoError.
+[[nodiscard]] Model compile(const Floor& floor, const Span& span);
+
+// Looks through the trace, if there is one, and throws as compile() does.
+void check_trace(const Floor& floor);
+
+} // namespace centresim::design

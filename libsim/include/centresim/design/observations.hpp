@@ -1,0 +1,126 @@
+// What one replication of a chip-design floor observed: integers only, so that sums and digests are exact.
+#pragma once
+#include "centresim/core/time.hpp"
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace centresim::design {
+
+using core::Tick;
+__extension__ using Wide = __int128; // core- and kB-ticks of years do not fit 64 bits
+
+// How a job ended.
+enum class JobState : std::uint8_t { completed, walltime, rejected, failed };
+inline constexpr std::size_t kJobStates = 4;
+
+// Waits in classes of 1/64 of a power of two: an integer sketch from which quantiles are read within 1 %.
+class WaitHistogram {
+ public:
+  static constexpr unsigned kBits = 6;
+  void add(Tick wait) {
+    const std::size_t at = index(wait);
+    if (at >= counts_.size()) counts_.resize(at + 1);
+    counts_[at]++;
+  }
+  void merge(const WaitHistogram& other) {
+    if (counts_.size() < other.counts_.size()) counts_.resize(other.counts_.size());
+    for (std::size_t i = 0; i < other.counts_.size(); i++) counts_[i] += other.counts_[i];
+  }
+  [[nodiscard]] double quantile(double p) const; // ticks; NaN where nothing was counted
+  // The least wait of a class.
+  static constexpr std::int64_t low(std::size_t i) {
+    constexpr std::size_t unit = std::size_t{1} << kBits;
+    return static_cast<std::int64_t>(i < unit ? i : (unit | (i & (unit - 1))) << ((i >> kBits) - 1));
+  }
+  [[nodiscard]] const std::vector<std::int64_t>& counts() const { return counts_; }
+  bool operator==(const WaitHistogram&) const = default;
+
+ private:
+  static std::size_t index(Tick wait) {
+    const auto w = static_cast<std::uint64_t>(wait < 0 ? 0 : wait);
+    if (w < (1u << kBits)) return static_cast<std::size_t>(w);
+    const unsigned shift = static_cast<unsigned>(63 - __builtin_clzll(w)) - kBits;
+    return (static_cast<std::size_t>(shift + 1) << kBits) +
+           static_cast<std::size_t>((w >> shift) & ((1u << kBits) - 1));
+  }
+  std::vector<std::int64_t> counts_;
+};
+
+// Slowdowns are summed in units of 2^-20.
+inline constexpr double kSlowdownUnit = 0x1p20;
+inline constexpr Tick kShortestRun = 10'000; // of the bounded slowdown: 10 s
+
+// Sums over the jobs of one kind that ended within the window (or after it with end = "drain").
+struct FlowSums {
+  std::int64_t submitted = 0; // within the window
+  std::array<std::int64_t, kJobStates> ended{};
+  std::int64_t started = 0;                // of those ended: that ran at all
+  Tick wait = 0, wait_max = 0;             // from submission to the first start
+  Tick turnaround = 0;                     // from submission to the end
+  Tick run = 0;                            // of the last start to the end, on its cores
+  Wide slowdown = 0, bounded_slowdown = 0; // units of 2^-20
+  std::int64_t with_due_date = 0, on_time = 0;
+  std::int64_t restarts = 0; // starts after the first
+  WaitHistogram waits;
+  bool operator==(const FlowSums&) const = default;
+};
+
+// Sums over the window, in core-ticks unless said otherwise.
+struct FarmSums {
+  Wide used = 0;   // cores taken by jobs
+  Wide down = 0;   // cores of nodes that are down or drained
+  Wide memory = 0; // kB-ticks reserved by jobs
+  Wide useful = 0; // of jobs that completed: their last run
+  Wide lost_preemption = 0, lost_memory = 0, lost_failure = 0, lost_walltime = 0; // work done for nothing
+  Wide burned = 0;           // cores of jobs that wait for a licence on them, failed tries included
+  Wide queued = 0;           // job-ticks in the queue
+  Wide suspended_memory = 0; // kB-ticks
+  std::int64_t preemptions = 0, out_of_memory = 0, node_failures = 0, failed_starts = 0;
+  bool operator==(const FarmSums&) const = default;
+};
+
+inline constexpr std::size_t kHoursOfWeek = 168, kShareClasses = 41;
+
+struct FeatureSums {
+  Wide used = 0;      // token-ticks taken, lingering included
+  Wide outside = 0;   // of these by users outside the scheduler
+  Wide wanting = 0;   // job-ticks that jobs waited for the feature while no token was free
+  Wide exhausted = 0; // ticks with no token free
+  std::int64_t checkouts = 0, waited = 0, denials = 0; // by jobs
+  Tick wait = 0;                                       // mode queue: from the start of the job to its check-out
+  std::int64_t outside_tries = 0, outside_denials = 0, users_blocked = 0; // users_blocked: user-days with a denial
+  std::vector<std::int64_t> by_hour;                                      // token-ticks by hour of the week
+  std::vector<std::int64_t> share_by_hour; // ticks by hour of the week and share of the pool taken, in 1/40
+  bool operator==(const FeatureSums&) const = default;
+};
+
+struct Counts {
+  std::int64_t events = 0, submitted = 0, started = 0, ended = 0, in_queue = 0, running = 0, rejected = 0;
+  bool operator==(const Counts&) const = default;
+};
+
+struct JobTrace {
+  std::int64_t number = 0;
+  Tick submit = 0, first_start = -1, start = -1, end = -1; // -1: never
+  JobState state = JobState::completed;
+  std::int32_t starts = 0;
+  std::uint32_t source = 0; // Submission::source
+  std::int64_t lost = 0;    // core-ticks of work lost to preemption
+  bool operator==(const JobTrace&) const = default;
+};
+
+struct Observations {
+  Tick window_start = 0, window_end = 0, last_end = 0;
+  Counts counts; // of the whole run
+  FarmSums farm;
+  std::vector<Wide> class_used, class_down; // core-ticks, by node class
+  std::vector<FlowSums> flows;
+  std::vector<FeatureSums> features;
+  std::vector<JobTrace> jobs; // in the order of submission, where asked for
+  bool operator==(const Observations&) const = default;
+};
+
+} // namespace centresim::design

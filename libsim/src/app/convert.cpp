@@ -1,0 +1,57 @@
+// Models and records of other programs, turned into scenarios and job traces.
+#include "centresim/core/error.hpp"
+#include "centresim/io/atomic_file.hpp"
+#include "centresim/io/job_accounting.hpp"
+#include "centresim/io/job_trace.hpp"
+#include "centresim/io/smt2020.hpp"
+#include "centresim/schema/file.hpp"
+#include "centresim/schema/tables.hpp"
+#include "commands.hpp"
+#include "console.hpp"
+
+#include <fmt/format.h>
+
+namespace centresim::app {
+namespace {
+
+void save(const centre::Scenario& scenario, const std::string& output) {
+  if (output.empty()) {
+    answer(schema::write_toml(centre::to_node(scenario)));
+  } else {
+    centre::save_scenario(scenario, output);
+    message("wrote " + output);
+  }
+}
+
+[[noreturn]] void missing(const char* option, const std::string& rule) {
+  throw core::InputError({core::Issue{"", 0, option, "", rule}});
+}
+
+} // namespace
+
+void convert_smt2020(const std::string& folder, const std::string& output) {
+  if (!output.empty()) io::check_writable(output);
+  save(io::read_smt2020(folder), output);
+}
+
+void convert_trace(const std::string& format, const std::string& file, std::int64_t processors,
+                   const std::string& policy, const std::string& output) {
+  if (processors == 0) missing("--processors", "is missing: how many processors does the farm have?");
+  if (!output.empty()) io::check_writable(output);
+  const auto kind = format == "swf" ? design::TraceFormat::swf : design::TraceFormat::csv;
+  save(io::read_job_trace(file, kind, processors, policy), output);
+}
+
+void convert_accounting(const std::string& format, const std::string& file, const std::string& output) {
+  if (output.empty()) missing("--output", "is missing: the job trace to write (.csv)");
+  io::check_writable(output);
+  const io::Accounting done = format == "sacct" ? io::convert_sacct(file, output) : io::convert_lsf(file, output);
+  message(
+      fmt::format("{} jobs from {} on; left out: {} that never ran, {} that had not ended, {} records of other things",
+                  done.jobs, done.start, done.never_started, done.unfinished, done.other));
+  if (done.priority_divisor != 1)
+    message(fmt::format("priorities are divided by {} to stay within +-1e6", done.priority_divisor));
+  message("wrote " + output);
+}
+
+} // namespace centresim::app

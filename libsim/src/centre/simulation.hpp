@@ -1,0 +1,103 @@
+// The rooms of a scenario as one Model of the experiment room.
+#pragma once
+#include "centresim/centre/run.hpp"
+#include "centresim/design/engine.hpp"
+#include "centresim/design/results.hpp"
+#include "centresim/experiment/kpi.hpp"
+#include "centresim/fab/engine.hpp"
+#include "centresim/fab/results.hpp"
+
+#include <optional>
+#include <vector>
+
+namespace centresim::centre {
+
+// What one replication observed, by room.
+struct Observations {
+  std::optional<fab::Observations> fab;
+  std::optional<design::Observations> design;
+  void drop_traces() {
+    if (fab) fab->lot_trace = {}, fab->lot_names = {}, fab->tool_trace = {};
+    if (design) design->jobs = {};
+  }
+};
+
+// The same of all replications, room by room.
+struct Rooms {
+  std::vector<fab::Observations> fab;
+  std::vector<design::Observations> design;
+
+  explicit Rooms(std::vector<Observations> finished) : replications_(finished.size()) {
+    for (Observations& o : finished) {
+      if (o.fab) fab.push_back(std::move(*o.fab));
+      if (o.design) design.push_back(std::move(*o.design));
+      o = {};
+    }
+  }
+  [[nodiscard]] std::size_t size() const { return replications_; }
+
+ private:
+  std::size_t replications_;
+};
+
+// Nothing connects the rooms yet, so that they run one after the other.
+class Simulation {
+ public:
+  using Observations = centre::Observations;
+
+  Simulation(const Scenario& s, const RunOptions& options) {
+    const bool drain = s.end == End::drain;
+    if (s.fab) {
+      const fab::Span span{s.horizon.ticks, s.warmup.ticks, s.report_every ? s.report_every->ticks : 0, drain};
+      fab_.emplace(*s.fab, span, fab::EngineOptions{options.trace_lots, options.trace_tools});
+    }
+    if (s.design) {
+      const design::Span span{s.horizon.ticks, s.warmup.ticks, drain, week_offset(s)};
+      design_.emplace(*s.design, span, design::EngineOptions{options.trace_jobs});
+    }
+  }
+
+  [[nodiscard]] std::optional<Observations> run(std::uint64_t seed, std::uint64_t replication,
+                                                core::Pulse& pulse) const {
+    Observations seen;
+    if (fab_) {
+      Half half(pulse, 0, design_ ? 0.5 : 1);
+      if (seen.fab = fab_->run(seed, replication, half); !seen.fab) return std::nullopt;
+    }
+    if (design_) {
+      Half half(pulse, fab_ ? 0.5 : 0, fab_ ? 0.5 : 1);
+      if (seen.design = design_->run(seed, replication, half); !seen.design) return std::nullopt;
+    }
+    return seen;
+  }
+
+  [[nodiscard]] std::vector<experiment::KpiSeries> kpis(const Rooms& rooms) const {
+    std::vector<experiment::KpiSeries> all;
+    if (fab_) all = fab::kpis(fab_->model(), rooms.fab);
+    if (design_)
+      for (experiment::KpiSeries& s : design::kpis(design_->model(), rooms.design)) all.push_back(std::move(s));
+    return all;
+  }
+
+  void add_results(experiment::Tree& tree, const Rooms& rooms) const {
+    if (fab_) fab::add_results(tree, fab_->model(), rooms.fab);
+    if (design_) design::add_results(tree, design_->model(), rooms.design);
+  }
+
+ private:
+  // The part of the progress that one room makes.
+  class Half final : public core::Pulse {
+   public:
+    Half(core::Pulse& whole, double from, double share) : whole_(whole), from_(from), share_(share) {}
+    bool beat(double fraction) override { return whole_.beat(from_ + share_ * fraction); }
+
+   private:
+    core::Pulse& whole_;
+    double from_, share_;
+  };
+
+  std::optional<fab::Simulation> fab_;
+  std::optional<design::Simulation> design_;
+};
+
+} // namespace centresim::centre

@@ -1,0 +1,26 @@
+#include "centresim/design/capacity.hpp"
+
+#include <algorithm>
+#include <map>
+
+namespace centresim::design {
+
+std::vector<OfferedLoad> offered_load(const Floor& floor) {
+  OfferedLoad cores{"cores", 0, 0};
+  for (const NodeClass& c : floor.node_classes)
+    cores.capacity += static_cast<double>(c.nodes) * static_cast<double>(c.cores);
+  std::map<std::string, OfferedLoad> features;
+  for (const Feature& f : floor.features) features[f.name] = {f.name, static_cast<double>(f.tokens), 0};
+  for (const JobStream& s : floor.streams) {
+    const double jobs = s.jobs.mean() * s.run.mean() / s.every.mean() * floor.load_factor; // running at the same time
+    cores.offered += jobs * s.cores.mean();
+    for (const TokenUse& use : s.tokens)
+      if (const auto f = features.find(use.feature); f != features.end())
+        f->second.offered += jobs * static_cast<double>(use.of(static_cast<std::int64_t>(s.cores.mean())));
+  }
+  std::vector<OfferedLoad> all{cores};
+  for (auto& [name, load] : features) all.push_back(std::move(load));
+  return all;
+}
+
+} // namespace centresim::design

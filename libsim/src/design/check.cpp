@@ -1,0 +1,223 @@
+#include "centresim/design/check.hpp"
+
+#include "centresim/schema/errors.hpp"
+#include "centresim/schema/path.hpp"
+#include "centresim/schema/suggest.hpp"
+#include "centresim/schema/units.hpp"
+
+#include <cmath>
+#include <fmt/format.h>
+#include <map>
+#include <set>
+
+namespace centresim::design {
+namespace {
+
+class Check {
+ public:
+  Check(const Floor& floor, const std::string& path, schema::Errors& errors)
+      : floor_(floor), path_(path), errors_(errors) {}
+
+  void all() {
+    if (floor_.node_classes.empty()) add("node_classes", "", "a farm needs at least one class of nodes");
+    if (floor_.jobs.empty() && floor_.streams.empty() && !floor_.trace)
+      add("jobs", "", "a farm needs jobs, streams of jobs or a trace");
+    if (!(floor_.load_factor > 0) || !std::isfinite(floor_.load_factor))
+      add("load_factor", fmt::format("{}", floor_.load_factor), "must be more than 0");
+    names(floor_.node_classes, "node_classes");
+    names(floor_.features, "features");
+    names(floor_.streams, "streams");
+    names(floor_.jobs, "jobs");
+    names(floor_.profiles, "profiles");
+    names(floor_.drains, "drains");
+    names(floor_.accounts, "accounts");
+    for (const NodeClass& c : floor_.node_classes) node_class(c);
+    for (const Drain& d : floor_.drains) drain(d);
+    for (const Feature& f : floor_.features) feature(f);
+    accounts();
+    for (const Profile& p : floor_.profiles) profile(p);
+    for (const JobStream& s : floor_.streams) stream(s);
+    for (const Job& j : floor_.jobs) job(j);
+    policy();
+  }
+
+ private:
+  void add(const std::string& field, const std::string& value, const std::string& rule) {
+    errors_.add(path_ + "." + field, value, rule);
+  }
+  // A field of a named element of a list.
+  void add(const char* list, const std::string& name, const char* field, const std::string& value,
+           const std::string& rule) {
+    errors_.add(schema::join_path(path_ + "." + list, name) + (*field ? "." + std::string(field) : ""), value, rule);
+  }
+
+  template <class T> void names(const std::vector<T>& items, const char* list) {
+    std::set<std::string_view> seen;
+    for (const T& item : items) {
+      if (item.name.empty()) {
+        add(list, "", "every element needs a name");
+      } else if (!seen.insert(item.name).second) {
+        add(list, item.name, "name", item.name, "this name is taken");
+      }
+    }
+  }
+  template <class T> std::string near(const std::string& name, const std::vector<T>& items) const {
+    std::vector<std::string_view> known;
+    for (const T& item : items) known.push_back(item.name);
+    return schema::did_you_mean(name, known);
+  }
+  template <class T> static const T* find(const std::vector<T>& items, const std::string& name) {
+    for (const T& item : items)
+      if (item.name == name) return &item;
+    return nullptr;
+  }
+  void law(const char* list, const std::string& name, const char* field, const Distribution& law) {
+    if (std::string rule = common::check_distribution(law); !rule.empty()) add(list, name, field, "", rule);
+  }
+
+  void node_class(const NodeClass& c) {
+    if (c.mttf.has_value() != c.mttr.has_value())
+      add("node_classes", c.name, c.mttf ? "mttr" : "mttf", "", "mttf and mttr belong together");
+    if (c.mttf) law("node_classes", c.name, "mttf", *c.mttf);
+    if (c.mttr) law("node_classes", c.name, "mttr", *c.mttr);
+    if (c.busy_power < c.idle_power)
+      add("node_classes", c.name, "busy_power", fmt::format("{:g}", c.busy_power), "is less than idle_power");
+  }
+
+  void drain(const Drain& d) {
+    const NodeClass* c = find(floor_.node_classes, d.node_class);
+    if (c == nullptr)
+      add("drains", d.name, "node_class", d.node_class,
+          "there is no class of nodes of that name" + near(d.node_class, floor_.node_classes));
+    else if (d.nodes && *d.nodes > c->nodes)
+      add("drains", d.name, "nodes", std::to_string(*d.nodes), "the class has " + std::to_string(c->nodes) + " nodes");
+    if (d.every && *d.every <= d.duration)
+      add("drains", d.name, "every", schema::format_duration(d.every->ticks), "must be longer than the drain itself");
+  }
+
+  void feature(const Feature& f) {
+    if (f.name.find_first_of(":;") != std::string::npos)
+      add("features", f.name, "name", f.name, "must not hold a colon or a semicolon");
+    if (f.users > 0 && (!f.think || !f.hold))
+      add("features", f.name, f.think ? "hold" : "think", "", "is missing: users need think and hold");
+    if (f.think) law("features", f.name, "think", *f.think);
+    if (f.hold) law("features", f.name, "hold", *f.hold);
+    if (f.back_off_max < f.back_off)
+      add("features", f.name, "back_off_max", schema::format_duration(f.back_off_max.ticks), "is less than back_off");
+  }
+
+  void accounts() {
+    std::map<std::string_view, const Account*> named;
+    for (const Account& a : floor_.accounts) named.emplace(a.name, &a);
+    for (const Account& a : floor_.accounts) {
+      if (!a.parent.empty() && !named.contains(a.parent)) {
+        add("accounts", a.name, "parent", a.parent,
+            "there is no account of that name" + near(a.parent, floor_.accounts));
+        continue;
+      }
+      std::size_t steps = 0;
+      const Account* at = &a;
+      while (at != nullptr && !at->parent.empty() && steps++ <= floor_.accounts.size()) {
+        const auto up = named.find(at->parent);
+        at = up == named.end() ? nullptr : up->second;
+      }
+      if (steps > floor_.accounts.size())
+        add("accounts", a.name, "parent", a.parent, "the accounts above it go round in a circle");
+    }
+  }
+
+  void profile(const Profile& p) {
+    if (p.rates.size() != 24 && p.rates.size() != 168)
+      add("profiles", p.name, "rates", std::to_string(p.rates.size()) + " rates", "must be 24 or 168");
+    double sum = 0;
+    for (const double r : p.rates) sum += std::isfinite(r) && r >= 0 ? r : std::nan("");
+    if (!(sum > 0)) add("profiles", p.name, "rates", "", "must not be negative, and not all 0");
+  }
+
+  void tokens(const char* list, const std::string& name, const std::vector<TokenUse>& uses, std::int64_t cores) {
+    std::set<std::string_view> seen;
+    for (const TokenUse& u : uses) {
+      const Feature* f = find(floor_.features, u.feature);
+      if (f == nullptr)
+        add(list, name, "tokens", u.feature, "there is no feature of that name" + near(u.feature, floor_.features));
+      else if (u.of(cores) > f->tokens)
+        add(list, name, "tokens", to_text(u),
+            fmt::format("needs {} tokens of '{}', which has {}: it can never run", u.of(cores), f->name, f->tokens));
+      if (!seen.insert(u.feature).second) add(list, name, "tokens", u.feature, "names the feature twice");
+    }
+  }
+
+  // Whether the ranks fit the empty farm.
+  [[nodiscard]] bool fits(std::int64_t cores, std::int64_t ranks, double memory, double scratch) const {
+    double places = 0;
+    for (const NodeClass& c : floor_.node_classes) {
+      if (c.cores < cores || c.memory.value_or(1e300) < memory || c.scratch.value_or(1e300) < scratch) continue;
+      auto per_node = static_cast<double>(c.cores / cores);
+      if (memory > 0 && c.memory) per_node = std::min(per_node, std::floor(*c.memory / memory + 1e-9));
+      if (scratch > 0 && c.scratch) per_node = std::min(per_node, std::floor(*c.scratch / scratch + 1e-9));
+      places += per_node * static_cast<double>(c.nodes);
+    }
+    return places >= static_cast<double>(ranks);
+  }
+
+  void stream(const JobStream& s) {
+    const auto check_law = [&](const char* field, const Distribution& d) { law("streams", s.name, field, d); };
+    check_law("every", s.every);
+    check_law("jobs", s.jobs);
+    check_law("run", s.run);
+    check_law("cores", s.cores);
+    check_law("memory", s.memory);
+    check_law("memory_request", s.memory_request);
+    check_law("request", s.request);
+    if (!s.profile.empty() && find(floor_.profiles, s.profile) == nullptr)
+      add("streams", s.name, "profile", s.profile,
+          "there is no profile of that name" + near(s.profile, floor_.profiles));
+    if (s.until && *s.until <= s.start)
+      add("streams", s.name, "until", schema::format_duration(s.until->ticks), "must be later than start");
+    const bool whole = s.cores.kind == core::LawKind::constant && s.cores.mean() >= 1;
+    const std::int64_t cores = whole ? std::llround(s.cores.mean()) : 1;
+    tokens("streams", s.name, s.tokens, cores);
+    if (whole && !fits(cores, 1, 0, s.scratch))
+      add("streams", s.name, "cores", std::to_string(cores), "such a job fits no node of the farm: it can never run");
+  }
+
+  void job(const Job& j) {
+    tokens("jobs", j.name, j.tokens, j.cores * j.ranks);
+    if (!fits(j.cores, j.ranks, j.memory.value_or(0), j.scratch))
+      add("jobs", j.name, "cores", fmt::format("{} x {} cores, {:g} GB", j.ranks, j.cores, j.memory.value_or(0)),
+          "does not fit the farm, not even the empty one: it can never run");
+  }
+
+  void policy() {
+    const Policy& p = floor_.policy;
+    const auto text = [](const char* name) { return std::string(name); };
+    const bool dynamic = p.order == Order::fairshare || (p.order == Order::priority && p.age_weight > 0);
+    if (p.backfill != Backfill::none && p.blocking != Blocking::head)
+      add("policy.backfill", "", "needs blocking = \"head\": there is no head to plan for");
+    if (p.blocking == Blocking::shape && dynamic)
+      add("policy.order", "", "blocking = \"shape\" needs an order that does not change while jobs wait");
+    if (p.fit == Fit::max_jobs && (p.backfill != Backfill::none || p.blocking == Blocking::shape))
+      add("policy.fit", "max_jobs", "needs backfill = \"none\" and blocking = \"head\" or \"skip\"");
+    if (p.order == Order::fairshare && floor_.accounts.empty()) add("policy.order", "fairshare", "needs accounts");
+    const Preemption& x = p.preemption;
+    if (x.kind == PreemptionKind::none) return;
+    if (p.blocking == Blocking::shape || p.backfill == Backfill::conservative ||
+        p.backfill == Backfill::conservative_keep || p.fit == Fit::max_jobs)
+      add("policy.preemption.kind", "",
+          "goes with blocking = \"head\" or \"skip\", backfill = \"none\" or \"easy\", and any fit but max_jobs");
+    if (x.kind == PreemptionKind::checkpoint && !x.every)
+      add("policy.preemption.every", text(""), "is missing: kind = \"checkpoint\" goes back to periodic checkpoints");
+    if (x.migrate_after && x.kind != PreemptionKind::suspend)
+      add("policy.preemption.migrate_after", "", "only suspended jobs migrate: kind = \"suspend\"");
+  }
+
+  const Floor& floor_;
+  const std::string& path_;
+  schema::Errors& errors_;
+};
+
+} // namespace
+
+void check(const Floor& floor, const std::string& path, schema::Errors& errors) { Check(floor, path, errors).all(); }
+
+} // namespace centresim::design

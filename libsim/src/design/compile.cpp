@@ -1,0 +1,313 @@
+#include "centresim/design/model.hpp"
+
+#include "centresim/core/random.hpp"
+#include "centresim/design/trace.hpp"
+#include "centresim/schema/errors.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <map>
+#include <numeric>
+#include <set>
+
+namespace centresim::design {
+namespace {
+
+constexpr double kKbPerGb = 1e6;
+
+std::int64_t kilobytes(double gigabytes) { return std::llround(gigabytes * kKbPerGb); }
+std::int64_t kilobytes(const std::optional<double>& gigabytes) { return gigabytes ? kilobytes(*gigabytes) : 0; }
+
+template <class T> std::vector<const T*> by_name(const std::vector<T>& items) {
+  std::vector<const T*> sorted;
+  for (const T& item : items) sorted.push_back(&item);
+  std::ranges::sort(sorted, [](const T* a, const T* b) { return a->name < b->name; });
+  return sorted;
+}
+
+using Numbers = std::map<std::string, std::uint32_t, std::less<>>;
+
+std::uint32_t number_of(Numbers& numbers, const std::string& name) {
+  return numbers.try_emplace(name, static_cast<std::uint32_t>(numbers.size())).first->second;
+}
+
+class Compiler {
+ public:
+  Compiler(const Floor& floor, const Span& span) : floor_(floor), span_(span) {}
+
+  Model make() {
+    model_.policy = floor_.policy;
+    model_.load_factor = floor_.load_factor;
+    model_.waiting_cost = floor_.waiting_cost;
+    model_.max_queue = floor_.max_queue;
+    model_.horizon = span_.horizon;
+    model_.warmup = span_.warmup;
+    model_.drain = span_.drain;
+    model_.week_offset = span_.week_offset;
+    model_.use_names.emplace_back();
+    model_.uses.emplace_back();
+    add_nodes();
+    add_features();
+    add_accounts();
+    add_profiles();
+    scan();
+    name_flows();
+    add_streams();
+    add_jobs();
+    add_trace();
+    return std::move(model_);
+  }
+
+ private:
+  void add_nodes() {
+    std::map<std::string_view, const NodeClassTable*> known;
+    for (const NodeClass* c : by_name(floor_.node_classes)) {
+      NodeClassTable t;
+      t.name = c->name;
+      t.first_node = model_.nodes;
+      t.nodes = static_cast<std::uint32_t>(c->nodes);
+      t.cores = c->cores;
+      t.memory = c->memory ? kilobytes(*c->memory) : kUnlimited;
+      t.scratch = c->scratch ? kilobytes(*c->scratch) : kUnlimited;
+      t.speed = c->speed;
+      t.fails = c->mttf.has_value();
+      if (t.fails) t.mttf = c->mttf->compile(), t.mttr = c->mttr->compile();
+      t.idle_power = c->idle_power;
+      t.busy_power = c->busy_power;
+      t.cost = c->cost;
+      t.identity = core::mix(core::name_identity("node class"), core::name_identity(c->name));
+      model_.nodes += t.nodes;
+      model_.cores += t.cores * c->nodes;
+      model_.classes.push_back(std::move(t));
+    }
+    for (const Drain* d : by_name(floor_.drains)) {
+      const auto& k = *std::ranges::find(model_.classes, d->node_class, &NodeClassTable::name);
+      const auto n = static_cast<std::uint32_t>(std::min<std::int64_t>(d->nodes.value_or(k.nodes), k.nodes));
+      model_.drains.push_back(
+          {k.first_node + k.nodes - n, n, d->start.ticks, d->duration.ticks, d->every ? d->every->ticks : 0});
+    }
+  }
+
+  void add_features() {
+    for (const Feature* f : by_name(floor_.features)) {
+      FeatureTable t;
+      t.name = f->name;
+      t.vendor = f->vendor;
+      t.tokens = f->tokens;
+      t.acquire = f->acquire;
+      t.minimum_hold = f->minimum_hold.ticks;
+      t.linger = f->linger.ticks;
+      t.first_try = f->first_try.ticks;
+      t.back_off = f->back_off.ticks;
+      t.back_off_max = f->back_off_max.ticks;
+      t.first_user = model_.users;
+      t.users = static_cast<std::uint32_t>(f->users);
+      if (t.users > 0) t.think = f->think->compile(), t.hold = f->hold->compile();
+      t.cost = f->cost;
+      t.identity = core::mix(core::name_identity("feature"), core::name_identity(f->name));
+      model_.users += t.users;
+      features_[t.name] = static_cast<std::uint32_t>(model_.features.size());
+      model_.features.push_back(std::move(t));
+    }
+  }
+
+  // Parents first are not needed: shares are multiplied along the path.
+  void add_accounts() {
+    if (floor_.policy.order != Order::fairshare) return;
+    std::map<std::string_view, const Account*> named;
+    std::map<std::string_view, double> siblings; // sum of shares, by parent
+    for (const Account* a : by_name(floor_.accounts)) {
+      named[a->name] = a;
+      siblings[a->parent] += a->share;
+      accounts_[a->name] = static_cast<std::uint32_t>(model_.accounts.size());
+      model_.accounts.push_back({a->name, kNone, 1, a->charged});
+    }
+    for (AccountTable& t : model_.accounts) {
+      const Account* a = named.at(t.name);
+      if (!a->parent.empty()) t.parent = accounts_.at(a->parent);
+      for (; a != nullptr; a = a->parent.empty() ? nullptr : named.at(a->parent))
+        t.share *= a->share / siblings[a->parent];
+    }
+  }
+  [[nodiscard]] std::uint32_t account_of(const std::string& project, const std::string& user) const {
+    for (const std::string* name : {&project, &user})
+      if (const auto found = accounts_.find(*name); found != accounts_.end()) return found->second;
+    return kNone;
+  }
+
+  // The rate of every hour relative to the mean of the week, integrated.
+  void add_profiles() {
+    for (const Profile* p : by_name(floor_.profiles)) {
+      const double mean = std::accumulate(p->rates.begin(), p->rates.end(), 0.0) / static_cast<double>(p->rates.size());
+      ProfileTable t{{0.0}};
+      for (std::size_t h = 0; h < 168; h++) t.until.push_back(t.until.back() + p->rates[h % p->rates.size()] / mean);
+      profiles_[p->name] = static_cast<std::uint32_t>(model_.profiles.size());
+      model_.profiles.push_back(std::move(t));
+    }
+  }
+
+  void scan() {
+    if (!floor_.trace) return;
+    schema::Errors errors;
+    info_ = std::make_shared<const TraceInfo>(scan_trace(*floor_.trace, errors));
+    errors.throw_if_any();
+  }
+
+  static std::string kind_of(const JobStream& s) { return s.kind.empty() ? s.name : s.kind; }
+
+  void name_flows() {
+    std::set<std::string> kinds;
+    for (const JobStream& s : floor_.streams) kinds.insert(kind_of(s));
+    for (const Job& j : floor_.jobs) kinds.insert(j.kind);
+    if (info_)
+      for (const std::string& kind : info_->names.kinds) kinds.insert(kind.empty() ? floor_.trace->kind : kind);
+    model_.flows.assign(kinds.begin(), kinds.end());
+  }
+  [[nodiscard]] std::uint32_t flow_of(const std::string& kind) const {
+    return static_cast<std::uint32_t>(std::ranges::lower_bound(model_.flows, kind) - model_.flows.begin());
+  }
+
+  std::uint32_t tokens_of(std::vector<TokenUse> uses) {
+    std::ranges::sort(uses, {}, &TokenUse::feature);
+    const auto same = std::ranges::find(model_.use_names, uses);
+    if (same != model_.use_names.end()) return static_cast<std::uint32_t>(same - model_.use_names.begin());
+    std::vector<std::uint32_t> indices;
+    for (const TokenUse& u : uses) indices.push_back(features_.at(u.feature));
+    model_.use_names.push_back(std::move(uses));
+    model_.uses.push_back(std::move(indices));
+    return static_cast<std::uint32_t>(model_.uses.size() - 1);
+  }
+
+  void add_streams() {
+    for (const JobStream* s : by_name(floor_.streams)) {
+      StreamTable t;
+      t.name = s->name;
+      t.every = s->every.compile();
+      t.jobs = s->jobs.compile();
+      t.run = s->run.compile();
+      t.cores = s->cores.compile();
+      t.memory = s->memory.compile();
+      t.memory_request = s->memory_request.compile();
+      t.request = s->request.compile();
+      if (!s->profile.empty()) t.profile = profiles_.at(s->profile);
+      t.start = s->start.ticks;
+      t.until = std::min(span_.horizon, s->until ? s->until->ticks : span_.horizon);
+      if (s->run_max) t.run_max = s->run_max->ticks;
+      if (s->due) t.due = s->due->ticks;
+      t.flow = flow_of(kind_of(*s));
+      t.account = account_of(s->project, "");
+      t.tokens = tokens_of(s->tokens);
+      t.users = static_cast<std::uint32_t>(s->users);
+      t.first_owner = owners_;
+      owners_ += t.users;
+      t.scratch = kilobytes(s->scratch);
+      t.priority = static_cast<std::int32_t>(s->priority);
+      t.preemptible = s->preemptible;
+      t.identity = core::mix(core::name_identity("job stream"), core::name_identity(s->name));
+      model_.streams.push_back(std::move(t));
+    }
+  }
+
+  // Numbers of whole-number names, which then order jobs of one tick; empty where one name is none.
+  [[nodiscard]] std::vector<std::int64_t> numbers() const {
+    std::vector<std::int64_t> found;
+    for (const Job& j : floor_.jobs) {
+      std::int64_t n = 0;
+      const auto end = std::from_chars(j.name.data(), j.name.data() + j.name.size(), n);
+      if (end.ec != std::errc{} || end.ptr != j.name.data() + j.name.size()) return {};
+      found.push_back(n);
+    }
+    return found;
+  }
+
+  void add_jobs() {
+    const std::vector<std::int64_t> number = numbers();
+    Numbers owners;
+    for (std::size_t i = 0; i < floor_.jobs.size(); i++) {
+      const Job& j = floor_.jobs[i];
+      Submission s;
+      s.submit = j.submit.ticks;
+      s.run = std::max<Tick>(1, j.run.ticks);
+      s.request = std::max<Tick>(1, j.request ? j.request->ticks : s.run);
+      if (j.due) s.due = j.due->ticks;
+      s.memory = kilobytes(j.memory);
+      s.peak = j.peak_memory ? kilobytes(*j.peak_memory) : s.memory;
+      s.scratch = kilobytes(j.scratch);
+      s.number = static_cast<std::int64_t>(i);
+      s.identity = core::mix(core::name_identity("job"), core::name_identity(j.name));
+      s.cores = static_cast<std::int32_t>(j.cores);
+      s.ranks = static_cast<std::int32_t>(j.ranks);
+      s.priority = static_cast<std::int32_t>(j.priority);
+      s.flow = flow_of(j.kind);
+      s.owner = owners_ + number_of(owners, j.user + '\0' + j.step);
+      s.account = account_of(j.project, j.user);
+      s.tokens = tokens_of(j.tokens);
+      s.preemptible = j.preemptible;
+      model_.jobs.push_back(s);
+      model_.job_names.push_back(j.name);
+    }
+    owners_ += static_cast<std::uint32_t>(owners.size());
+    const auto rank = [&](const Submission& s) {
+      return number.empty() ? s.number : number[static_cast<std::size_t>(s.number)];
+    };
+    std::ranges::stable_sort(model_.jobs, [&](const Submission& a, const Submission& b) {
+      return std::pair(a.submit, rank(a)) < std::pair(b.submit, rank(b));
+    });
+  }
+
+  // What no node or no feature can ever serve is known before the run starts.
+  void check_demands() const {
+    schema::Errors errors;
+    for (const TraceInfo::Demand& d : info_->largest) {
+      const bool node = std::ranges::any_of(model_.classes, [&](const NodeClassTable& k) {
+        return k.cores >= d.cores && k.memory >= d.memory_kb && k.scratch >= d.scratch_kb;
+      });
+      const auto add = [&](const std::string& rule) {
+        errors.add_issue({floor_.trace->file, static_cast<int>(d.line), "", std::to_string(d.number), rule});
+      };
+      if (!node) add("this job fits no node of the farm, not even an empty one");
+      for (const TokenUse& use : info_->names.tokens[d.tokens]) {
+        const auto feature = features_.find(use.feature);
+        if (feature == features_.end())
+          add("uses a token of '" + use.feature + "', but there is no feature of that name");
+        else if (model_.features[feature->second].tokens < use.of(d.cores * d.ranks))
+          add("uses " + std::to_string(use.of(d.cores * d.ranks)) + " tokens of '" + use.feature + "', which has " +
+              std::to_string(model_.features[feature->second].tokens));
+      }
+    }
+    errors.throw_if_any();
+  }
+
+  void add_trace() {
+    if (!info_) return;
+    check_demands();
+    auto t = std::make_shared<TraceTable>();
+    t->trace = *floor_.trace;
+    for (const std::string& kind : info_->names.kinds) t->flow.push_back(flow_of(kind.empty() ? t->trace.kind : kind));
+    for (const auto& uses : info_->names.tokens) t->tokens.push_back(tokens_of(uses));
+    for (const std::string& project : info_->names.projects) t->account_of_project.push_back(account_of(project, ""));
+    for (const std::string& user : info_->names.users) t->account_of_user.push_back(account_of("", user));
+    t->first_owner = owners_;
+    t->steps = static_cast<std::uint32_t>(info_->names.steps.size());
+    t->info = info_;
+    model_.trace = std::move(t);
+  }
+
+  const Floor& floor_;
+  const Span& span_;
+  Model model_;
+  Numbers features_, accounts_, profiles_;
+  std::shared_ptr<const TraceInfo> info_;
+  std::uint32_t owners_ = 0;
+};
+
+} // namespace
+
+Model compile(const Floor& floor, const Span& span) { return Compiler(floor, span).make(); }
+
+void check_trace(const Floor& floor) {
+  if (floor.trace) (void)compile(floor, {});
+}
+
+} // namespace centresim::design

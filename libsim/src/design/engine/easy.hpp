@@ -1,0 +1,160 @@
+// EASY backfill: Lifka 1995; Mu'alem and Feitelson, IEEE Transactions on Parallel and Distributed Systems 12(6), 2001.
+// The head of the queue gets a shadow time, at which it will fit by the requested run times; what passes it either ends
+// by then or uses what the head leaves.
+#pragma once
+#include "queue.hpp"
+
+namespace centresim::design {
+
+struct Engine::State::Shadow {
+  Tick at = core::kNever;               // kNever: never, and nothing is kept for the head
+  std::vector<NodeCap> caps;            // what the head leaves of the nodes that it will take
+  std::vector<TokenNeed> tokens;        // what it leaves of the tokens that it will take
+  std::vector<std::int64_t> back;       // by feature: tokens expected back by then
+  std::multimap<Tick, TokenNeed> later; // tokens that come back after their job has ended
+};
+
+inline void Engine::State::release_into(const LiveJob& job, Tick at, Shadow& shadow) {
+  const Demand d = job.demand();
+  for_each_rank(job, [&](std::uint32_t node) {
+    Demand& o = overlay_[node];
+    if (o.cores == 0) overlaid_.push_back(node);
+    o.cores += d.cores, o.memory += d.memory, o.scratch += d.scratch;
+  });
+  const TokenSet& set = token_sets_[job.token_set];
+  const auto give = [&](const std::vector<TokenNeed>& needs, Tick checkout) {
+    for (const TokenNeed& n : needs) {
+      const FeatureTable& f = model_.features[n.feature];
+      const Tick back = std::max(at, checkout + f.minimum_hold) + f.linger;
+      if (back <= at)
+        shadow.back[n.feature] += n.tokens;
+      else
+        shadow.later.emplace(back, n);
+    }
+  };
+  give(set.reserved, job.reserved_at);
+  if (job.has_requeued) give(set.requeued, job.checkout);
+  if (job.has_queued) give(set.queued, job.checkout);
+}
+
+// The head on what is free plus what is released: fills the caps of its nodes.
+inline bool Engine::State::place_in_shadow(const LiveJob& head, Shadow& shadow) {
+  const bool aware = policy_.licence_aware;
+  const auto& needs = token_sets_[head.token_set].reserved;
+  if (aware)
+    for (const TokenNeed& n : needs)
+      if (features_[n.feature].free + shadow.back[n.feature] < n.tokens) return false;
+  // Give the released parts to the nodes, place the head, take them back.
+  for (const std::uint32_t n : overlaid_) nodes_.give(n, overlay_[n]);
+  const Demand demand = head.demand();
+  std::vector<std::uint32_t> found;
+  for (std::int32_t r = 0; r < head.s.ranks; r++) {
+    const std::uint32_t node = nodes_.find(demand, fit_, head.s.tokens != 0, no_caps_);
+    if (node == kNone) break;
+    nodes_.take(node, demand);
+    found.push_back(node);
+  }
+  const bool fits = found.size() == static_cast<std::size_t>(head.s.ranks);
+  if (fits) {
+    for (const std::uint32_t n : found)
+      if (std::ranges::none_of(shadow.caps, [&](const NodeCap& c) { return c.node == n; }))
+        shadow.caps.push_back({n, nodes_.free(n)});
+    if (aware)
+      for (const TokenNeed& n : needs)
+        shadow.tokens.push_back({n.feature, features_[n.feature].free + shadow.back[n.feature] - n.tokens});
+  }
+  for (const std::uint32_t n : found) nodes_.give(n, demand);
+  for (const std::uint32_t n : overlaid_) nodes_.take(n, overlay_[n]);
+  return fits;
+}
+
+inline void Engine::State::find_shadow(const Queued& q, Shadow& shadow) {
+  const LiveJob& head = jobs_[q.job];
+  shadow.back.assign(features_.size(), 0);
+  for (std::uint32_t f = 0; f < features_.size(); f++)
+    for (const auto& [at, tokens] : features_[f].returns) shadow.later.emplace(at, TokenNeed{f, tokens});
+  overlay_.resize(nodes_.size(), Demand{0, 0, 0});
+  bool fits = !policy_.licence_aware && place_in_shadow(head, shadow); // it forgets the tokens that the head lacks
+  if (fits) shadow.at = now;
+  const Demand demand = head.demand();
+  // Only where a node has come to hold a rank, or tokens came back, is there a reason to try.
+  bool node_fits = head.s.ranks > 1 || nodes_.find(demand, fit_, head.s.tokens != 0, no_caps_) != kNone;
+  for (auto at = releases_.begin(); !fits;) {
+    const bool jobs_left = !releases_.at_end(at);
+    if (!jobs_left && shadow.later.empty()) break;
+    Tick next = jobs_left ? std::max(releases_.at(at).at, now) : core::kNever;
+    if (!shadow.later.empty()) next = std::min(next, std::max(now, shadow.later.begin()->first));
+    while (!releases_.at_end(at) && std::max(releases_.at(at).at, now) == next) {
+      const LiveJob& job = jobs_[releases_.at(at).job];
+      release_into(job, next, shadow);
+      if (!node_fits)
+        for_each_rank(job, [&](std::uint32_t n) {
+          const Demand &o = overlay_[n], &f = nodes_.free(n);
+          node_fits = node_fits || (nodes_.open(n) && f.cores + o.cores >= demand.cores &&
+                                    f.memory + o.memory >= demand.memory && f.scratch + o.scratch >= demand.scratch);
+        });
+      at = releases_.after(at);
+    }
+    while (!shadow.later.empty() && shadow.later.begin()->first <= next) {
+      shadow.back[shadow.later.begin()->second.feature] += shadow.later.begin()->second.tokens;
+      shadow.later.erase(shadow.later.begin());
+    }
+    if (!node_fits) continue;
+    fits = place_in_shadow(head, shadow);
+    if (fits) shadow.at = next;
+  }
+  for (const std::uint32_t n : overlaid_) overlay_[n] = {0, 0, 0};
+  overlaid_.clear();
+}
+
+inline void Engine::State::easy(const Queued& head) {
+  // Where nothing was freed and nothing behind the head fitted, only what came since can.
+  const bool only_new = quiet_shadow_ && !freed_ && !dynamic_ && !policy_.depth;
+  Shadow shadow;
+  bool known = false, met = false;
+  const auto consider = [&](const Queued& q) {
+    if (!fits_now(q)) return false;
+    LiveJob& job = jobs_[q.job];
+    if (!known) {
+      // Look for a node before the dearer search for the shadow.
+      if (q.ranks == 1 && nodes_.find(job.demand(), fit_, job.s.tokens != 0, no_caps_) == kNone) return false;
+      known = true;
+      find_shadow(head, shadow);
+    }
+    met = true;
+    const Tick estimate = std::max<Tick>(0, job.s.request - job.used);
+    if (shadow.at == core::kNever || now + estimate <= shadow.at) return try_start(q, no_caps_);
+    for (const TokenNeed& n : token_sets_[q.token_set].reserved)
+      for (const TokenNeed& cap : shadow.tokens)
+        if (cap.feature == n.feature && cap.tokens < n.tokens) return false;
+    if (!try_start(q, shadow.caps)) return false;
+    for_each_rank(job, [&](std::uint32_t node) {
+      for (NodeCap& c : shadow.caps)
+        if (c.node == node) c.free.cores -= job.s.cores, c.free.memory -= job.s.memory, c.free.scratch -= job.s.scratch;
+    });
+    for (const TokenNeed& n : token_sets_[q.token_set].reserved)
+      for (TokenNeed& cap : shadow.tokens)
+        if (cap.feature == n.feature) cap.tokens -= n.tokens;
+    return true;
+  };
+  if (only_new) {
+    std::vector<Queued> coming;
+    for (const std::uint32_t id : new_jobs_)
+      if (jobs_[id].phase == Phase::queued && id != head.job) coming.push_back(entry(jobs_[id], id));
+    std::ranges::sort(coming);
+    for (const Queued& q : coming)
+      if (consider(q)) groups_[0].queue.remove(q);
+  } else {
+    Walk walk(*this);
+    std::int64_t left = policy_.depth.value_or(std::numeric_limits<std::int64_t>::max());
+    for (walk.next(); !walk.done() && left > 0; left--) {
+      if (consider(walk.job()))
+        walk.erase();
+      else
+        walk.next();
+    }
+  }
+  quiet_shadow_ = !met;
+}
+
+} // namespace centresim::design

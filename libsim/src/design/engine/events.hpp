@@ -1,0 +1,240 @@
+// The event loop: what happens at a tick.
+#pragma once
+#include "state.hpp"
+
+namespace centresim::design {
+
+inline constexpr std::int64_t kMaxEventsAtOneTick = 10'000'000;
+
+inline Engine::State::State(const Model& model, std::uint64_t seed, std::uint64_t replication, EngineOptions options)
+    : model_(model), policy_(model.policy), key_(core::stream_key(seed, replication)), options_(options), nodes_(model),
+      sources_(make_sources(model, key_)), window_start_(model.warmup), window_end_(model.horizon) {
+  const auto sources = static_cast<std::uint32_t>(sources_.size());
+  const auto features = static_cast<std::uint32_t>(model.features.size());
+  for (std::uint32_t n = 0; n < nodes_.size(); n++)
+    if (nodes_.class_of(n).fails) failing_.push_back({n, 0, true});
+  first_feature_ = sources;
+  first_drain_ = first_feature_ + features;
+  first_node_ = first_drain_ + static_cast<std::uint32_t>(model.drains.size());
+  first_user_ = first_node_ + static_cast<std::uint32_t>(failing_.size());
+  first_job_slot_ = first_user_ + model.users;
+  if (first_job_slot_ >= core::kMaxEventSlots) throw core::ModelError("too many nodes that fail and outside users");
+  tree_ = core::WinnerTree(first_job_slot_ + 1);
+  dynamic_ = policy_.order == Order::fairshare || (policy_.order == Order::priority && policy_.age_weight > 0);
+  keep_releases_ = policy_.backfill != Backfill::none;
+  if (policy_.blocking != Blocking::shape && !dynamic_) groups_.emplace_back();
+  if (policy_.order == Order::fairshare) usage_.resize(model.accounts.size() + 1);
+  seen_.flows.resize(model.flows.size());
+  seen_.class_used.resize(model.classes.size());
+  seen_.class_down.resize(model.classes.size());
+  down_cores_.resize(model.classes.size());
+  seen_.features.resize(features);
+  features_.resize(features);
+  token_blocked_.resize(features);
+  users_.resize(model.users);
+  for (std::uint32_t f = 0; f < features; f++) {
+    features_[f].free = model.features[f].tokens;
+    seen_.features[f].by_hour.assign(kHoursOfWeek, 0);
+    seen_.features[f].share_by_hour.assign(kHoursOfWeek * kShareClasses, 0);
+    for (std::uint32_t u = 0; u < model.features[f].users; u++) {
+      users_[model.features[f].first_user + u].feature = f;
+      schedule_user(model.features[f].first_user + u, model.features[f].think);
+    }
+  }
+  for (std::uint32_t i = 0; i < failing_.size(); i++) schedule_node(i, true);
+  for (std::uint32_t d = 0; d < model.drains.size(); d++) {
+    drains_.push_back({model.drains[d].start, false});
+    tree_.set(first_drain_ + d, core::event_key(model.drains[d].start, kCapacity, first_drain_ + d));
+  }
+  coming_.resize(sources);
+  for (std::uint32_t s = 0; s < sources; s++) schedule_source(s);
+}
+
+inline void Engine::State::schedule_source(std::uint32_t source) {
+  const bool more = sources_[source]->next(coming_[source]);
+  const bool in_time = more && (coming_[source].submit < model_.horizon || model_.drain);
+  tree_.set(source, in_time ? core::event_key(std::max(now, coming_[source].submit), kArrival, source)
+                            : core::WinnerTree::kEmpty);
+}
+
+inline Tick Engine::State::next() const {
+  if (touched_ || freed_ || !tries_.empty()) return now;
+  const std::uint64_t top = tree_.top();
+  return top == core::WinnerTree::kEmpty ? core::kNever : core::event_tick(top);
+}
+
+inline void Engine::State::apply(Tick tick) {
+  if (tick < now) throw std::logic_error("a farm cannot go back in time");
+  now = tick;
+  std::int64_t left = kMaxEventsAtOneTick;
+  for (std::uint64_t top = tree_.top(); top != core::WinnerTree::kEmpty && core::event_tick(top) <= now;
+       top = tree_.top()) {
+    handle(top);
+    if (--left == 0) throw core::ModelError("events repeat without end at one tick");
+  }
+  if (!tries_.empty()) { // licence attempts of one tick: by submission
+    std::ranges::sort(tries_);
+    const auto tries = std::move(tries_);
+    tries_.clear();
+    for (const auto& [seq, id] : tries) try_check_out(id);
+    touched_ = true;
+  }
+}
+
+inline void Engine::State::dispatch(Tick tick) {
+  now = tick;
+  flush_predictions();
+  serve_check_outs();
+  pass();
+}
+
+inline void Engine::State::handle(std::uint64_t key) {
+  const std::uint32_t slot = core::event_slot(key);
+  seen_.counts.events++;
+  if (slot >= first_job_slot_)
+    job_event(slot_job_[slot - first_job_slot_]);
+  else if (slot < first_feature_)
+    submit_from(slot);
+  else if (slot < first_drain_)
+    tokens_back(slot - first_feature_);
+  else if (slot < first_node_)
+    drain_event(slot - first_drain_);
+  else if (slot < first_user_)
+    node_event(slot - first_node_);
+  else
+    user_event(slot - first_user_);
+  touched_ = true;
+}
+
+// All jobs that a source submits at this tick.
+inline void Engine::State::submit_from(std::uint32_t source) {
+  flush_predictions();
+  do {
+    submit(coming_[source]);
+    schedule_source(source);
+  } while (tree_.at(source) != core::WinnerTree::kEmpty && core::event_tick(tree_.at(source)) <= now);
+}
+
+inline void Engine::State::submit(const Submission& s) {
+  const std::uint32_t id = new_job();
+  LiveJob& job = jobs_[id];
+  job.s = s;
+  job.seq = seq_++;
+  job.token_set = token_set(s.tokens, job.all_cores());
+  seen_.counts.submitted++;
+  if (within(now, now + 1) > 0) seen_.flows[s.flow].submitted++;
+  if (options_.trace_jobs) seen_.jobs.push_back({s.number, s.submit, -1, -1, -1, JobState::completed, 0, s.source, 0});
+  if (!can_ever_run(s, token_sets_[job.token_set])) {
+    seen_.counts.rejected++;
+    book_end(job, JobState::rejected);
+    free_job(id);
+    return;
+  }
+  job.key = order_key(job);
+  enqueue(id);
+}
+
+// Completions of one tick teach the predictor in the order of submission, before anything is submitted.
+inline void Engine::State::flush_predictions() {
+  if (ended_now_.empty()) return;
+  std::ranges::sort(ended_now_);
+  for (const auto& [seq, owner, run] : ended_now_) {
+    if (owner >= predictions_.size()) predictions_.resize(owner + 1);
+    Prediction& p = predictions_[owner];
+    p.before = p.last;
+    p.average = p.last < 0 ? run : (run + p.average + 1) / 2;
+    p.last = run;
+  }
+  ended_now_.clear();
+}
+
+inline bool Engine::State::run(core::Pulse& pulse) {
+  constexpr std::int64_t kBeat = 16384, kMaxRounds = 1'000'000;
+  std::int64_t beat_at = kBeat;
+  for (;;) {
+    const Tick tick = next();
+    if (tick == core::kNever) break;
+    if (tick >= model_.horizon && (!model_.drain || seen_.counts.ended == seen_.counts.submitted)) {
+      bool more = false; // a trace may go on after the horizon
+      for (std::uint32_t s = 0; s < first_feature_ && model_.drain; s++)
+        more = more || tree_.at(s) != core::WinnerTree::kEmpty;
+      if (!more) break;
+    }
+    std::int64_t rounds = 0;
+    do {
+      apply(tick);
+      dispatch(tick);
+      if (++rounds > kMaxRounds) throw core::ModelError("events repeat without end at one tick");
+    } while (next() == tick);
+    if (seen_.counts.submitted - seen_.counts.ended > model_.max_queue) flooded();
+    if (seen_.counts.events >= beat_at) {
+      beat_at = seen_.counts.events + kBeat;
+      if (!pulse.beat(std::min(1.0, static_cast<double>(now) / static_cast<double>(model_.horizon)))) return false;
+    }
+  }
+  if (model_.drain && seen_.counts.ended < seen_.counts.submitted) stuck();
+  return true;
+}
+
+inline void Engine::State::flooded() const {
+  throw core::ModelError("the farm floods: more than " + std::to_string(model_.max_queue) + " jobs are in it, " +
+                         std::to_string(queued_) + " of them wait");
+}
+
+inline void Engine::State::stuck() const {
+  throw core::ModelError("the farm does not run empty: " + std::to_string(seen_.counts.submitted - seen_.counts.ended) +
+                         " jobs can never end, " + std::to_string(queued_) + " of them wait for cores or licences, " +
+                         std::to_string(check_outs_.size()) + " on their cores at the licence server");
+}
+
+inline Observations Engine::State::finish(Tick tick) {
+  now = tick;
+  for (std::uint32_t f = 0; f < features_.size(); f++) book_feature(f);
+  book_down();
+  seen_.farm.queued += Wide{static_cast<std::int64_t>(queued_)} * within(queue_booked_, now);
+  for (const std::uint32_t id : slot_job_) {
+    if (id == kNone) continue;
+    LiveJob& job = jobs_[id];
+    if (job.phase == Phase::suspended)
+      book_suspension(job);
+    else if (job.phase != Phase::held)
+      book_stay(job);
+    seen_.counts.running += job.phase != Phase::held && job.phase != Phase::suspended;
+  }
+  seen_.counts.in_queue = seen_.counts.submitted - seen_.counts.ended - seen_.counts.running;
+  seen_.window_start = window_start_;
+  seen_.window_end = window_end_;
+  check_books();
+  return std::move(seen_);
+}
+
+// Cores, memory and tokens that are free and those that jobs hold are all there are.
+inline void Engine::State::check_books() const {
+  std::vector<Demand> held(nodes_.size(), Demand{0, 0, 0});
+  for (const std::uint32_t id : slot_job_) {
+    if (id == kNone || jobs_[id].node == kNone) continue;
+    const LiveJob& job = jobs_[id];
+    const Demand d = job.demand();
+    for_each_rank(job, [&](std::uint32_t n) {
+      held[n].cores += job.phase == Phase::suspended ? 0 : d.cores;
+      held[n].memory += d.memory;
+      held[n].scratch += d.scratch;
+    });
+  }
+  for (const Handover& h : handovers_)
+    for (const auto& [node, d] : h.extra)
+      held[node].cores += d.cores, held[node].memory += d.memory, held[node].scratch += d.scratch;
+  for (std::uint32_t n = 0; n < nodes_.size(); n++) {
+    const NodeClassTable& k = nodes_.class_of(n);
+    const Demand& f = nodes_.free(n);
+    if (f.cores + held[n].cores != k.cores || f.memory + held[n].memory != k.memory ||
+        f.scratch + held[n].scratch != k.scratch)
+      throw std::logic_error("the cores or the memory of a node do not add up");
+  }
+  for (std::uint32_t f = 0; f < features_.size(); f++)
+    if (features_[f].free < 0 || features_[f].free > model_.features[f].tokens)
+      throw std::logic_error("the tokens of a feature do not add up");
+  if (seen_.counts.in_queue < 0) throw std::logic_error("jobs do not add up");
+}
+
+} // namespace centresim::design

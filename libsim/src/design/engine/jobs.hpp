@@ -1,0 +1,324 @@
+// The life of a job on the farm: placed, started, ended, killed, submitted again.
+#pragma once
+#include "state.hpp"
+
+namespace centresim::design {
+
+inline std::uint32_t Engine::State::new_job() {
+  if (!free_jobs_.empty()) {
+    const std::uint32_t id = free_jobs_.back();
+    free_jobs_.pop_back();
+    jobs_[id] = LiveJob{};
+    return id;
+  }
+  jobs_.emplace_back();
+  return static_cast<std::uint32_t>(jobs_.size() - 1);
+}
+
+inline void Engine::State::free_job(std::uint32_t id) {
+  jobs_[id].phase = Phase::nowhere;
+  free_jobs_.push_back(id);
+}
+
+inline void Engine::State::take_slot(std::uint32_t id) {
+  LiveJob& job = jobs_[id];
+  if (free_slots_.empty()) {
+    const auto slot = static_cast<std::uint32_t>(first_job_slot_ + slot_job_.size());
+    if (slot >= core::kMaxEventSlots)
+      throw core::ModelError("more than " + std::to_string(core::kMaxEventSlots - first_job_slot_) +
+                             " jobs run at the same time");
+    slot_job_.push_back(id);
+    tree_.grow(slot + 1);
+    job.slot = slot;
+  } else {
+    job.slot = free_slots_.back();
+    free_slots_.pop_back();
+    slot_job_[job.slot - first_job_slot_] = id;
+  }
+}
+
+inline void Engine::State::free_slot(LiveJob& job) {
+  tree_.set(job.slot, core::WinnerTree::kEmpty);
+  slot_job_[job.slot - first_job_slot_] = kNone;
+  free_slots_.push_back(job.slot);
+  job.slot = kNone;
+}
+
+// A gang or a single rank on nodes that have been taken for it already.
+inline void Engine::State::adopt(LiveJob& job, const std::vector<std::uint32_t>& nodes) {
+  job.node = nodes.front();
+  if (job.s.ranks == 1) return;
+  auto& spare = free_ranks_[job.s.ranks];
+  if (spare.empty()) {
+    job.first_rank = static_cast<std::uint32_t>(ranks_.size());
+    ranks_.resize(ranks_.size() + static_cast<std::size_t>(job.s.ranks), kNone);
+  } else {
+    job.first_rank = spare.back();
+    spare.pop_back();
+  }
+  std::ranges::copy(nodes, ranks_.begin() + job.first_rank);
+}
+
+// Whether it could start on the empty farm with everything up.
+inline bool Engine::State::can_ever_run(const Submission& s, const TokenSet& tokens) {
+  for (const auto* needs : {&tokens.reserved, &tokens.queued, &tokens.requeued})
+    for (const TokenNeed& n : *needs)
+      if (model_.features[n.feature].tokens < n.tokens) return false;
+  std::int64_t ranks = 0;
+  for (const NodeClassTable& k : model_.classes) {
+    if (k.cores < s.cores || k.memory < s.memory || k.scratch < s.scratch) continue;
+    std::int64_t per_node = k.cores / s.cores;
+    if (s.memory > 0) per_node = std::min(per_node, k.memory / s.memory);
+    if (s.scratch > 0) per_node = std::min(per_node, k.scratch / s.scratch);
+    ranks += per_node * k.nodes;
+    if (ranks >= s.ranks) return true;
+  }
+  return false;
+}
+
+// Takes the nodes of all ranks, one rank after another, or none.
+inline bool Engine::State::place(LiveJob& job, Fit fit, const std::vector<NodeCap>& caps) {
+  const bool tokens = job.s.tokens != 0;
+  const Demand demand = job.demand();
+  if (job.s.ranks == 1) {
+    job.node = nodes_.find(demand, fit, tokens, caps);
+    if (job.node == kNone) return false;
+    nodes_.take(job.node, demand);
+    return true;
+  }
+  if (job.all_cores() > nodes_.free_cores()) return false;
+  std::vector<NodeCap> left = caps;
+  std::vector<std::uint32_t> found;
+  for (std::int32_t r = 0; r < job.s.ranks; r++) {
+    const std::uint32_t node = nodes_.find(demand, fit, tokens, left);
+    if (node == kNone) {
+      for (const std::uint32_t n : found) nodes_.give(n, demand);
+      return false;
+    }
+    nodes_.take(node, demand);
+    found.push_back(node);
+    for (NodeCap& c : left)
+      if (c.node == node)
+        c.free.cores -= demand.cores, c.free.memory -= demand.memory, c.free.scratch -= demand.scratch;
+  }
+  adopt(job, found);
+  return true;
+}
+
+inline void Engine::State::unplace(LiveJob& job) {
+  const Demand demand = job.demand();
+  for_each_rank(job, [&](std::uint32_t node) {
+    nodes_.give(node, demand);
+    freed_nodes_.push_back(node);
+  });
+  if (job.first_rank != kNone) {
+    free_ranks_[job.s.ranks].push_back(job.first_rank);
+    job.first_rank = kNone;
+  }
+  job.node = kNone;
+  freed_ = true;
+}
+
+// The job has its nodes and is in no queue: what it does first depends on how its licences are acquired.
+inline void Engine::State::start(std::uint32_t id) {
+  LiveJob& job = jobs_[id];
+  take_tokens(token_sets_[job.token_set].reserved);
+  occupy(id);
+}
+
+inline void Engine::State::occupy(std::uint32_t id) {
+  LiveJob& job = jobs_[id];
+  job.started = job.last_start = now;
+  if (job.first_start < 0) job.first_start = now;
+  job.starts++;
+  seen_.counts.started++;
+  double speed = model_.classes[0].speed;
+  if (model_.classes.size() > 1) {
+    speed = 1e300; // the slowest rank sets the pace
+    for_each_rank(job, [&](std::uint32_t node) { speed = std::min(speed, nodes_.class_of(node).speed); });
+  }
+  job.length = speed == 1 ? job.s.run : std::max<Tick>(1, std::llround(static_cast<double>(job.s.run) / speed));
+  job.reserved_at = job.checkout = job.begun = now;
+  take_slot(id);
+  job.estimated_end = now + std::max<Tick>(0, job.s.request - job.used);
+  if (keep_releases_) releases_.insert({job.estimated_end, id});
+  if (!usage_.empty()) charge_job(job, +1);
+  const TokenSet& tokens = token_sets_[job.token_set];
+  if (tokens.requeued.empty() && tokens.queued.empty()) return begin_run(id);
+  if (!tokens.requeued.empty()) {
+    job.phase = Phase::trying;
+    schedule_job(id);
+    return;
+  }
+  join_check_outs(id);
+}
+
+inline void Engine::State::join_check_outs(std::uint32_t id) {
+  LiveJob& job = jobs_[id];
+  job.phase = Phase::waiting;
+  job.joined = now;
+  check_outs_.insert({now, job.seq, id});
+  schedule_job(id);
+}
+
+inline void Engine::State::begin_run(std::uint32_t id) {
+  LiveJob& job = jobs_[id];
+  job.phase = Phase::running;
+  job.begun = now;
+  job.restart = job.from_checkpoint ? policy_.preemption.restart.ticks : 0;
+  schedule_job(id);
+}
+
+// ---- progress -------------------------------------------------------------------------------------------------------
+
+// Time on the cores for so much work, checkpoints included: one after every so much progress, none at the end.
+inline Tick Engine::State::stay_of(const LiveJob& job, Tick work) const {
+  Tick stay = job.restart + work;
+  if (policy_.preemption.every && work > 0)
+    stay += (work - 1) / policy_.preemption.every->ticks * policy_.preemption.write.ticks;
+  return stay;
+}
+
+inline Tick Engine::State::progress(const LiveJob& job) const {
+  if (job.phase != Phase::running) return job.done;
+  const Tick elapsed = now - job.begun - job.restart;
+  if (elapsed <= 0) return job.done;
+  if (!policy_.preemption.every) return std::min(job.length, job.done + elapsed);
+  const Tick every = policy_.preemption.every->ticks, cycle = every + policy_.preemption.write.ticks;
+  return std::min(job.length, job.done + elapsed / cycle * every + std::min(elapsed % cycle, every));
+}
+
+// What the last checkpoint keeps.
+inline Tick Engine::State::checkpointed(const LiveJob& job) const {
+  if (!policy_.preemption.every) return job.done;
+  const Tick elapsed = job.phase == Phase::running ? now - job.begun - job.restart : 0;
+  if (elapsed <= 0) return job.done;
+  const Tick every = policy_.preemption.every->ticks, cycle = every + policy_.preemption.write.ticks;
+  return job.done + elapsed / cycle * every;
+}
+
+// Progress at which its memory outgrows the request; kNever: not at all.
+inline Tick Engine::State::memory_limit_at(const LiveJob& job) const {
+  if (policy_.memory.limit == MemoryLimit::none || job.s.peak <= job.s.memory) return core::kNever;
+  return std::llround(policy_.memory.ramp * static_cast<double>(job.length) * static_cast<double>(job.s.memory) /
+                      static_cast<double>(job.s.peak));
+}
+
+inline void Engine::State::schedule_job(std::uint32_t id) {
+  const LiveJob& job = jobs_[id];
+  const Tick wall = policy_.kill_at_request ? job.started + std::max<Tick>(0, job.s.request - job.used) : core::kNever;
+  Tick at = wall;
+  unsigned event_class = kFailure;
+  if (job.phase == Phase::running) {
+    const Tick limit = memory_limit_at(job);
+    if (limit != core::kNever) at = std::min(at, job.begun + stay_of(job, std::max<Tick>(0, limit - job.done)));
+    const Tick end = job.begun + stay_of(job, job.length - job.done);
+    if (end <= at) at = end, event_class = kCompletion;
+  } else if (job.phase == Phase::trying) {
+    Tick first = 0;
+    for (const TokenNeed& n : token_sets_[job.token_set].requeued)
+      first = std::max(first, model_.features[n.feature].first_try);
+    if (job.started + first < at) at = job.started + first, event_class = kArrival;
+  }
+  tree_.set(job.slot, at > core::kMaxTick ? core::WinnerTree::kEmpty : core::event_key(at, event_class, job.slot));
+}
+
+// The pending event of a job: its end, its memory, its wall time, its check-out, the end of its hold.
+inline void Engine::State::job_event(std::uint32_t id) {
+  LiveJob& job = jobs_[id];
+  const Tick wall = policy_.kill_at_request ? job.started + std::max<Tick>(0, job.s.request - job.used) : core::kNever;
+  switch (job.phase) {
+  case Phase::held:
+    free_slot(job);
+    enqueue(id);
+    return;
+  case Phase::writing:
+    return checkpoint_written(id);
+  case Phase::trying:
+    tree_.set(job.slot, core::WinnerTree::kEmpty);
+    if (now >= wall) return end_job(id, JobState::walltime);
+    tries_.emplace_back(job.seq, id);
+    return;
+  case Phase::waiting:
+    return end_job(id, JobState::walltime);
+  case Phase::suspended: // for longer than it may be: it starts anew elsewhere
+    return leave_suspension(id);
+  default:
+    break;
+  }
+  const Tick limit = memory_limit_at(job);
+  if (now >= job.begun + stay_of(job, job.length - job.done)) return end_job(id, JobState::completed);
+  if (limit != core::kNever && now >= job.begun + stay_of(job, std::max<Tick>(0, limit - job.done)))
+    return retry_memory(id);
+  end_job(id, JobState::walltime);
+}
+
+// ---- the end
+// ---------------------------------------------------------------------------------------------------------
+
+// Frees everything that the job holds on the farm.
+inline void Engine::State::leave_cores(std::uint32_t id) {
+  LiveJob& job = jobs_[id];
+  book_stay(job);
+  if (!usage_.empty()) charge_job(job, -1);
+  if (job.phase == Phase::waiting) check_outs_.remove({job.joined, job.seq, id});
+  return_all(job);
+  unplace(job);
+  if (keep_releases_) releases_.remove({job.estimated_end, id});
+  free_slot(job);
+}
+
+inline void Engine::State::end_job(std::uint32_t id, JobState state) {
+  LiveJob& job = jobs_[id];
+  if (state == JobState::completed && policy_.order == Order::sjf_predicted)
+    ended_now_.emplace_back(job.seq, job.s.owner, job.length);
+  leave_cores(id);
+  book_end(job, state);
+  free_job(id);
+}
+
+// The job starts again later, from what its last checkpoint keeps or from nothing.
+inline void Engine::State::restart_later(std::uint32_t id, Wide FarmSums::* lost) {
+  LiveJob& job = jobs_[id];
+  const Tick reached = progress(job);
+  const Tick kept = policy_.preemption.every ? checkpointed(job) : 0;
+  const Wide work = Wide{job.all_cores()} * (reached - kept);
+  if (within(now, now + 1) > 0) seen_.farm.*lost += work;
+  if (lost == &FarmSums::lost_preemption) job.lost += static_cast<std::int64_t>(work);
+  const Tick stay = now - job.started;
+  leave_cores(id);
+  job.done = kept;
+  job.from_checkpoint = kept > 0;
+  job.used = kept > 0 ? job.used + stay : 0;
+  enqueue(id);
+}
+
+inline void Engine::State::retry_memory(std::uint32_t id) {
+  LiveJob& job = jobs_[id];
+  const Wide work = Wide{job.all_cores()} * progress(job);
+  if (within(now, now + 1) > 0) seen_.farm.out_of_memory++, seen_.farm.lost_memory += work;
+  std::int64_t largest = 0;
+  for (const NodeClassTable& k : model_.classes) largest = std::max(largest, k.memory);
+  const double wish = std::round(static_cast<double>(job.s.memory) * policy_.memory.retry_factor);
+  const auto more = static_cast<std::int64_t>(std::min(wish, static_cast<double>(largest)));
+  const bool again = job.retries < policy_.memory.tries;
+  leave_cores(id);
+  if (!again) {
+    book_end(job, JobState::failed);
+    free_job(id);
+    return;
+  }
+  job.retries++;
+  job.s.memory = std::max(more, job.s.memory);
+  job.done = 0;
+  job.used = 0;
+  job.from_checkpoint = false;
+  if (!can_ever_run(job.s, token_sets_[job.token_set])) {
+    book_end(job, JobState::failed);
+    free_job(id);
+    return;
+  }
+  enqueue(id);
+}
+
+} // namespace centresim::design

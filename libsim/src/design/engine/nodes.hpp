@@ -1,0 +1,163 @@
+// The free cores, memory and local disk of every node, and the choice of a node for a rank.
+#pragma once
+#include "centresim/design/model.hpp"
+#include "sorted_blocks.hpp"
+
+#include <cmath>
+#include <compare>
+#include <vector>
+
+namespace centresim::design {
+
+// What one rank takes of a node.
+struct Demand {
+  std::int64_t cores = 1, memory = 0, scratch = 0;
+};
+
+// Part of a node that is not to be used: what a planned start will need there.
+struct NodeCap {
+  std::uint32_t node = kNone;
+  Demand free; // what may be taken of it
+};
+
+class Nodes {
+ public:
+  explicit Nodes(const Model& model) : model_(&model), indexed_(model.nodes > 1 && model.policy.fit == Fit::best) {
+    for (std::uint32_t c = 0; c < model.classes.size(); c++) {
+      const NodeClassTable& k = model.classes[c];
+      for (std::uint32_t i = 0; i < k.nodes; i++) {
+        free_.push_back({k.cores, k.memory, k.scratch});
+        class_.push_back(c);
+        closed_.push_back(0);
+        if (indexed_) by_fit_.insert(key(static_cast<std::uint32_t>(free_.size() - 1)));
+      }
+    }
+    free_cores_ = model.cores;
+  }
+
+  [[nodiscard]] std::size_t size() const { return free_.size(); }
+  [[nodiscard]] const Demand& free(std::uint32_t node) const { return free_[node]; }
+  [[nodiscard]] bool open(std::uint32_t node) const { return closed_[node] == 0; }
+  [[nodiscard]] std::int64_t free_cores() const { return free_cores_; } // of open nodes
+  [[nodiscard]] std::uint32_t class_index(std::uint32_t node) const { return class_[node]; }
+  [[nodiscard]] const NodeClassTable& class_of(std::uint32_t node) const { return model_->classes[class_[node]]; }
+
+  void take(std::uint32_t node, const Demand& d) { change(node, -d.cores, -d.memory, -d.scratch); }
+  void give(std::uint32_t node, const Demand& d) { change(node, d.cores, d.memory, d.scratch); }
+  // Closes or opens a node: each reason once.
+  void close(std::uint32_t node) {
+    if (closed_[node]++ > 0) return;
+    if (indexed_ && free_[node].cores > 0) by_fit_.remove(key(node));
+    free_cores_ -= free_[node].cores;
+  }
+  void reopen(std::uint32_t node) {
+    if (--closed_[node] > 0) return;
+    if (indexed_ && free_[node].cores > 0) by_fit_.insert(key(node));
+    free_cores_ += free_[node].cores;
+  }
+
+  [[nodiscard]] bool holds(std::uint32_t node, const Demand& d) const {
+    const Demand& f = free_[node];
+    return closed_[node] == 0 && f.cores >= d.cores && f.memory >= d.memory && f.scratch >= d.scratch;
+  }
+  // The node that the rule gives to a rank, within the caps; kNone where it fits nowhere. `tokens`: it uses some.
+  [[nodiscard]] std::uint32_t find(const Demand& d, Fit fit, bool tokens, const std::vector<NodeCap>& caps) const {
+    if (size() == 1) return holds(0, d) && allowed(0, d, caps) ? 0 : kNone;
+    if (d.cores > free_cores_) return kNone;
+    if (indexed_ && fit == Fit::best) return find_best(d, caps);
+    return scan(d, fit, tokens, caps);
+  }
+
+  // Whether the rule prefers node `a` with so much free to node `b`; false where it does not care.
+  [[nodiscard]] bool better(std::uint32_t a, const Demand& free_a, std::uint32_t b, const Demand& free_b,
+                            const Demand& d, Fit fit, bool tokens) const {
+    return score(a, free_a, d, fit, tokens) < score(b, free_b, d, fit, tokens);
+  }
+
+ private:
+  // Free cores, then free memory, then number: the order of best fit.
+  struct Key {
+    std::int64_t cores, memory;
+    std::uint32_t node;
+    auto operator<=>(const Key&) const = default;
+  };
+  [[nodiscard]] Key key(std::uint32_t node) const { return {free_[node].cores, free_[node].memory, node}; }
+
+  void change(std::uint32_t node, std::int64_t cores, std::int64_t memory, std::int64_t scratch) {
+    Demand& f = free_[node];
+    const bool open = closed_[node] == 0;
+    if (indexed_ && open && f.cores > 0) by_fit_.remove(key(node));
+    f.cores += cores;
+    f.memory += memory;
+    f.scratch += scratch;
+    if (!open) return;
+    free_cores_ += cores;
+    if (indexed_ && f.cores > 0) by_fit_.insert(key(node));
+  }
+
+  static bool allowed(std::uint32_t node, const Demand& d, const std::vector<NodeCap>& caps) {
+    for (const NodeCap& c : caps)
+      if (c.node == node) return c.free.cores >= d.cores && c.free.memory >= d.memory && c.free.scratch >= d.scratch;
+    return true;
+  }
+
+  [[nodiscard]] std::uint32_t find_best(const Demand& d, const std::vector<NodeCap>& caps) const {
+    auto at = by_fit_.lower_bound({d.cores, d.memory, 0});
+    while (!by_fit_.at_end(at)) {
+      const Key& k = by_fit_.at(at);
+      if (k.memory < d.memory) { // none of this many free cores before that much memory
+        at = by_fit_.lower_bound({k.cores, d.memory, 0});
+        continue;
+      }
+      if (free_[k.node].scratch >= d.scratch && allowed(k.node, d, caps)) return k.node;
+      at = by_fit_.after(at);
+    }
+    return kNone;
+  }
+
+  // Smaller is better; ties go to the smaller number. Shares are compared as doubles: divisions round alike everywhere.
+  struct Score {
+    double a = 0, b = 0, c = 0;
+    auto operator<=>(const Score&) const = default;
+  };
+  [[nodiscard]] Score score(std::uint32_t node, const Demand& f, const Demand& d, Fit fit, bool tokens) const {
+    const NodeClassTable& k = class_of(node);
+    const auto cores = static_cast<double>(f.cores), memory = static_cast<double>(f.memory);
+    switch (fit) {
+    case Fit::worst:
+      return {-cores, 0, 0};
+    case Fit::mix: {
+      const double c = static_cast<double>(f.cores - d.cores) / static_cast<double>(k.cores);
+      const double m = static_cast<double>(f.memory - d.memory) / static_cast<double>(k.memory);
+      return {std::fabs(c - m), c + m, 0};
+    }
+    case Fit::licence:
+      return {tokens ? -k.speed : k.speed, cores, memory};
+    case Fit::best:
+      return {cores, memory, 0};
+    default:
+      return {};
+    }
+  }
+  [[nodiscard]] std::uint32_t scan(const Demand& d, Fit fit, bool tokens, const std::vector<NodeCap>& caps) const {
+    std::uint32_t best = kNone;
+    Score least;
+    for (std::uint32_t n = 0; n < size(); n++) {
+      if (!holds(n, d) || !allowed(n, d, caps)) continue;
+      if (fit == Fit::first) return n;
+      const Score s = score(n, free_[n], d, fit, tokens);
+      if (best == kNone || s < least) best = n, least = s;
+    }
+    return best;
+  }
+
+  const Model* model_;
+  bool indexed_;
+  std::vector<Demand> free_;
+  std::vector<std::uint32_t> class_;
+  std::vector<std::int32_t> closed_; // reasons
+  SortedBlocks<Key> by_fit_;         // open nodes with free cores
+  std::int64_t free_cores_ = 0;
+};
+
+} // namespace centresim::design

@@ -1,0 +1,98 @@
+// Nodes that fail and are repaired, and nodes drained by plan.
+#pragma once
+#include "state.hpp"
+
+namespace centresim::design {
+
+// Failure and repair of one node take turns in one slot. `index` counts the nodes of the classes that fail.
+inline void Engine::State::schedule_node(std::uint32_t index, bool failure) {
+  FailingNode& f = failing_[index];
+  const NodeClassTable& k = nodes_.class_of(f.node);
+  const core::Law& law = failure ? k.mttf : k.mttr;
+  const auto purpose = failure ? core::Purpose::time_to_failure : core::Purpose::time_to_repair;
+  const std::uint32_t draw = f.draws++ >> 1;
+  const std::uint64_t owner = core::mix(k.identity, f.node - k.first_node);
+  const Tick gap = std::max<Tick>(1, law.ticks(core::uniform_at(key_, owner, purpose, draw >> 1, draw & 1)));
+  const std::uint32_t slot = first_node_ + index;
+  tree_.set(slot, now + gap > core::kMaxTick ? core::WinnerTree::kEmpty
+                                             : core::event_key(now + gap, failure ? kFailure : kCapacity, slot));
+}
+
+inline void Engine::State::node_event(std::uint32_t index) {
+  FailingNode& f = failing_[index];
+  f.up = !f.up;
+  if (!f.up) {
+    if (within(now, now + 1) > 0) seen_.farm.node_failures++;
+    close_node(f.node);
+    node_fails(f.node);
+  } else {
+    open_node(f.node);
+  }
+  schedule_node(index, f.up);
+}
+
+inline void Engine::State::close_node(std::uint32_t node) {
+  if (nodes_.open(node)) {
+    book_down();
+    down_cores_[nodes_.class_index(node)] += nodes_.class_of(node).cores;
+  }
+  nodes_.close(node);
+  touched_ = true;
+}
+
+inline void Engine::State::open_node(std::uint32_t node) {
+  nodes_.reopen(node);
+  if (!nodes_.open(node)) return;
+  book_down();
+  down_cores_[nodes_.class_index(node)] -= nodes_.class_of(node).cores;
+  freed_nodes_.push_back(node);
+  freed_ = true;
+}
+
+// Whatever was on the node starts again, from its last checkpoint or from nothing.
+inline void Engine::State::node_fails(std::uint32_t node) {
+  std::vector<std::pair<std::uint64_t, std::uint32_t>> hit; // by submission
+  for (const std::uint32_t id : slot_job_) {
+    if (id == kNone || jobs_[id].node == kNone) continue;
+    bool here = false;
+    for_each_rank(jobs_[id], [&](std::uint32_t n) { here = here || n == node; });
+    if (here) hit.emplace_back(jobs_[id].seq, id);
+  }
+  std::ranges::sort(hit);
+  for (const auto& [seq, id] : hit) {
+    LiveJob& job = jobs_[id];
+    if (job.phase == Phase::suspended) {
+      leave_suspension(id);
+    } else if (job.phase == Phase::writing) {
+      const std::uint32_t index = job.handover;
+      job.handover = kNone;
+      job.done = 0;
+      job.from_checkpoint = false;
+      restart_later(id, &FarmSums::lost_failure);
+      if (--handovers_[index].writing == 0) finish_handover(index);
+    } else {
+      restart_later(id, &FarmSums::lost_failure);
+    }
+  }
+}
+
+inline void Engine::State::drain_event(std::uint32_t index) {
+  const DrainTable& d = model_.drains[index];
+  DrainState& state = drains_[index];
+  for (std::uint32_t n = d.first_node; n < d.first_node + d.nodes; n++) {
+    if (state.active)
+      open_node(n);
+    else
+      close_node(n);
+  }
+  state.active = !state.active;
+  const std::uint32_t slot = first_drain_ + index;
+  Tick at = core::kNever;
+  if (state.active)
+    at = state.began + d.duration;
+  else if (d.every > 0)
+    at = state.began = state.began + d.every;
+  tree_.set(slot, at > core::kMaxTick ? core::WinnerTree::kEmpty : core::event_key(at, kCapacity, slot));
+}
+
+} // namespace centresim::design

@@ -1,0 +1,218 @@
+// One scheduling pass: what can start now, starts.
+#pragma once
+#include "queue.hpp"
+
+namespace centresim::design {
+
+// Starts a waiting job within the caps, if it fits. The caller takes it out of the queue's structure.
+inline bool Engine::State::try_start(const Queued& q, const std::vector<NodeCap>& caps) {
+  if (!tokens_free(token_sets_[q.token_set].reserved)) return false;
+  LiveJob& job = jobs_[q.job];
+  if (!place(job, fit_, caps)) return false;
+  left_queue(job);
+  start(q.job);
+  return true;
+}
+
+// A cheap look that may say yes too often, never no too often.
+inline bool Engine::State::fits_now(const Queued& q) const {
+  return std::int64_t{q.cores} * q.ranks <= nodes_.free_cores() && tokens_free(token_sets_[q.token_set].reserved);
+}
+
+inline void Engine::State::pass() {
+  if (!suspended_.empty()) resume_suspended();
+  if (queued_ > 0) {
+    fit_ = policy_.fit == Fit::max_jobs ? choose_fit() : policy_.fit;
+    if (policy_.blocking == Blocking::shape)
+      pass_shapes();
+    else if (policy_.blocking == Blocking::skip)
+      pass_skipping();
+    else if (policy_.backfill == Backfill::conservative || policy_.backfill == Backfill::conservative_keep)
+      conservative();
+    else
+      pass_in_order();
+  }
+  new_jobs_.clear();
+  freed_nodes_.clear();
+  freed_features_.clear();
+  freed_ = touched_ = false;
+}
+
+// In order, up to the first job that does not fit; then what may pass it.
+inline void Engine::State::pass_in_order() {
+  const bool preempting = policy_.preemption.kind != PreemptionKind::none;
+  Walk walk(*this);
+  // Where nothing was freed, the head that did not fit still does not.
+  const bool same_head = !freed_ && head_is_blocked_ && walk.job().seq == blocked_head_ && !preempting;
+  if (same_head && policy_.backfill == Backfill::none) return;
+  if (!same_head) {
+    while (!walk.done()) {
+      const Queued q = walk.job();
+      if (!try_start(q, no_caps_)) break;
+      walk.erase();
+    }
+  }
+  head_is_blocked_ = !walk.done();
+  if (walk.done()) return;
+  Queued head = walk.job();
+  blocked_head_ = head.seq;
+  while (preempting && preempt_for(head)) {
+    // The head has left the queue by itself, or it is started and still listed.
+    if (jobs_[head.job].phase != Phase::placed) groups_[jobs_[head.job].group].queue.remove(head);
+    Walk again(*this);
+    while (!again.done() && try_start(again.job(), no_caps_)) again.erase();
+    head_is_blocked_ = !again.done();
+    if (again.done()) return;
+    head = again.job();
+    blocked_head_ = head.seq;
+  }
+  if (policy_.backfill == Backfill::easy) easy(head);
+}
+
+inline void Engine::State::pass_skipping() {
+  const bool preempting = policy_.preemption.kind != PreemptionKind::none;
+  if (preempting) {
+    Walk walk(*this);
+    while (!walk.done() && try_start(walk.job(), no_caps_)) walk.erase();
+    if (!walk.done()) {
+      const Queued head = walk.job();
+      if (preempt_for(head) && jobs_[head.job].phase != Phase::placed)
+        groups_[jobs_[head.job].group].queue.remove(head);
+    }
+  } else if (!freed_) { // only what came since can start
+    std::vector<Queued> coming;
+    for (const std::uint32_t id : new_jobs_) coming.push_back(entry(jobs_[id], id));
+    if (!dynamic_ && coming.size() <= queued_ / 4) {
+      std::ranges::sort(coming);
+      for (const Queued& q : coming)
+        if (fits_now(q) && try_start(q, no_caps_)) groups_[jobs_[q.job].group].queue.remove(q);
+      return;
+    }
+  }
+  Walk walk(*this);
+  while (!walk.done()) {
+    const Queued q = walk.job();
+    if (fits_now(q) && try_start(q, no_caps_))
+      walk.erase();
+    else
+      walk.next();
+  }
+}
+
+// ---- first come, first served within each shape ---------------------------------------------------------------------
+
+// The head of the shape does not fit: remember what it lacks, so that only a change of that is a reason to look again.
+inline void Engine::State::list_blocked(std::uint32_t group) {
+  QueueGroup& g = groups_[group];
+  const Queued& head = g.queue.front();
+  g.listed = true;
+  for (const TokenNeed& n : token_sets_[head.token_set].reserved)
+    if (features_[n.feature].free < n.tokens) {
+      token_blocked_[n.feature].push_back(group);
+      return;
+    }
+  node_blocked_.push_back({head.cores, head.memory, group});
+}
+
+inline void Engine::State::pass_shapes() {
+  const auto later = [](const ShapeHead& a, const ShapeHead& b) {
+    return std::pair(a.key, a.seq) > std::pair(b.key, b.seq);
+  };
+  std::vector<ShapeHead>& heads = shape_heads_;
+  heads.clear();
+  const auto look_at = [&](std::uint32_t group) {
+    const Queued& q = groups_[group].queue.front();
+    heads.push_back({q.key, q.seq, group});
+  };
+  for (const std::uint32_t f : freed_features_) {
+    for (const std::uint32_t group : token_blocked_[f]) groups_[group].listed = false, look_at(group);
+    token_blocked_[f].clear();
+  }
+  if (!freed_nodes_.empty()) {
+    const bool many = freed_nodes_.size() > 8;
+    std::size_t kept = 0;
+    for (const NodeBlocked& b : node_blocked_) {
+      bool hope = many;
+      for (std::size_t i = 0; i < freed_nodes_.size() && !hope; i++) {
+        const Demand& f = nodes_.free(freed_nodes_[i]);
+        hope = f.cores >= b.cores && f.memory >= b.memory;
+      }
+      if (hope)
+        groups_[b.group].listed = false, look_at(b.group);
+      else
+        node_blocked_[kept++] = b;
+    }
+    node_blocked_.resize(kept);
+  }
+  for (const std::uint32_t id : new_jobs_) {
+    const std::uint32_t group = jobs_[id].group;
+    const Queued& q = groups_[group].queue.front();
+    if (groups_[group].listed) {
+      if (q.job != id) continue; // behind a head that does not fit
+      forget_blocked(group);     // before it: requeued, or shorter
+    }
+    if (std::ranges::none_of(heads, [&](const ShapeHead& h) { return h.group == group; })) look_at(group);
+  }
+  std::ranges::make_heap(heads, later);
+  while (!heads.empty()) {
+    std::ranges::pop_heap(heads, later);
+    const std::uint32_t group = heads.back().group;
+    heads.pop_back();
+    Queue& queue = groups_[group].queue;
+    if (!try_start(queue.front(), no_caps_)) {
+      list_blocked(group);
+      continue;
+    }
+    queue.pop_front();
+    if (queue.empty()) continue;
+    look_at(group);
+    std::ranges::push_heap(heads, later);
+  }
+}
+
+inline void Engine::State::forget_blocked(std::uint32_t group) {
+  groups_[group].listed = false;
+  for (auto& list : token_blocked_) std::erase(list, group);
+  std::erase_if(node_blocked_, [&](const NodeBlocked& b) { return b.group == group; });
+}
+
+// ---- max-jobs
+// --------------------------------------------------------------------------------------------------------
+
+// How many jobs the pass would start with this rule, on a copy of what is free.
+inline std::int64_t Engine::State::starts_with(Fit fit) {
+  Nodes nodes = nodes_;
+  std::vector<std::int64_t> tokens;
+  for (const FeatureState& f : features_) tokens.push_back(f.free);
+  std::int64_t started = 0;
+  for (Walk walk(*this); !walk.done(); walk.next()) {
+    const Queued& q = walk.job();
+    const auto& needs = token_sets_[q.token_set].reserved;
+    bool fits = std::ranges::all_of(needs, [&](const TokenNeed& n) { return tokens[n.feature] >= n.tokens; });
+    const Demand demand = jobs_[q.job].demand();
+    std::vector<std::uint32_t> taken;
+    for (std::int32_t r = 0; r < q.ranks && fits; r++) {
+      const std::uint32_t node = nodes.find(demand, fit, jobs_[q.job].s.tokens != 0, no_caps_);
+      fits = node != kNone;
+      if (fits) nodes.take(node, demand), taken.push_back(node);
+    }
+    if (fits) {
+      for (const TokenNeed& n : needs) tokens[n.feature] -= n.tokens;
+      started++;
+      continue;
+    }
+    for (const std::uint32_t node : taken) nodes.give(node, demand);
+    if (policy_.blocking == Blocking::head) break;
+  }
+  return started;
+}
+
+inline Fit Engine::State::choose_fit() {
+  Fit best = Fit::first;
+  std::int64_t most = -1;
+  for (const Fit fit : {Fit::first, Fit::best, Fit::worst, Fit::mix})
+    if (const std::int64_t n = starts_with(fit); n > most) most = n, best = fit;
+  return best;
+}
+
+} // namespace centresim::design

@@ -1,0 +1,351 @@
+// All state of one replication of a floor. The member functions are grouped by topic in the headers beside this one;
+// they form one translation unit so that the event loop inlines them.
+#pragma once
+#include "nodes.hpp"
+#include "sorted_blocks.hpp"
+#include "sources.hpp"
+
+#include "centresim/core/error.hpp"
+#include "centresim/core/random.hpp"
+#include "centresim/core/winner_tree.hpp"
+#include "centresim/design/engine.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <stdexcept>
+
+namespace centresim::design {
+
+// Order of events of one tick, by class.
+enum EventClass : unsigned { kCompletion = 1, kFailure = 2, kCapacity = 3, kArrival = 5 };
+
+enum class Phase : std::uint8_t {
+  nowhere,
+  queued,
+  held,    // denied a licence: comes back to the queue later
+  trying,  // on its cores, before its check-out
+  waiting, // on its cores, in the queue of the licence server
+  running,
+  suspended, // in the memory of its node
+  writing,   // a checkpoint, on its cores, to make room
+  placed,    // has been given its cores, which others still free
+};
+
+struct LiveJob {
+  Submission s;
+  std::uint64_t seq = 0;                               // in the order of submission
+  std::int64_t key = 0;                                // of the queue order, where it is fixed at submission
+  Tick first_start = -1, last_start = -1, started = 0; // started: took its cores, or was suspended
+  Tick begun = 0;                                      // the run began or went on: after the check-out
+  Tick done = 0;                                       // of its run time, kept at `begun`
+  Tick restart = 0;                                    // time to start from a checkpoint, from `begun` on
+  Tick length = 0;                                     // run time on the node where it is
+  Tick used = 0;                                       // time on cores in earlier stays that counts towards its request
+  Tick reserved_at = 0, checkout = 0, joined = 0; // tokens taken at the start; later; joined the licence server's queue
+  Tick estimated_end = 0;
+  std::int64_t lost = 0;                          // core-ticks of work lost to preemption
+  std::uint32_t node = kNone, first_rank = kNone; // ranks > 1: where they are, in ranks_
+  std::uint32_t slot = kNone, token_set = 0, group = 0;
+  std::uint32_t handover = kNone; // writing: who waits for its cores
+  std::int32_t preempted = 0, retries = 0, denials = 0, starts = 0;
+  Phase phase = Phase::nowhere;
+  bool from_checkpoint = false;
+  bool has_requeued = false, has_queued = false; // tokens of these kinds are checked out
+  bool had_licence = false;                      // suspended: its run had begun
+  [[nodiscard]] Demand demand() const { return {s.cores, s.memory, s.scratch}; }
+  [[nodiscard]] std::int64_t all_cores() const { return std::int64_t{s.cores} * s.ranks; }
+};
+
+// A waiting job as the scheduler scans it.
+struct Queued {
+  std::int64_t key = 0;
+  std::uint64_t seq = 0;
+  std::int64_t memory = 0;
+  std::uint32_t job = 0, token_set = 0;
+  std::int32_t cores = 1, ranks = 1;
+  auto operator<=>(const Queued& o) const { return std::pair(key, seq) <=> std::pair(o.key, o.seq); }
+  bool operator==(const Queued& o) const { return seq == o.seq; }
+};
+using Queue = SortedBlocks<Queued>;
+
+// Jobs of one shape, priority or account: within it the order does not change with time.
+struct QueueGroup {
+  Queue queue;
+  std::int32_t priority = 0;
+  std::uint32_t account = kNone;
+  bool listed = false; // shape: the head is known not to fit, and listed with what it lacks
+};
+
+// Tokens that a job takes, by how it acquires them.
+struct TokenSet {
+  std::vector<TokenNeed> reserved, queued, requeued;
+  [[nodiscard]] bool none() const { return reserved.empty() && queued.empty() && requeued.empty(); }
+};
+
+// A time at which a running job is expected to free what it holds.
+struct Release {
+  Tick at = 0;
+  std::uint32_t job = 0;
+  auto operator<=>(const Release&) const = default;
+};
+
+// A job in an order of its own: waiting check-outs by (time, seq), suspended jobs by (-priority, seq).
+struct Ordered {
+  std::int64_t key = 0;
+  std::uint64_t seq = 0;
+  std::uint32_t job = 0;
+  auto operator<=>(const Ordered&) const = default;
+};
+
+struct FeatureState {
+  std::int64_t free = 0, outside = 0;   // tokens
+  std::int64_t wanted = 0;              // jobs in queues that need it
+  std::map<Tick, std::int64_t> returns; // tokens held on to by a minimum hold or linger, by when they come back
+  Tick booked = 0, hour_end = 0;
+  std::uint32_t hour = 0;
+};
+
+struct UserState {
+  std::uint32_t feature = 0, draws = 0;
+  bool holds = false;
+  std::int64_t blocked_day = -1;
+};
+
+// Cores that a more important job gets as soon as those on them have written their checkpoints.
+struct Handover {
+  std::uint32_t head = kNone;
+  std::int32_t writing = 0;
+  std::vector<std::uint32_t> nodes;                    // of the ranks of the head
+  std::vector<std::pair<std::uint32_t, Demand>> extra; // kept for it until then, beside what is freed
+  std::vector<TokenNeed> extra_tokens;
+};
+
+class Engine::State {
+ public:
+  State(const Model& model, std::uint64_t seed, std::uint64_t replication, EngineOptions options);
+  [[nodiscard]] Tick next() const;
+  void apply(Tick tick);
+  void dispatch(Tick tick);
+  [[nodiscard]] bool run(core::Pulse& pulse);
+  [[nodiscard]] Observations finish(Tick tick);
+
+  Tick now = 0;
+
+ private:
+  // events.hpp
+  void handle(std::uint64_t key);
+  void submit_from(std::uint32_t source);
+  void submit(const Submission& s);
+  void schedule_source(std::uint32_t source);
+  void flush_predictions();
+  [[noreturn]] void flooded() const;
+  [[noreturn]] void stuck() const;
+  // jobs.hpp
+  [[nodiscard]] std::uint32_t new_job();
+  void free_job(std::uint32_t id);
+  void take_slot(std::uint32_t id);
+  void free_slot(LiveJob& job);
+  [[nodiscard]] bool can_ever_run(const Submission& s, const TokenSet& tokens);
+  [[nodiscard]] bool place(LiveJob& job, Fit fit, const std::vector<NodeCap>& caps);
+  void unplace(LiveJob& job);
+  void hold_memory(LiveJob& job, int sign);
+  template <class Use> void for_each_rank(const LiveJob& job, Use use) const {
+    if (job.first_rank == kNone)
+      use(job.node);
+    else
+      for (std::int32_t r = 0; r < job.s.ranks; r++) use(ranks_[job.first_rank + static_cast<std::uint32_t>(r)]);
+  }
+  void start(std::uint32_t id);
+  void occupy(std::uint32_t id);
+  void join_check_outs(std::uint32_t id);
+  void begin_run(std::uint32_t id);
+  void schedule_job(std::uint32_t id);
+  void job_event(std::uint32_t id);
+  void end_job(std::uint32_t id, JobState state);
+  void leave_cores(std::uint32_t id);
+  void retry_memory(std::uint32_t id);
+  void requeue(std::uint32_t id);
+  void restart_later(std::uint32_t id, Wide FarmSums::* lost);
+  [[nodiscard]] Tick progress(const LiveJob& job) const;
+  [[nodiscard]] Tick checkpointed(const LiveJob& job) const;
+  [[nodiscard]] Tick stay_of(const LiveJob& job, Tick work) const;
+  [[nodiscard]] Tick memory_limit_at(const LiveJob& job) const;
+  // queue.hpp
+  void enqueue(std::uint32_t id);
+  void dequeue(std::uint32_t id);
+  [[nodiscard]] std::int64_t order_key(const LiveJob& job) const;
+  [[nodiscard]] Tick predicted(const LiveJob& job) const;
+  [[nodiscard]] std::uint32_t group_of(const LiveJob& job);
+  [[nodiscard]] Queued entry(const LiveJob& job, std::uint32_t id) const {
+    return {job.key, job.seq, job.s.memory, id, job.token_set, job.s.cores, job.s.ranks};
+  }
+  [[nodiscard]] double dynamic_value(const QueueGroup& g, std::uint32_t job) const;
+  void left_queue(const LiveJob& job);
+  class Walk;
+  // pass.hpp
+  void pass();
+  [[nodiscard]] bool fits_now(const Queued& q) const;
+  [[nodiscard]] bool try_start(const Queued& q, const std::vector<NodeCap>& caps);
+  void pass_in_order();
+  void pass_skipping();
+  void pass_shapes();
+  void list_blocked(std::uint32_t group);
+  void forget_blocked(std::uint32_t group);
+  [[nodiscard]] Fit choose_fit();
+  [[nodiscard]] std::int64_t starts_with(Fit fit);
+  // easy.hpp
+  struct Shadow;
+  void easy(const Queued& head);
+  void find_shadow(const Queued& head, Shadow& shadow);
+  void release_into(const LiveJob& job, Tick at, Shadow& shadow);
+  [[nodiscard]] bool place_in_shadow(const LiveJob& head, Shadow& shadow);
+  // conservative.hpp
+  void conservative();
+  [[nodiscard]] bool start_on(const Queued& q, const std::vector<std::uint32_t>& nodes);
+  class Profile;
+  // preempt.hpp
+  void resume_suspended();
+  [[nodiscard]] bool preempt_for(const Queued& head);
+  void find_victims(const LiveJob& head, std::vector<std::uint32_t>& victims) const;
+  [[nodiscard]] bool fits_without(const LiveJob& head, const std::vector<std::uint32_t>& victims, Handover* plan) const;
+  void suspend(std::uint32_t id);
+  void resume(std::uint32_t id);
+  void leave_suspension(std::uint32_t id);
+  void hand_over(std::uint32_t head, const std::vector<std::uint32_t>& victims, Handover plan);
+  void checkpoint_written(std::uint32_t id);
+  void finish_handover(std::uint32_t index);
+  void adopt(LiveJob& job, const std::vector<std::uint32_t>& nodes);
+  void book_suspension(const LiveJob& job);
+  // licences.hpp
+  [[nodiscard]] std::uint32_t token_set(std::uint32_t uses, std::int64_t cores);
+  [[nodiscard]] bool tokens_free(const std::vector<TokenNeed>& needs) const {
+    for (const TokenNeed& n : needs)
+      if (features_[n.feature].free < n.tokens) return false;
+    return true;
+  }
+  void take_tokens(const std::vector<TokenNeed>& needs);
+  void return_tokens(const std::vector<TokenNeed>& needs, Tick checkout);
+  void return_all(LiveJob& job);
+  void tokens_back(std::uint32_t feature);
+  void tokens_freed(std::uint32_t feature) {
+    freed_ = true;
+    freed_features_.push_back(feature);
+  }
+  void schedule_returns(std::uint32_t feature);
+  void serve_check_outs();
+  void try_check_out(std::uint32_t id);
+  void user_event(std::uint32_t user);
+  void schedule_user(std::uint32_t user, const core::Law& law);
+  void count_wanted(const LiveJob& job, int change);
+  // outages.hpp
+  void node_fails(std::uint32_t node);
+  void node_event(std::uint32_t index);
+  void close_node(std::uint32_t node);
+  void open_node(std::uint32_t node);
+  void drain_event(std::uint32_t drain);
+  void schedule_node(std::uint32_t index, bool failure);
+  // account.hpp
+  [[nodiscard]] Tick within(Tick from, Tick to) const {
+    return std::max<Tick>(0, std::min(to, window_end_) - std::max(from, window_start_));
+  }
+  void book_stay(LiveJob& job);
+  void book_end(const LiveJob& job, JobState state);
+  void book_down();
+  [[nodiscard]] double usage_now(std::uint32_t account) const;
+  void book_feature(std::uint32_t f);
+  void count_queue(int change);
+  void charge_job(const LiveJob& job, int sign);
+  void charge(std::uint32_t account, double rate_change);
+  [[nodiscard]] double fairshare(std::uint32_t account) const;
+  void check_books() const;
+
+  const Model& model_;
+  const Policy& policy_;
+  core::StreamKey key_;
+  EngineOptions options_;
+  core::WinnerTree tree_{1};
+  std::uint32_t first_feature_ = 0, first_drain_ = 0, first_node_ = 0, first_user_ = 0, first_job_slot_ = 0;
+
+  Nodes nodes_;
+  std::vector<std::uint32_t> ranks_; // nodes of the ranks of gangs
+  std::map<std::int32_t, std::vector<std::uint32_t>> free_ranks_;
+  std::vector<std::unique_ptr<Source>> sources_;
+  std::vector<Submission> coming_; // the next of each source
+  std::vector<LiveJob> jobs_;
+  std::vector<std::uint32_t> free_jobs_, free_slots_, slot_job_; // slot_job_: by slot - first_job_slot_
+  std::uint64_t seq_ = 0;
+
+  std::vector<QueueGroup> groups_;
+  std::map<std::array<std::int64_t, 4>, std::uint32_t> group_index_;
+  std::size_t queued_ = 0;
+  Fit fit_ = Fit::best;            // of this pass
+  bool dynamic_ = false;           // the order changes with time
+  SortedBlocks<Release> releases_; // of running jobs, where backfill needs them
+  bool keep_releases_ = false;
+  SortedBlocks<Ordered, 32> suspended_;
+  std::vector<std::uint32_t> new_jobs_;                     // queued since the last pass
+  std::vector<std::uint32_t> freed_nodes_, freed_features_; // since the last pass, for shapes
+  struct NodeBlocked {
+    std::int64_t cores = 0, memory = 0;
+    std::uint32_t group = 0;
+  };
+  struct ShapeHead {
+    std::int64_t key;
+    std::uint64_t seq;
+    std::uint32_t group;
+  };
+  std::vector<ShapeHead> shape_heads_;                    // of a pass
+  std::vector<NodeBlocked> node_blocked_;                 // shapes whose head waits for a node
+  std::vector<std::vector<std::uint32_t>> token_blocked_; // by feature: shapes whose head waits for tokens
+  bool freed_ = true, touched_ = true;                    // anything freed; anything happened, since the last pass
+  std::uint64_t blocked_head_ = 0;                        // seq of the head that did not fit
+  bool head_is_blocked_ = false;
+  bool quiet_shadow_ = false; // the last EASY pass met no job that could start
+  struct Plan {
+    Tick start = 0;
+    std::vector<std::uint32_t> nodes; // of the ranks
+  };
+  std::map<std::uint64_t, Plan> planned_; // conservative_keep: by seq
+  std::vector<Demand> overlay_;           // EASY: what is freed until the shadow time, by node
+  std::vector<std::uint32_t> overlaid_;   // nodes where it is not nothing
+
+  std::vector<FeatureState> features_;
+  std::vector<TokenSet> token_sets_{1};
+  std::map<std::pair<std::uint32_t, std::int64_t>, std::uint32_t> token_index_;
+  SortedBlocks<Ordered, 32> check_outs_;                       // waiting at the licence server
+  std::vector<std::pair<std::uint64_t, std::uint32_t>> tries_; // check-outs to try at this tick: (seq, job)
+  std::vector<UserState> users_;
+
+  struct Prediction {
+    Tick last = -1, before = -1, average = -1;
+  };
+  std::vector<Prediction> predictions_;                                   // by owner
+  std::vector<std::tuple<std::uint64_t, std::uint32_t, Tick>> ended_now_; // (seq, owner, run)
+
+  struct Usage {
+    double value = 0, rate = 0;
+    Tick at = 0;
+  };
+  std::vector<Usage> usage_; // accounts, the root last
+
+  struct FailingNode {
+    std::uint32_t node = 0, draws = 0;
+    bool up = true;
+  };
+  std::vector<FailingNode> failing_;
+  struct DrainState {
+    Tick began = 0;
+    bool active = false;
+  };
+  std::vector<DrainState> drains_;
+  std::vector<std::int64_t> down_cores_; // by node class
+  Tick window_start_ = 0, window_end_ = 0, queue_booked_ = 0, down_booked_ = 0;
+  Observations seen_;
+  std::vector<Handover> handovers_;
+  std::map<std::int32_t, std::size_t> queued_priority_; // jobs in the queue, where suspended ones ask for it
+  std::vector<char> blocked_features_;
+  const std::vector<NodeCap> no_caps_;
+};
+
+} // namespace centresim::design

@@ -1,0 +1,269 @@
+#include "centresim/design/results.hpp"
+
+#include <cmath>
+#include <limits>
+#include <map>
+#include <stdexcept>
+
+namespace centresim::design {
+
+double WaitHistogram::quantile(double p) const {
+  std::int64_t total = 0;
+  for (const std::int64_t n : counts_) total += n;
+  if (total == 0) return std::numeric_limits<double>::quiet_NaN();
+  const double rank = p * static_cast<double>(total - 1);
+  std::int64_t below = 0;
+  for (std::size_t i = 0; i < counts_.size(); i++) {
+    below += counts_[i];
+    if (static_cast<double>(below) <= rank) continue;
+    constexpr std::size_t unit = std::size_t{1} << kBits;
+    if (i < unit) return static_cast<double>(i);
+    const auto shift = static_cast<unsigned>((i >> kBits) - 1); // the middle of the class
+    const auto low = static_cast<double>((unit | (i & (unit - 1))) << shift);
+    return low + (static_cast<double>(std::uint64_t{1} << shift) - 1) / 2;
+  }
+  return 0;
+}
+
+namespace {
+
+using experiment::Better;
+using experiment::KpiInfo;
+using experiment::KpiSeries;
+using experiment::Labels;
+
+constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
+constexpr double kDay = static_cast<double>(core::kTicksPerDay), kHour = static_cast<double>(core::kTicksPerHour);
+
+double ratio(double a, double b) { return b > 0 ? a / b : kMissing; }
+double number(Wide x) { return static_cast<double>(x); }
+
+const KpiInfo& info(std::string_view name) {
+  for (const KpiInfo& k : kpi_registry())
+    if (k.name == name) return k;
+  throw std::logic_error("no such key figure: " + std::string(name));
+}
+
+class Collector {
+ public:
+  explicit Collector(std::size_t replications) : replications_(replications) {}
+  void add(std::string_view name, const Labels& labels, std::size_t replication, double value) {
+    const auto [at, fresh] = index_.try_emplace(experiment::kpi_label(info(name), labels), series_.size());
+    if (fresh) series_.push_back({info(name), labels, std::vector<double>(replications_, kMissing)});
+    series_[at->second].values[replication] = value;
+  }
+  std::vector<KpiSeries> take() { return std::move(series_); }
+
+ private:
+  std::size_t replications_;
+  std::map<std::string, std::size_t> index_;
+  std::vector<KpiSeries> series_;
+};
+
+FlowSums sum(const std::vector<FlowSums>& flows) {
+  FlowSums all;
+  for (const FlowSums& f : flows) {
+    all.submitted += f.submitted;
+    for (std::size_t s = 0; s < kJobStates; s++) all.ended[s] += f.ended[s];
+    all.started += f.started;
+    all.wait += f.wait;
+    all.wait_max = std::max(all.wait_max, f.wait_max);
+    all.turnaround += f.turnaround;
+    all.run += f.run;
+    all.slowdown += f.slowdown;
+    all.bounded_slowdown += f.bounded_slowdown;
+    all.with_due_date += f.with_due_date;
+    all.on_time += f.on_time;
+    all.restarts += f.restarts;
+    all.waits.merge(f.waits);
+  }
+  return all;
+}
+
+void add_flow(Collector& out, const FlowSums& f, double days, std::size_t replication, const Labels& labels) {
+  const auto put = [&](std::string_view name, double value) { out.add(name, labels, replication, value); };
+  const auto started = static_cast<double>(f.started);
+  double ended = 0;
+  for (const std::int64_t n : f.ended) ended += static_cast<double>(n);
+  const auto share = [&](JobState s) {
+    return ratio(static_cast<double>(f.ended[static_cast<std::size_t>(s)]), ended);
+  };
+  put("design.wait", ratio(static_cast<double>(f.wait) / kHour, started));
+  put("design.wait_p50", f.waits.quantile(0.5) / kHour);
+  put("design.wait_p95", f.waits.quantile(0.95) / kHour);
+  put("design.wait_p99", f.waits.quantile(0.99) / kHour);
+  put("design.turnaround", ratio(static_cast<double>(f.turnaround) / kHour, started));
+  put("design.slowdown", ratio(number(f.slowdown) / kSlowdownUnit, started));
+  put("design.bounded_slowdown", ratio(number(f.bounded_slowdown) / kSlowdownUnit, started));
+  put("design.submitted", ratio(static_cast<double>(f.submitted), days));
+  put("design.throughput", ratio(static_cast<double>(f.ended[0]), days));
+  put("design.completed_share", share(JobState::completed));
+  put("design.walltime_share", share(JobState::walltime));
+  put("design.failed_share", share(JobState::failed));
+  put("design.rejected_share", share(JobState::rejected));
+  put("design.restarts", ratio(static_cast<double>(f.restarts), started));
+  put("design.on_time", ratio(static_cast<double>(f.on_time), static_cast<double>(f.with_due_date)));
+}
+
+struct Rates {
+  double span = 0, days = 0; // of the window: ticks, days
+  [[nodiscard]] double core_hours_a_day(Wide core_ticks) const { return ratio(number(core_ticks) / kHour, days); }
+};
+
+void add_farm(Collector& out, const Model& model, const Observations& o, const Rates& rates, std::size_t replication) {
+  const auto put = [&](std::string_view name, double value) { out.add(name, {}, replication, value); };
+  const FarmSums& f = o.farm;
+  const double total = static_cast<double>(model.cores) * rates.span;
+  put("design.utilisation", ratio(number(f.used), total));
+  put("design.effective_utilisation", ratio(number(f.useful), number(f.used)));
+  put("design.availability", 1 - ratio(number(f.down), total));
+  double memory = 0;
+  bool limited = true;
+  for (const NodeClassTable& k : model.classes) {
+    limited = limited && k.memory < kUnlimited;
+    memory += static_cast<double>(k.memory) * k.nodes;
+  }
+  if (limited) put("design.memory_utilisation", ratio(number(f.memory), memory * rates.span));
+  put("design.queue_length", ratio(number(f.queued), rates.span));
+  put("design.burned", rates.core_hours_a_day(f.burned));
+  put("design.lost_preemption", rates.core_hours_a_day(f.lost_preemption));
+  put("design.lost_memory", rates.core_hours_a_day(f.lost_memory));
+  put("design.lost_failure", rates.core_hours_a_day(f.lost_failure));
+  put("design.lost_walltime", rates.core_hours_a_day(f.lost_walltime));
+  put("design.preemptions", ratio(static_cast<double>(f.preemptions), rates.days));
+  put("design.out_of_memory", ratio(static_cast<double>(f.out_of_memory), rates.days));
+  double energy = 0, cost = 0, mean_cost = 0;
+  for (std::size_t c = 0; c < model.classes.size(); c++) {
+    const NodeClassTable& k = model.classes[c];
+    const double cores = static_cast<double>(k.cores), up = cores * k.nodes * rates.span - number(o.class_down[c]);
+    energy += k.idle_power * up / cores + (k.busy_power - k.idle_power) * number(o.class_used[c]) / cores;
+    cost += k.cost * number(o.class_used[c]);
+    mean_cost += k.cost * cores * k.nodes / static_cast<double>(model.cores);
+  }
+  put("design.energy", ratio(energy / kHour / 1000, rates.days));
+  put("design.compute_cost", ratio(cost / kHour, rates.days));
+  double wanting = 0;
+  for (const FeatureSums& x : o.features) wanting += number(x.wanting) / kHour;
+  put("design.licence_wait_cost",
+      ratio(model.waiting_cost * wanting + mean_cost * number(f.burned) / kHour, rates.days));
+}
+
+double share_quantile(const FeatureSums& f, double p) {
+  std::vector<std::int64_t> time(kShareClasses);
+  std::int64_t total = 0;
+  for (std::size_t i = 0; i < f.share_by_hour.size(); i++) time[i % kShareClasses] += f.share_by_hour[i];
+  for (const std::int64_t t : time) total += t;
+  if (total == 0) return kMissing;
+  std::int64_t below = 0;
+  for (std::size_t i = 0; i < kShareClasses; i++) {
+    below += time[i];
+    if (static_cast<double>(below) >= p * static_cast<double>(total))
+      return static_cast<double>(i) / static_cast<double>(kShareClasses - 1);
+  }
+  return 1;
+}
+
+void add_features(Collector& out, const Model& model, const Observations& o, const Rates& rates,
+                  std::size_t replication) {
+  for (std::size_t i = 0; i < model.features.size(); i++) {
+    const FeatureTable& t = model.features[i];
+    const FeatureSums& f = o.features[i];
+    const auto put = [&](std::string_view name, double value) {
+      out.add(name, {{"feature", t.name}}, replication, value);
+    };
+    const double total = static_cast<double>(t.tokens) * rates.span;
+    put("design.licence_utilisation", ratio(number(f.used), total));
+    put("design.licence_utilisation_p95", share_quantile(f, 0.95));
+    put("design.licence_exhausted", ratio(number(f.exhausted), rates.span));
+    put("design.licence_waiting", ratio(number(f.wanting), rates.span));
+    put("design.checkouts", ratio(static_cast<double>(f.checkouts), rates.days));
+    put("design.denials", ratio(static_cast<double>(f.denials), rates.days));
+    put("design.cost_per_token_hour",
+        t.cost > 0 ? ratio(t.cost * static_cast<double>(t.tokens) * rates.days / 365, number(f.used) / kHour)
+                   : kMissing);
+    if (t.acquire == Acquire::queue) {
+      const auto checkouts = static_cast<double>(f.checkouts);
+      put("design.checkout_wait", ratio(static_cast<double>(f.wait) / kHour, checkouts));
+      put("design.checkout_waits", ratio(static_cast<double>(f.waited), checkouts));
+    }
+    if (t.users > 0) {
+      put("design.outside_use", ratio(number(f.outside), rates.span));
+      put("design.outside_denied", ratio(static_cast<double>(f.outside_denials), static_cast<double>(f.outside_tries)));
+      put("design.users_blocked", ratio(static_cast<double>(f.users_blocked), rates.days));
+    }
+  }
+}
+
+} // namespace
+
+std::span<const KpiInfo> kpi_registry() {
+  static const std::vector<KpiInfo> registry{
+      {"design.wait", "h", "mean time of a job from submission to its first start, jobs that ended in the window",
+       Better::lower},
+      {"design.wait_p50", "h", "median wait", Better::lower},
+      {"design.wait_p95", "h", "wait that 95 % of the jobs stay below", Better::lower},
+      {"design.wait_p99", "h", "wait that 99 % of the jobs stay below", Better::lower},
+      {"design.turnaround", "h", "mean time of a job from submission to its end", Better::lower},
+      {"design.slowdown", "1", "mean of turnaround over run time", Better::lower},
+      {"design.bounded_slowdown", "1", "the same with run times of at least 10 s", Better::lower},
+      {"design.submitted", "jobs/d", "jobs submitted per day", Better::neither},
+      {"design.throughput", "jobs/d", "jobs completed per day", Better::higher},
+      {"design.completed_share", "1", "share of the jobs that ended by completing", Better::higher},
+      {"design.walltime_share", "1", "share that was killed at the requested run time", Better::lower},
+      {"design.failed_share", "1", "share that failed for good: out of memory with no retry left", Better::lower},
+      {"design.rejected_share", "1", "share that fits the farm at no time", Better::lower},
+      {"design.restarts", "1", "starts after the first, per job", Better::lower},
+      {"design.on_time", "1", "share of the jobs with a due date that complete by it", Better::higher},
+      {"design.utilisation", "1", "cores taken by jobs over all cores", Better::neither},
+      {"design.effective_utilisation", "1", "core time of jobs that completed, their last run, over core time taken",
+       Better::higher},
+      {"design.availability", "1", "share of the core time in which nodes are up and not drained", Better::higher},
+      {"design.memory_utilisation", "1", "memory reserved by jobs over all memory", Better::neither},
+      {"design.queue_length", "jobs", "mean number of jobs that wait", Better::lower},
+      {"design.burned", "core-h/d", "core-hours a day of jobs that waited for licences on their cores", Better::lower},
+      {"design.lost_preemption", "core-h/d", "core-hours of work a day lost to preemption", Better::lower},
+      {"design.lost_memory", "core-h/d", "core-hours of work a day lost by running out of memory", Better::lower},
+      {"design.lost_failure", "core-h/d", "core-hours of work a day lost to failures of nodes", Better::lower},
+      {"design.lost_walltime", "core-h/d", "core-hours a day of jobs killed at their requested run time",
+       Better::lower},
+      {"design.preemptions", "1/d", "jobs that made room for others, per day", Better::lower},
+      {"design.out_of_memory", "1/d", "jobs killed for memory, per day", Better::lower},
+      {"design.energy", "kWh/d", "energy of the nodes per day", Better::lower},
+      {"design.compute_cost", "money/d", "cost of the core-hours taken, per day", Better::lower},
+      {"design.licence_wait_cost", "money/d",
+       "cost of waiting for licences: jobs in the queue while no token is free, and cores burned", Better::lower},
+      {"design.licence_utilisation", "1", "tokens taken over tokens bought, mean over time", Better::neither},
+      {"design.licence_utilisation_p95", "1", "share of tokens taken that is exceeded 5 % of the time",
+       Better::neither},
+      {"design.licence_exhausted", "1", "share of time with no token free", Better::lower},
+      {"design.licence_waiting", "jobs", "mean number of jobs that wait while no token is free", Better::lower},
+      {"design.checkouts", "1/d", "check-outs by jobs, per day", Better::neither},
+      {"design.denials", "1/d", "check-outs denied to jobs, per day (fail and requeue)", Better::lower},
+      {"design.cost_per_token_hour", "money/h", "cost of the pool over token-hours used", Better::lower},
+      {"design.checkout_wait", "h", "mean wait of a job on its cores for a check-out", Better::lower},
+      {"design.checkout_waits", "1", "share of check-outs that had to wait", Better::lower},
+      {"design.outside_use", "tokens", "mean tokens taken by users outside the scheduler", Better::neither},
+      {"design.outside_denied", "1", "share of the tries of such users that find no token", Better::lower},
+      {"design.users_blocked", "users/d", "such users denied at least once a day, per day", Better::lower},
+  };
+  return registry;
+}
+
+std::vector<KpiSeries> kpis(const Model& model, std::span<const Observations> observations) {
+  Collector out(observations.size());
+  for (std::size_t r = 0; r < observations.size(); r++) {
+    const Observations& o = observations[r];
+    Rates rates;
+    rates.span = static_cast<double>(o.window_end - o.window_start);
+    rates.days = rates.span / kDay;
+    add_flow(out, sum(o.flows), rates.days, r, {});
+    if (model.flows.size() > 1)
+      for (std::size_t f = 0; f < model.flows.size(); f++)
+        add_flow(out, o.flows[f], rates.days, r, {{"kind", model.flows[f]}});
+    add_farm(out, model, o, rates, r);
+    add_features(out, model, o, rates, r);
+  }
+  return out.take();
+}
+
+} // namespace centresim::design

@@ -1,0 +1,232 @@
+#include "centresim/design/results.hpp"
+
+#include <algorithm>
+
+namespace centresim::design {
+namespace {
+
+using experiment::Group;
+using experiment::Tree;
+using Ints = std::vector<std::int64_t>;
+using Texts = std::vector<std::string>;
+
+constexpr const char* kReplication = "replication";
+
+void coordinate(Group& g, const std::string& dimension, Texts names, const std::string& meaning) {
+  g.dimensions.emplace_back(dimension, names.size());
+  g.variables.push_back({dimension, {dimension}, std::move(names), "", meaning});
+}
+
+template <class Read> void scalar(Group& g, std::span<const Observations> all, const char* name, const char* unit,
+                                  const char* meaning, const Read& read) {
+  Ints values;
+  for (const Observations& o : all) values.push_back(read(o));
+  g.variables.push_back({name, {kReplication}, std::move(values), unit, meaning});
+}
+
+// One integer per replication and element.
+template <class Read> void table(Group& g, std::span<const Observations> all, std::size_t n, const char* dimension,
+                                 const char* name, const char* unit, const char* meaning, const Read& read) {
+  Ints values;
+  for (const Observations& o : all)
+    for (std::size_t i = 0; i < n; i++) values.push_back(read(o, i));
+  g.variables.push_back({name, {kReplication, dimension}, std::move(values), unit, meaning});
+}
+
+// Core-ticks as core-seconds, kB-ticks as MB-seconds: whole ones, which fit 64 bits.
+std::int64_t per_thousand(Wide x) { return static_cast<std::int64_t>(x / 1000); }
+std::int64_t per_million(Wide x) { return static_cast<std::int64_t>(x / 1'000'000); }
+
+Group farm(std::span<const Observations> all) {
+  Group g;
+  g.dimensions.emplace_back(kReplication, all.size());
+  const auto count = [&](const char* name, const char* meaning, std::int64_t Counts::* at) {
+    scalar(g, all, name, "1", meaning, [at](const Observations& o) { return o.counts.*at; });
+  };
+  count("events", "events handled", &Counts::events);
+  count("jobs_submitted", "jobs submitted", &Counts::submitted);
+  count("jobs_started", "starts of jobs", &Counts::started);
+  count("jobs_ended", "jobs that ended for good", &Counts::ended);
+  count("jobs_rejected", "jobs that fit the farm at no time", &Counts::rejected);
+  count("jobs_in_queue", "jobs that wait at the end", &Counts::in_queue);
+  count("jobs_running", "jobs on cores at the end", &Counts::running);
+  const auto work = [&](const char* name, const char* meaning, Wide FarmSums::* at) {
+    scalar(g, all, name, "core s", meaning, [at](const Observations& o) { return per_thousand(o.farm.*at); });
+  };
+  work("used", "core time taken by jobs", &FarmSums::used);
+  work("down", "core time of nodes down or drained", &FarmSums::down);
+  work("useful", "core time of jobs that completed, their last run", &FarmSums::useful);
+  work("burned", "core time of jobs that waited for licences on their cores", &FarmSums::burned);
+  work("lost_preemption", "work lost to preemption", &FarmSums::lost_preemption);
+  work("lost_memory", "work lost by running out of memory", &FarmSums::lost_memory);
+  work("lost_failure", "work lost to failures of nodes", &FarmSums::lost_failure);
+  work("lost_walltime", "core time of jobs killed at their requested run time", &FarmSums::lost_walltime);
+  scalar(g, all, "queue_time", "s", "time in the queue, summed over jobs",
+         [](const Observations& o) { return per_thousand(o.farm.queued); });
+  scalar(g, all, "memory_time", "MB s", "memory reserved by jobs",
+         [](const Observations& o) { return per_million(o.farm.memory); });
+  scalar(g, all, "suspended_memory_time", "MB s", "memory of suspended jobs",
+         [](const Observations& o) { return per_million(o.farm.suspended_memory); });
+  const auto events = [&](const char* name, const char* meaning, std::int64_t FarmSums::* at) {
+    scalar(g, all, name, "1", meaning, [at](const Observations& o) { return o.farm.*at; });
+  };
+  events("preemptions", "jobs that made room for others", &FarmSums::preemptions);
+  events("out_of_memory", "jobs killed for memory", &FarmSums::out_of_memory);
+  events("node_failures", "failures of nodes", &FarmSums::node_failures);
+  scalar(g, all, "window_start", "ms", "start of the observed window: the end of the warm-up",
+         [](const Observations& o) { return o.window_start; });
+  scalar(g, all, "window_end", "ms", "end of the observed window", [](const Observations& o) { return o.window_end; });
+  scalar(g, all, "last_end", "ms", "end of the last job", [](const Observations& o) { return o.last_end; });
+  return g;
+}
+
+Group kinds(const Model& model, std::span<const Observations> all) {
+  Group g;
+  const std::size_t n = model.flows.size();
+  coordinate(g, "kind", model.flows, "kind of job");
+  coordinate(g, "job_state", {"completed", "walltime", "rejected", "failed"}, "how a job ended");
+  Ints ended;
+  for (const Observations& o : all)
+    for (const FlowSums& f : o.flows) ended.insert(ended.end(), f.ended.begin(), f.ended.end());
+  g.variables.push_back({"ended", {kReplication, "kind", "job_state"}, std::move(ended), "1", "jobs that ended"});
+  const auto add = [&](const char* name, const char* unit, const char* meaning, std::int64_t FlowSums::* at) {
+    table(g, all, n, "kind", name, unit, meaning,
+          [at](const Observations& o, std::size_t i) { return o.flows[i].*at; });
+  };
+  add("submitted", "1", "jobs submitted", &FlowSums::submitted);
+  add("started", "1", "jobs that ended and had run", &FlowSums::started);
+  add("wait_time", "ms", "time from submission to the first start, summed", &FlowSums::wait);
+  add("wait_time_max", "ms", "longest time from submission to the first start", &FlowSums::wait_max);
+  add("turnaround_time", "ms", "time from submission to the end, summed", &FlowSums::turnaround);
+  add("run_time", "ms", "run time of the last start, summed", &FlowSums::run);
+  add("with_due_date", "1", "jobs with a due date", &FlowSums::with_due_date);
+  add("on_time", "1", "jobs that completed by their due date", &FlowSums::on_time);
+  add("restarts", "1", "starts after the first", &FlowSums::restarts);
+  // 2^-20 units: what does not fit 64 bits would be a mean slowdown beyond anything.
+  table(g, all, n, "kind", "slowdown_sum", "2^-20", "turnaround over run time, summed",
+        [](const Observations& o, std::size_t i) { return static_cast<std::int64_t>(o.flows[i].slowdown); });
+  table(g, all, n, "kind", "bounded_slowdown_sum", "2^-20", "the same with run times of at least 10 s",
+        [](const Observations& o, std::size_t i) { return static_cast<std::int64_t>(o.flows[i].bounded_slowdown); });
+  return g;
+}
+
+Group waits(const Model& model, std::span<const Observations> all) {
+  Group g;
+  std::size_t n = 0;
+  for (const Observations& o : all)
+    for (const FlowSums& f : o.flows) n = std::max(n, f.waits.counts().size());
+  g.dimensions.emplace_back("wait_class", n);
+  Ints low, counts;
+  for (std::size_t i = 0; i < n; i++) low.push_back(WaitHistogram::low(i));
+  for (const Observations& o : all)
+    for (const FlowSums& f : o.flows)
+      for (std::size_t i = 0; i < n; i++) counts.push_back(i < f.waits.counts().size() ? f.waits.counts()[i] : 0);
+  coordinate(g, "kind", model.flows, "kind of job");
+  g.variables.push_back({"wait_from", {"wait_class"}, std::move(low), "ms", "least wait of the class"});
+  g.variables.push_back({"jobs", {kReplication, "kind", "wait_class"}, std::move(counts), "1", "jobs by their wait"});
+  return g;
+}
+
+Group features(const Model& model, std::span<const Observations> all) {
+  Group g;
+  Texts names;
+  Ints tokens;
+  for (const FeatureTable& f : model.features) {
+    names.push_back(f.name);
+    tokens.push_back(f.tokens);
+  }
+  const std::size_t n = names.size();
+  coordinate(g, "feature", std::move(names), "licence feature");
+  g.dimensions.emplace_back("hour_of_week", kHoursOfWeek);
+  g.dimensions.emplace_back("pool_share", kShareClasses);
+  g.variables.push_back({"tokens", {"feature"}, std::move(tokens), "1", "tokens of the pool"});
+  const auto add = [&](const char* name, const char* unit, const char* meaning, auto read) {
+    table(g, all, n, "feature", name, unit, meaning,
+          [&](const Observations& o, std::size_t i) { return read(o.features[i]); });
+  };
+  add("used", "token s", "tokens taken", [](const FeatureSums& f) { return per_thousand(f.used); });
+  add("outside", "token s", "tokens taken by users outside the scheduler",
+      [](const FeatureSums& f) { return per_thousand(f.outside); });
+  add("wanting", "s", "time for which jobs waited while no token was free, summed",
+      [](const FeatureSums& f) { return per_thousand(f.wanting); });
+  add("exhausted", "s", "time with no token free", [](const FeatureSums& f) { return per_thousand(f.exhausted); });
+  add("checkouts", "1", "check-outs by jobs", [](const FeatureSums& f) { return f.checkouts; });
+  add("waited", "1", "check-outs that waited at the licence server", [](const FeatureSums& f) { return f.waited; });
+  add("checkout_wait", "ms", "wait on cores for check-outs, summed", [](const FeatureSums& f) { return f.wait; });
+  add("denials", "1", "check-outs denied to jobs", [](const FeatureSums& f) { return f.denials; });
+  add("outside_tries", "1", "tries of users outside the scheduler",
+      [](const FeatureSums& f) { return f.outside_tries; });
+  add("outside_denials", "1", "of these denied", [](const FeatureSums& f) { return f.outside_denials; });
+  add("users_blocked", "1", "days on which one of them was denied, summed over users",
+      [](const FeatureSums& f) { return f.users_blocked; });
+  Ints by_hour, shares;
+  for (const Observations& o : all)
+    for (const FeatureSums& f : o.features) {
+      by_hour.insert(by_hour.end(), f.by_hour.begin(), f.by_hour.end());
+      shares.insert(shares.end(), f.share_by_hour.begin(), f.share_by_hour.end());
+    }
+  g.variables.push_back({"used_by_hour",
+                         {kReplication, "feature", "hour_of_week"},
+                         std::move(by_hour),
+                         "token ms",
+                         "tokens taken by hour of the week, from Monday 00:00"});
+  g.variables.push_back({"share_by_hour",
+                         {kReplication, "feature", "hour_of_week", "pool_share"},
+                         std::move(shares),
+                         "ms",
+                         "time by hour of the week and share of the pool taken, in 1/40"});
+  return g;
+}
+
+Group job_trace(const Model& model, std::span<const Observations> all) {
+  Group g;
+  Ints replication, source, number, submit, first, start, end, state, starts, lost;
+  for (std::size_t r = 0; r < all.size(); r++)
+    for (const JobTrace& t : all[r].jobs) {
+      replication.push_back(static_cast<std::int64_t>(r));
+      source.push_back(t.source);
+      number.push_back(t.number);
+      submit.push_back(t.submit);
+      first.push_back(t.first_start);
+      start.push_back(t.start);
+      end.push_back(t.end);
+      state.push_back(t.end < 0 ? -1 : static_cast<std::int64_t>(t.state));
+      starts.push_back(t.starts);
+      lost.push_back(t.lost);
+    }
+  g.dimensions.emplace_back("job", number.size());
+  coordinate(g, "job_state", {"completed", "walltime", "rejected", "failed"}, "how a job ended");
+  Texts sources{"listed", "trace"};
+  for (const StreamTable& s : model.streams) sources.push_back("stream " + s.name);
+  coordinate(g, "job_source", std::move(sources), "where a job comes from");
+  if (!model.job_names.empty()) coordinate(g, "job_name", model.job_names, "name of a listed job, by its number");
+  const auto add = [&](const char* name, const char* unit, const char* meaning, Ints values) {
+    g.variables.push_back({name, {"job"}, std::move(values), unit, meaning});
+  };
+  add("replication_index", "1", "replication, from 0", std::move(replication));
+  add("source", "1", "index into job_source", std::move(source));
+  add("number", "1", "number of the job: as its trace says, else its place in the list or stream", std::move(number));
+  add("submit", "ms", "submission", std::move(submit));
+  add("first_start", "ms", "first start; -1: never", std::move(first));
+  add("start", "ms", "last start; -1: never", std::move(start));
+  add("end", "ms", "end; -1: not within the run", std::move(end));
+  add("state", "1", "index into job_state; -1: not ended", std::move(state));
+  add("starts", "1", "how often it started", std::move(starts));
+  add("lost_to_preemption", "core ms", "work lost to preemption", std::move(lost));
+  return g;
+}
+
+} // namespace
+
+void add_results(Tree& tree, const Model& model, std::span<const Observations> all) {
+  tree["design"] = farm(all);
+  tree["design/kinds"] = kinds(model, all);
+  tree["design/waits"] = waits(model, all);
+  if (!model.features.empty()) tree["design/features"] = features(model, all);
+  const bool traced = std::ranges::any_of(all, [](const Observations& o) { return !o.jobs.empty(); });
+  if (!traced) return;
+  tree["design/trace"] = {};
+  tree["design/trace/jobs"] = job_trace(model, all);
+}
+
+} // namespace centresim::design
