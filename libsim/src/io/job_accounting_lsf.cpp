@@ -3,7 +3,6 @@
 // asked hosts" may be glued to the number of execution hosts.
 #include "job_accounting_lsf.hpp"
 
-#include "centresim/design/token_use.hpp"
 #include "centresim/design/trace_lines.hpp"
 #include "centresim/schema/suggest.hpp"
 #include "job_accounting_table.hpp"
@@ -234,13 +233,10 @@ void LsfReader::read_requirement(AccountedJob& job) {
                        : reserved.memory_per == Reserved::Per::task ? slots
                                                                     : hosts;
   job.memory_kib = reserved.memory_kib * times / ranks;
-  std::string written;
-  for (const auto& [feature, count] : reserved.others) {
-    if (feature.find(';') != std::string::npos || count > 1e6) continue; // no name, no licence
-    const design::TokenUse use{feature, static_cast<std::int64_t>(std::ceil(count)), 0};
-    (written += written.empty() ? "" : ";") += to_text(use);
-  }
-  (void)table_.name(written, job.tokens, lines_.number(), "resReq");
+  detail::TokenList list;
+  for (const auto& [feature, count] : reserved.others) // what is no name or no number of tokens is no licence
+    if (count <= detail::TokenList::kMost) (void)list.add(feature, static_cast<std::int64_t>(std::ceil(count)));
+  (void)table_.name(list.text(), job.tokens, lines_.number(), "resReq");
 }
 
 void LsfReader::job() {

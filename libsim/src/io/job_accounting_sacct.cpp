@@ -1,5 +1,4 @@
 // Slurm: the output of sacct -P. Columns as in its manual (sacct(1), Slurm 15.08 to 24.11).
-#include "centresim/design/token_use.hpp"
 #include "centresim/design/trace_lines.hpp"
 #include "centresim/schema/suggest.hpp"
 #include "job_accounting_slurm.hpp"
@@ -245,21 +244,15 @@ bool SacctReader::read_memory(AccountedJob& job) {
 
 // "vcs:2,dc@server", or license/vcs=2 among the trackable resources.
 bool SacctReader::read_tokens(AccountedJob& job) {
-  std::string written;
+  detail::TokenList list;
   const auto add = [&](std::string_view feature, std::string_view count, Column c) {
     std::int64_t tokens = 1;
-    if (feature.empty() || feature.find_first_of(":;") != std::string_view::npos ||
-        (!count.empty() && !detail::parse_count(count, tokens)) || tokens > 1'000'000) {
-      fault(c, "must be licences such as vcs:2,dc:1");
-      return false;
-    }
-    if (tokens == 0) return true;
-    design::TokenUse use{std::string(feature), tokens, 0};
-    (written += written.empty() ? "" : ";") += to_text(use);
-    return true;
+    if ((count.empty() || detail::parse_count(count, tokens)) && list.add(feature, tokens)) return true;
+    fault(c, "must be licences such as vcs:2,dc:1");
+    return false;
   };
-  if (std::string_view rest = cell(licenses); !rest.empty() && rest != "(null)") {
-    while (!rest.empty()) {
+  if (!cell(licenses).empty() && cell(licenses) != "(null)") {
+    for (std::string_view rest = cell(licenses); !rest.empty();) {
       const std::size_t comma = std::min(rest.find_first_of(",;"), rest.size());
       const std::string_view item = rest.substr(0, comma);
       const std::size_t colon = std::min(item.find_first_of(":="), item.size());
@@ -268,16 +261,16 @@ bool SacctReader::read_tokens(AccountedJob& job) {
     }
   } else {
     const Column source = cell(req_tres).find("license/") != std::string_view::npos ? req_tres : alloc_tres;
-    for (std::string_view list = cell(source); !list.empty();) {
-      const std::size_t comma = std::min(list.find(','), list.size());
-      const std::string_view item = list.substr(0, comma);
-      list.remove_prefix(std::min(comma + 1, list.size()));
+    for (std::string_view rest = cell(source); !rest.empty();) {
+      const std::size_t comma = std::min(rest.find(','), rest.size());
+      const std::string_view item = rest.substr(0, comma);
+      rest.remove_prefix(std::min(comma + 1, rest.size()));
       if (!item.starts_with("license/")) continue;
       const std::size_t equal = std::min(item.find('='), item.size());
       if (!add(item.substr(8, equal - 8), item.substr(std::min(equal + 1, item.size())), source)) return false;
     }
   }
-  return table_.name(written, job.tokens, lines_.number(), kColumns[licenses]);
+  return table_.name(list.text(), job.tokens, lines_.number(), kColumns[licenses]);
 }
 
 bool SacctReader::read_names(AccountedJob& job) {

@@ -3,6 +3,7 @@
 #include "centresim/core/error.hpp"
 #include "centresim/core/text.hpp"
 #include "centresim/core/time.hpp"
+#include "centresim/design/token_use.hpp"
 #include "centresim/io/atomic_file.hpp"
 #include "text.hpp"
 
@@ -141,6 +142,26 @@ Accounting AccountingTable::write(const std::filesystem::path& csv) {
   file.write(out);
   file.commit();
   return told;
+}
+
+bool TokenList::add(std::string_view feature, std::int64_t tokens) {
+  while (!feature.empty() && (feature.front() == ' ' || feature.front() == '\t')) feature.remove_prefix(1);
+  while (!feature.empty() && (feature.back() == ' ' || feature.back() == '\t')) feature.remove_suffix(1);
+  if (feature.empty() || feature.find_first_of(":;") != std::string_view::npos || tokens > kMost) return false;
+  if (tokens <= 0) return true;
+  const auto known = std::ranges::find(list_, feature, &std::pair<std::string, std::int64_t>::first);
+  if (known == list_.end())
+    list_.emplace_back(feature, tokens);
+  else if ((known->second += tokens) > kMost)
+    return false;
+  return true;
+}
+
+std::string TokenList::text() const {
+  std::string text;
+  for (const auto& [feature, tokens] : list_)
+    (text += text.empty() ? "" : ";") += to_text(design::TokenUse{feature, tokens, 0});
+  return text;
 }
 
 std::string date_text(std::int64_t seconds) {

@@ -64,6 +64,18 @@ class AccountingTable {
   std::unordered_map<std::size_t, std::int64_t> again_; // index of a job: its name occurs for the n-th time
 };
 
+// The licence tokens of one job; what is named again adds up.
+class TokenList {
+ public:
+  static constexpr std::int64_t kMost = 1'000'000;
+  // False if that is no feature, or too many of it.
+  [[nodiscard]] bool add(std::string_view feature, std::int64_t tokens);
+  [[nodiscard]] std::string text() const; // "vcs:2;dc"
+
+ private:
+  std::vector<std::pair<std::string, std::int64_t>> list_;
+};
+
 // "2026-01-31T10:00:00" of seconds since 1970, without time zones and leap seconds; and back, or false.
 [[nodiscard]] std::string date_text(std::int64_t seconds);
 [[nodiscard]] bool parse_date(std::string_view text, std::int64_t& seconds);

@@ -179,6 +179,7 @@ TEST_CASE("Columns of sacct mean what its manual says", "[io][accounting]") {
   CHECK(tokens("Licenses", "vcs") == Uses{{"vcs", 1, 0}});
   CHECK(tokens("Licenses", "vcs:3,dc:1") == Uses{{"vcs", 3, 0}, {"dc", 1, 0}});
   CHECK(tokens("Licenses", "(null)") == Uses{});
+  CHECK(tokens("Licenses", "vcs:1, vcs:2 ,dc:0") == Uses{{"vcs", 3, 0}});
   CHECK(tokens("ReqTRES", "cpu=8,license/vcs=2,license/dc@srv=1,mem=1G") == Uses{{"vcs", 2, 0}, {"dc@srv", 1, 0}});
   CHECK(tokens("AllocTRES", "license/vcs=2") == Uses{{"vcs", 2, 0}});
   // what does not divide evenly is a rank per core
@@ -343,6 +344,7 @@ TEST_CASE("What rusage of LSF reserves", "[io][accounting]") {
   const auto tokens = [&](const std::string& requirement) { return job(requirement).info.names.tokens.back(); };
   CHECK(tokens("rusage[vcs=1:dc=2,swp=5,ut=1,duration=5]") == Uses{{"vcs", 1, 0}, {"dc", 2, 0}});
   CHECK(tokens("rusage[vcs=1.2]") == Uses{{"vcs", 2, 0}});
+  CHECK(tokens("rusage[vcs=1,mem=3, vcs = 2,dc=1e7]") == Uses{{"vcs", 3, 0}});
   CHECK(tokens("rusage[vcs=0,gmodel=any]") == Uses{});
   CHECK(tokens("rusage[") == Uses{});
 }
