@@ -18,7 +18,7 @@ bool is_blank(char c) { return c == ' ' || c == '\t'; }
 // "4000", "4.5G", "20GB/task", "(400 200)".
 bool parse_amount(std::string_view text, double& value, std::string_view& rest) {
   while (!text.empty() && (text.front() == '(' || is_blank(text.front()))) text.remove_prefix(1);
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{} || !std::isfinite(value) || value < 0) return false;
   rest = text.substr(static_cast<std::size_t>(end - text.data()));
   return true;

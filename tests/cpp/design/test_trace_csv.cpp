@@ -141,6 +141,15 @@ TEST_CASE("Numbers of jobs are their names where all are whole numbers, else row
   CHECK(s.jobs[2].number == 3);
 }
 
+TEST_CASE("Names are numbered as they appear", "[design][trace]") {
+  const Scan s = scan("name,submit,run,user,step\n1,0,1,a,x\n2,0,1,b,x\n3,0,1,a,y\n4,0,1,,\n5,0,1,c,x\n6,0,1,b,y\n");
+  CHECK(s.info.names.users == std::vector<std::string>{"", "a", "b", "c"});
+  std::vector<std::uint32_t> users, steps;
+  for (const TraceJob& job : s.jobs) users.push_back(job.user), steps.push_back(job.step);
+  CHECK(users == std::vector<std::uint32_t>{1, 2, 1, 0, 3, 2});
+  CHECK(steps == std::vector<std::uint32_t>{1, 1, 2, 0, 1, 2});
+}
+
 TEST_CASE("Kinds of jobs that name none are those of the trace", "[design][trace]") {
   const std::string text = "name,submit,run,kind\n1,0,1,\n2,0,1,x\n3,0,1,\n";
   design::Trace trace;

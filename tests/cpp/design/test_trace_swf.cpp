@@ -208,6 +208,14 @@ TEST_CASE("Comments, blank lines and line ends of SWF do not matter", "[design][
   CHECK(same("   " + a + "  " + b.substr(0, b.size() - 1) + "   \n\n\n"));
 }
 
+TEST_CASE("What lay in the buffer before does not lengthen the last number", "[design][trace]") {
+  for (const std::string digits : {"5 ", " 5", "55 ", "5 5 55 "}) {
+    std::string comment = ";";
+    while (comment.size() < 200) comment += digits;
+    CHECK(fault(comment + "\n" + swf().substr(0, swf().size() - 1)) == "none");
+  }
+}
+
 TEST_CASE("The header of SWF tells the size of the machine and when it began", "[design][trace]") {
   Scan s = scan_text("; MaxNodes: 120\n;MaxProcs:   240\n; UnixStartTime: 1025269200\n" + swf());
   CHECK(s.info.processors == 240);

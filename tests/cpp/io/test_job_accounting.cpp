@@ -112,6 +112,9 @@ TEST_CASE("The output of sacct becomes a trace in order of submission", "[io][ac
       "12.0|12.0|step||chip|||COMPLETED|2026-02-01T00:01:00|2026-02-01T00:01:00|2026-02-01T01:01:00|00:59:00||1|4||3G||"
       "||"
       "n1\n"
+      "12.extern|12.extern|step||chip|||COMPLETED|2026-02-01T00:01:00|2026-02-01T00:01:00|2026-02-01T01:01:00|00:59:00|"
+      "|1|"
+      "4||1M||||n1\n"
       "9_1|10|arr|ann|chip|short||FAILED|2026-01-31T23:59:59|2026-02-01T00:00:00|2026-02-01T00:00:30|00:00:30|"
       "UNLIMITED|"
       "2|16|2000Mc||||1:0|n[1-2]\n"
@@ -122,6 +125,7 @@ TEST_CASE("The output of sacct becomes a trace in order of submission", "[io][ac
       "None assigned\n"
       "14|14|now|ann|chip|short||RUNNING|2026-02-01T00:00:00|2026-02-01T00:00:00|Unknown|00:05:00|10:00|1|1|1G||||0:0|"
       "n1\n"
+      "14.0|14.0|step||chip|||RUNNING|2026-02-01T00:00:00|2026-02-01T00:00:00|Unknown|00:05:00||1|1||99G||||n1\n"
       "15_[3-9%2]|15|later|ann|chip|short||PENDING|2026-02-01T00:00:00|Unknown|Unknown|00:00:00|10:00|1|1|1G||||0:0|"
       "\n");
   REQUIRE(done.faults == std::vector<std::string>{});
@@ -179,7 +183,7 @@ TEST_CASE("Columns of sacct mean what its manual says", "[io][accounting]") {
   CHECK(tokens("Licenses", "vcs") == Uses{{"vcs", 1, 0}});
   CHECK(tokens("Licenses", "vcs:3,dc:1") == Uses{{"vcs", 3, 0}, {"dc", 1, 0}});
   CHECK(tokens("Licenses", "(null)") == Uses{});
-  CHECK(tokens("Licenses", "vcs:1, vcs:2 ,dc:0") == Uses{{"vcs", 3, 0}});
+  CHECK(tokens("Licenses", "vcs:1, vcs:2,dc:0") == Uses{{"vcs", 3, 0}});
   CHECK(tokens("ReqTRES", "cpu=8,license/vcs=2,license/dc@srv=1,mem=1G") == Uses{{"vcs", 2, 0}, {"dc@srv", 1, 0}});
   CHECK(tokens("AllocTRES", "license/vcs=2") == Uses{{"vcs", 2, 0}});
   // what does not divide evenly is a rank per core
