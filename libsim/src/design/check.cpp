@@ -190,25 +190,18 @@ class Check {
 
   void policy() {
     const Policy& p = floor_.policy;
-    const auto text = [](const char* name) { return std::string(name); };
-    const bool dynamic = p.order == Order::fairshare || (p.order == Order::priority && p.age_weight > 0);
     if (p.backfill != Backfill::none && p.blocking != Blocking::head)
       add("policy.backfill", "", "needs blocking = \"head\": there is no head to plan for");
-    if (p.blocking == Blocking::shape && dynamic)
-      add("policy.order", "", "blocking = \"shape\" needs an order that does not change while jobs wait");
     if (p.fit == Fit::max_jobs && (p.backfill != Backfill::none || p.blocking == Blocking::shape))
       add("policy.fit", "max_jobs", "needs backfill = \"none\" and blocking = \"head\" or \"skip\"");
     if (p.order == Order::fairshare && floor_.accounts.empty()) add("policy.order", "fairshare", "needs accounts");
     const Preemption& x = p.preemption;
     if (x.kind == PreemptionKind::none) return;
-    if (p.blocking == Blocking::shape || p.backfill == Backfill::conservative ||
-        p.backfill == Backfill::conservative_keep || p.fit == Fit::max_jobs)
+    if (p.blocking == Blocking::shape || p.backfill == Backfill::conservative_keep || p.fit == Fit::max_jobs)
       add("policy.preemption.kind", "",
-          "goes with blocking = \"head\" or \"skip\", backfill = \"none\" or \"easy\", and any fit but max_jobs");
+          "does not go with blocking = \"shape\", backfill = \"conservative_keep\" or fit = \"max_jobs\"");
     if (x.kind == PreemptionKind::checkpoint && !x.every)
-      add("policy.preemption.every", text(""), "is missing: kind = \"checkpoint\" goes back to periodic checkpoints");
-    if (x.migrate_after && x.kind != PreemptionKind::suspend)
-      add("policy.preemption.migrate_after", "", "only suspended jobs migrate: kind = \"suspend\"");
+      add("policy.preemption.every", "", "is missing: kind = \"checkpoint\" goes back to periodic checkpoints");
   }
 
   const Floor& floor_;

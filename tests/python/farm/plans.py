@@ -124,22 +124,22 @@ def conservative(state: State) -> None:
     profile.build(releases(state, GRACE))
     keep = state.policy.backfill == "conservative_keep"
     kept = state.reservations
-    for begin, end, needs in kept.values():
-        profile.change(needs, begin, end, -1)
-    if any(begin < state.now for begin, _, _ in kept.values()) or profile.is_negative():
+    for job, (begin, needs) in kept.items():
+        profile.plan(job, needs, begin, -1)
+    if any(begin < state.now for begin, _ in kept.values()) or profile.is_negative():
         kept.clear()
         profile.build(releases(state, GRACE))
     for job in list(state.queue):
         if job in kept:
-            begin, end, needs = kept.pop(job)
-            profile.change(needs, begin, end, +1)
+            begin, needs = kept.pop(job)
+            profile.plan(job, needs, begin, +1)
         earliest = profile.earliest(job)
         if earliest is None:
             continue
         begin, nodes = earliest
-        needs, end = state.model.needs(job, nodes), begin + job.left_of_request
-        profile.change(needs, begin, end, -1)
+        needs = state.model.needs(job, nodes)
+        profile.plan(job, needs, begin, -1)
         if begin == state.now and has_tokens(state.model, state.free, job):
             state.start(job, nodes)
         elif keep:
-            kept[job] = (begin, end, needs)
+            kept[job] = (begin, needs)

@@ -41,6 +41,13 @@ class Profile:
         for vector in self.vectors[first : self._split(end)]:
             add(vector, amounts, sign)
 
+    def plan(self, job: Job, needs: Amounts, begin: int, sign: int) -> None:
+        """A planned job: its nodes until its end, every token until it is back."""
+        end, at = begin + job.left_of_request, self.model.tokens_at
+        self.change({i: n for i, n in needs.items() if i < at}, begin, end, sign)
+        for f, count in job.reserved.items():
+            self.change({at + f: count}, begin, self.model.features[f].returned(begin, end), sign)
+
     def is_negative(self) -> bool:
         used = None if self.aware else self.model.tokens_at
         return any(min(vector[:used]) < 0 for vector in self.vectors)
@@ -56,7 +63,12 @@ class Profile:
 
     def _throughout(self, job: Job, first: int) -> tuple[list[int] | None, int]:
         """The nodes of a job that starts with piece `first`, and `first`; or None and the next piece to try."""
-        last = bisect_left(self.times, self.times[first] + job.left_of_request)
+        begin, at = self.times[first], self.model.tokens_at
+        last = bisect_left(self.times, begin + job.left_of_request)
+        for f, count in job.reserved.items() if self.aware else ():
+            back = self.model.features[f].returned(begin, begin + job.left_of_request)
+            if any(vector[at + f] < count for vector in self.vectors[first : bisect_left(self.times, back)]):
+                return None, first + 1
         low = self.vectors[first]
         nodes = self._fits(low, job)
         if nodes is None:

@@ -46,7 +46,7 @@ class State:
         self.claims: list[Claim] = []
         self.lingering: list[tuple[int, int, int]] = []  # tokens on their way back: (time, feature, count)
         self.check_outs: list[tuple[int, int, Job]] = []  # jobs that wait for tokens while they run
-        self.reservations: dict[Job, tuple[int, int, Amounts]] = {}  # conservative_keep: [start, end), resources
+        self.reservations: dict[Job, tuple[int, Amounts]] = {}  # conservative_keep: start, resources
         self.events: list[Event] = []
         self._numbers = itertools.count()
 

@@ -19,6 +19,8 @@ class Engine::State::Profile {
     for (const FeatureState& f : state.features_) features_.push_back({{state.now, f.free}});
     for (std::uint32_t f = 0; tokens && f < features_.size(); f++)
       for (const auto& [at, n] : state.features_[f].returns) add_tokens(f, at, core::kNever, n);
+    for (const Handover& h : state.handovers_)
+      if (h.head != kNone) promise(h);
     for (auto at = state.releases_.begin(); !state.releases_.at_end(at); at = state.releases_.after(at))
       release(state.jobs_[state.releases_.at(at).job], std::max(state.releases_.at(at).at, state.now + kOverrunGrace));
   }
@@ -45,7 +47,7 @@ class Engine::State::Profile {
     for (const std::uint32_t n : nodes) add_node(n, at, end, job.demand(), sign);
     if (!with_tokens_) return;
     for (const TokenNeed& n : state_->token_sets_[job.token_set].reserved)
-      add_tokens(n.feature, at, tokens_back(n.feature, at, end), sign * n.tokens);
+      add_tokens(n.feature, at, state_->token_return(n.feature, at, end), sign * n.tokens);
   }
 
   [[nodiscard]] bool negative() const {
@@ -65,11 +67,6 @@ class Engine::State::Profile {
   using TokenTrack = std::vector<std::pair<Tick, std::int64_t>>;
 
   static Tick length_of(const LiveJob& job) { return std::max<Tick>(1, job.s.request - job.used); }
-  [[nodiscard]] Tick tokens_back(std::uint32_t feature, Tick checkout, Tick end) const {
-    const FeatureTable& f = state_->model_.features[feature];
-    return std::max(end, checkout + f.minimum_hold) + f.linger;
-  }
-
   template <class Track> static std::size_t cut(Track& track, Tick at) { // index of the piece that begins at `at`
     if (at == core::kNever) return track.size();
     auto found = std::ranges::lower_bound(track, at, {}, [](const auto& step) { return step.first; });
@@ -91,14 +88,21 @@ class Engine::State::Profile {
   void release(const LiveJob& job, Tick at) {
     state_->for_each_rank(job, [&](std::uint32_t n) { add_node(n, at, core::kNever, job.demand(), +1); });
     if (!with_tokens_) return;
-    const TokenSet& set = state_->token_sets_[job.token_set];
-    const auto give = [&](const std::vector<TokenNeed>& needs, Tick checkout) {
-      for (const TokenNeed& n : needs)
-        add_tokens(n.feature, tokens_back(n.feature, checkout, at), core::kNever, n.tokens);
-    };
-    give(set.reserved, job.reserved_at);
-    if (job.has_requeued) give(set.requeued, job.checkout);
-    if (job.has_queued) give(set.queued, job.checkout);
+    state_->tokens_of(job, [&](const TokenNeed& n, Tick checkout) {
+      add_tokens(n.feature, state_->token_return(n.feature, checkout, at), core::kNever, n.tokens);
+    });
+  }
+  // Cores that a job gets when others have written their checkpoints.
+  void promise(const Handover& h) {
+    const LiveJob& head = state_->jobs_[h.head];
+    const Tick end = std::max(h.at + std::max<Tick>(1, head.s.request - head.used), state_->now + kOverrunGrace);
+    for (const auto& [n, d] : h.surplus) add_node(n, h.at, core::kNever, d, +1);
+    for (const std::uint32_t n : h.nodes) add_node(n, end, core::kNever, head.demand(), +1);
+    if (!with_tokens_) return;
+    for (const TokenNeed& n : h.surplus_tokens) add_tokens(n.feature, h.at, core::kNever, n.tokens);
+    for (const auto& [at, n] : h.later) add_tokens(n.feature, at, core::kNever, n.tokens);
+    for (const TokenNeed& n : state_->token_sets_[head.token_set].reserved)
+      add_tokens(n.feature, state_->token_return(n.feature, h.at, end), core::kNever, n.tokens);
   }
 
   // The first time from `at` on at which the condition holds for so long; kNever: there is none.
@@ -115,7 +119,7 @@ class Engine::State::Profile {
     }
   }
   [[nodiscard]] Tick tokens_from(const TokenNeed& n, Tick at, Tick length) const {
-    const Tick held = tokens_back(n.feature, at, at + length) - at;
+    const Tick held = state_->token_return(n.feature, at, at + length) - at;
     return first_fit(features_[n.feature], at, held, [&](std::int64_t free) { return free >= n.tokens; });
   }
 
@@ -132,7 +136,7 @@ class Engine::State::Profile {
       for (std::uint32_t n = 0; n < nodes_.size(); n++) {
         const Tick from = first_fit(nodes_[n], at, length, holds);
         first = std::min(first, from);
-        if (from == at) able.emplace_back(n, free_at(n, at));
+        if (from == at) able.emplace_back(n, least(n, at, at + length));
       }
       if (first == at) nodes.push_back(choose(job, able));
       return first;
@@ -144,21 +148,16 @@ class Engine::State::Profile {
       const auto step = std::ranges::upper_bound(nodes_[n], at, {}, [](const auto& s) { return s.first; });
       if (step != nodes_[n].end()) next = std::min(next, step->first);
     }
-    std::vector<Demand> shown;
-    for (std::uint32_t n = 0; n < nodes_.size(); n++) shown.push_back(free_at(n, at));
     for (std::int32_t r = 0; r < job.s.ranks; r++) {
       std::vector<std::pair<std::uint32_t, Demand>> able;
       for (std::uint32_t n = 0; n < left.size(); n++)
-        if (holds(left[n])) able.emplace_back(n, shown[n]);
+        if (holds(left[n])) able.emplace_back(n, left[n]);
       if (able.empty()) return next;
       const std::uint32_t n = choose(job, able);
       nodes.push_back(n);
-      for (Demand* x : {&left[n], &shown[n]}) x->cores -= d.cores, x->memory -= d.memory, x->scratch -= d.scratch;
+      left[n].cores -= d.cores, left[n].memory -= d.memory, left[n].scratch -= d.scratch;
     }
     return at;
-  }
-  [[nodiscard]] Demand free_at(std::uint32_t n, Tick at) const {
-    return (std::ranges::upper_bound(nodes_[n], at, {}, [](const auto& s) { return s.first; }) - 1)->second;
   }
   [[nodiscard]] Demand least(std::uint32_t n, Tick from, Tick to) const {
     auto step = std::ranges::upper_bound(nodes_[n], from, {}, [](const auto& s) { return s.first; }) - 1;

@@ -14,27 +14,22 @@ struct Engine::State::Shadow {
   std::multimap<Tick, TokenNeed> later; // tokens that come back after their job has ended
 };
 
+inline void Engine::State::overlay(std::uint32_t node, const Demand& d) {
+  if (d.cores == 0 && d.memory == 0 && d.scratch == 0) return;
+  Demand& o = overlay_[node];
+  if (o.cores == 0 && o.memory == 0 && o.scratch == 0) overlaid_.push_back(node);
+  o.cores += d.cores, o.memory += d.memory, o.scratch += d.scratch;
+}
+
 inline void Engine::State::release_into(const LiveJob& job, Tick at, Shadow& shadow) {
-  const Demand d = job.demand();
-  for_each_rank(job, [&](std::uint32_t node) {
-    Demand& o = overlay_[node];
-    if (o.cores == 0) overlaid_.push_back(node);
-    o.cores += d.cores, o.memory += d.memory, o.scratch += d.scratch;
+  for_each_rank(job, [&](std::uint32_t node) { overlay(node, job.demand()); });
+  tokens_of(job, [&](const TokenNeed& n, Tick checkout) {
+    const Tick back = token_return(n.feature, checkout, at);
+    if (back <= at)
+      shadow.back[n.feature] += n.tokens;
+    else
+      shadow.later.emplace(back, n);
   });
-  const TokenSet& set = token_sets_[job.token_set];
-  const auto give = [&](const std::vector<TokenNeed>& needs, Tick checkout) {
-    for (const TokenNeed& n : needs) {
-      const FeatureTable& f = model_.features[n.feature];
-      const Tick back = std::max(at, checkout + f.minimum_hold) + f.linger;
-      if (back <= at)
-        shadow.back[n.feature] += n.tokens;
-      else
-        shadow.later.emplace(back, n);
-    }
-  };
-  give(set.reserved, job.reserved_at);
-  if (job.has_requeued) give(set.requeued, job.checkout);
-  if (job.has_queued) give(set.queued, job.checkout);
 }
 
 // The head on what is free plus what is released: fills the caps of its nodes.
@@ -73,6 +68,17 @@ inline void Engine::State::find_shadow(const Queued& q, Shadow& shadow) {
   shadow.back.assign(features_.size(), 0);
   for (std::uint32_t f = 0; f < features_.size(); f++)
     for (const auto& [at, tokens] : features_[f].returns) shadow.later.emplace(at, TokenNeed{f, tokens});
+  std::multimap<Tick, std::pair<const Handover*, bool>> promised; // true: the head ends
+  for (const Handover& h : handovers_) {
+    if (h.head == kNone) continue;
+    for (const auto& [at, n] : h.later) shadow.later.emplace(at, n);
+    promised.emplace(h.at, std::pair(&h, false));
+    const LiveJob& next = jobs_[h.head];
+    const Tick end = h.at + std::max<Tick>(1, next.s.request - next.used);
+    promised.emplace(end, std::pair(&h, true));
+    for (const TokenNeed& n : token_sets_[next.token_set].reserved)
+      shadow.later.emplace(token_return(n.feature, h.at, end), n);
+  }
   overlay_.resize(nodes_.size(), Demand{0, 0, 0});
   bool fits = !policy_.licence_aware && place_in_shadow(head, shadow); // it forgets the tokens that the head lacks
   if (fits) shadow.at = now;
@@ -81,9 +87,20 @@ inline void Engine::State::find_shadow(const Queued& q, Shadow& shadow) {
   bool node_fits = head.s.ranks > 1 || nodes_.find(demand, fit_, head.s.tokens != 0, no_caps_) != kNone;
   for (auto at = releases_.begin(); !fits;) {
     const bool jobs_left = !releases_.at_end(at);
-    if (!jobs_left && shadow.later.empty()) break;
+    if (!jobs_left && shadow.later.empty() && promised.empty()) break;
     Tick next = jobs_left ? std::max(releases_.at(at).at, now) : core::kNever;
     if (!shadow.later.empty()) next = std::min(next, std::max(now, shadow.later.begin()->first));
+    if (!promised.empty()) next = std::min(next, std::max(now, promised.begin()->first));
+    for (; !promised.empty() && promised.begin()->first <= next; promised.erase(promised.begin())) {
+      const auto [h, ends] = promised.begin()->second;
+      if (ends)
+        for (const std::uint32_t n : h->nodes) overlay(n, jobs_[h->head].demand());
+      else
+        for (const auto& [n, d] : h->surplus) overlay(n, d);
+      if (!ends)
+        for (const TokenNeed& n : h->surplus_tokens) shadow.back[n.feature] += n.tokens;
+      node_fits = true; // at least worth a try
+    }
     while (!releases_.at_end(at) && std::max(releases_.at(at).at, now) == next) {
       const LiveJob& job = jobs_[releases_.at(at).job];
       release_into(job, next, shadow);
@@ -122,7 +139,7 @@ inline void Engine::State::easy(const Queued& head) {
       find_shadow(head, shadow);
     }
     met = true;
-    const Tick estimate = std::max<Tick>(0, job.s.request - job.used);
+    const Tick estimate = std::max<Tick>(1, job.s.request - job.used);
     if (shadow.at == core::kNever || now + estimate <= shadow.at) return try_start(q, no_caps_);
     for (const TokenNeed& n : token_sets_[q.token_set].reserved)
       for (const TokenNeed& cap : shadow.tokens)

@@ -22,6 +22,10 @@ inline Engine::State::State(const Model& model, std::uint64_t seed, std::uint64_
   tree_ = core::WinnerTree(first_job_slot_ + 1);
   dynamic_ = policy_.order == Order::fairshare || (policy_.order == Order::priority && policy_.age_weight > 0);
   keep_releases_ = policy_.backfill != Backfill::none;
+  const Preemption& preemption = policy_.preemption;
+  if (preemption.every &&
+      (preemption.kind == PreemptionKind::checkpoint || preemption.kind == PreemptionKind::checkpoint_on_demand))
+    every_ = preemption.every->ticks;
   if (policy_.blocking != Blocking::shape && !dynamic_) groups_.emplace_back();
   if (policy_.order == Order::fairshare) usage_.resize(model.accounts.size() + 1);
   seen_.flows.resize(model.flows.size());
@@ -86,6 +90,7 @@ inline void Engine::State::dispatch(Tick tick) {
   flush_predictions();
   serve_check_outs();
   pass();
+  serve_check_outs(); // of what has just started
 }
 
 inline void Engine::State::handle(std::uint64_t key) {

@@ -129,6 +129,7 @@ inline void Engine::State::start(std::uint32_t id) {
 inline void Engine::State::occupy(std::uint32_t id) {
   LiveJob& job = jobs_[id];
   job.started = job.last_start = now;
+  job.ran = 0;
   if (job.first_start < 0) job.first_start = now;
   job.starts++;
   seen_.counts.started++;
@@ -174,8 +175,7 @@ inline void Engine::State::begin_run(std::uint32_t id) {
 // Time on the cores for so much work, checkpoints included: one after every so much progress, none at the end.
 inline Tick Engine::State::stay_of(const LiveJob& job, Tick work) const {
   Tick stay = job.restart + work;
-  if (policy_.preemption.every && work > 0)
-    stay += (work - 1) / policy_.preemption.every->ticks * policy_.preemption.write.ticks;
+  if (every_ && work > 0) stay += (work - 1) / *every_ * policy_.preemption.write.ticks;
   return stay;
 }
 
@@ -183,17 +183,17 @@ inline Tick Engine::State::progress(const LiveJob& job) const {
   if (job.phase != Phase::running) return job.done;
   const Tick elapsed = now - job.begun - job.restart;
   if (elapsed <= 0) return job.done;
-  if (!policy_.preemption.every) return std::min(job.length, job.done + elapsed);
-  const Tick every = policy_.preemption.every->ticks, cycle = every + policy_.preemption.write.ticks;
+  if (!every_) return std::min(job.length, job.done + elapsed);
+  const Tick every = *every_, cycle = every + policy_.preemption.write.ticks;
   return std::min(job.length, job.done + elapsed / cycle * every + std::min(elapsed % cycle, every));
 }
 
 // What the last checkpoint keeps.
 inline Tick Engine::State::checkpointed(const LiveJob& job) const {
-  if (!policy_.preemption.every) return job.done;
+  if (!every_) return job.done;
   const Tick elapsed = job.phase == Phase::running ? now - job.begun - job.restart : 0;
   if (elapsed <= 0) return job.done;
-  const Tick every = policy_.preemption.every->ticks, cycle = every + policy_.preemption.write.ticks;
+  const Tick every = *every_, cycle = every + policy_.preemption.write.ticks;
   return job.done + elapsed / cycle * every;
 }
 
@@ -246,11 +246,9 @@ inline void Engine::State::job_event(std::uint32_t id) {
   default:
     break;
   }
-  const Tick limit = memory_limit_at(job);
   if (now >= job.begun + stay_of(job, job.length - job.done)) return end_job(id, JobState::completed);
-  if (limit != core::kNever && now >= job.begun + stay_of(job, std::max<Tick>(0, limit - job.done)))
-    return retry_memory(id);
-  end_job(id, JobState::walltime);
+  if (now >= wall) return end_job(id, JobState::walltime);
+  retry_memory(id);
 }
 
 // ---- the end
@@ -264,7 +262,7 @@ inline void Engine::State::leave_cores(std::uint32_t id) {
   if (job.phase == Phase::waiting) check_outs_.remove({job.joined, job.seq, id});
   return_all(job);
   unplace(job);
-  if (keep_releases_) releases_.remove({job.estimated_end, id});
+  if (keep_releases_ && job.phase != Phase::writing) releases_.remove({job.estimated_end, id});
   free_slot(job);
 }
 
@@ -281,7 +279,7 @@ inline void Engine::State::end_job(std::uint32_t id, JobState state) {
 inline void Engine::State::restart_later(std::uint32_t id, Wide FarmSums::* lost) {
   LiveJob& job = jobs_[id];
   const Tick reached = progress(job);
-  const Tick kept = policy_.preemption.every ? checkpointed(job) : 0;
+  const Tick kept = every_ ? checkpointed(job) : 0;
   const Wide work = Wide{job.all_cores()} * (reached - kept);
   if (within(now, now + 1) > 0) seen_.farm.*lost += work;
   if (lost == &FarmSums::lost_preemption) job.lost += static_cast<std::int64_t>(work);
@@ -290,7 +288,15 @@ inline void Engine::State::restart_later(std::uint32_t id, Wide FarmSums::* lost
   job.done = kept;
   job.from_checkpoint = kept > 0;
   job.used = kept > 0 ? job.used + stay : 0;
-  enqueue(id);
+  come_back(id);
+}
+
+// To the queue: at once, or after the pass that goes on, as an arrival of the same tick.
+inline void Engine::State::come_back(std::uint32_t id) {
+  if (in_pass_)
+    returning_.push_back(id);
+  else
+    enqueue(id);
 }
 
 inline void Engine::State::retry_memory(std::uint32_t id) {

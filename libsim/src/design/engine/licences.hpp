@@ -31,9 +31,8 @@ inline void Engine::State::take_tokens(const std::vector<TokenNeed>& needs) {
 
 inline void Engine::State::return_tokens(const std::vector<TokenNeed>& needs, Tick checkout) {
   for (const TokenNeed& n : needs) {
-    const FeatureTable& table = model_.features[n.feature];
     FeatureState& f = features_[n.feature];
-    const Tick at = std::max(now, checkout + table.minimum_hold) + table.linger;
+    const Tick at = token_return(n.feature, checkout, now);
     if (at > now) {
       f.returns[at] += n.tokens;
       schedule_returns(n.feature);

@@ -68,6 +68,7 @@ inline void Engine::State::node_fails(std::uint32_t node) {
       job.handover = kNone;
       job.done = 0;
       job.from_checkpoint = false;
+      jobs_[id].used = 0;
       restart_later(id, &FarmSums::lost_failure);
       if (--handovers_[index].writing == 0) finish_handover(index);
     } else {

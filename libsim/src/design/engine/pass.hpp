@@ -20,82 +20,80 @@ inline bool Engine::State::fits_now(const Queued& q) const {
 }
 
 inline void Engine::State::pass() {
+  in_pass_ = true;
   if (!suspended_.empty()) resume_suspended();
   if (queued_ > 0) {
     fit_ = policy_.fit == Fit::max_jobs ? choose_fit() : policy_.fit;
     if (policy_.blocking == Blocking::shape)
-      pass_shapes();
+      dynamic_ ? pass_changing_shapes() : pass_shapes();
     else if (policy_.blocking == Blocking::skip)
       pass_skipping();
-    else if (policy_.backfill == Backfill::conservative || policy_.backfill == Backfill::conservative_keep)
-      conservative();
     else
       pass_in_order();
   }
+  in_pass_ = false;
   new_jobs_.clear();
   freed_nodes_.clear();
   freed_features_.clear();
   freed_ = touched_ = false;
+  if (returning_.empty()) return;
+  for (const std::uint32_t id : returning_) enqueue(id); // an arrival of this tick: there is one more round
+  returning_.clear();
 }
 
-// In order, up to the first job that does not fit; then what may pass it.
+// In order, up to the first job that does not fit, which may make others give way. True: jobs wait.
+inline bool Engine::State::start_in_order() {
+  for (;;) {
+    Walk walk(*this);
+    while (!walk.done() && try_start(walk.job(), no_caps_)) walk.erase();
+    if (walk.done()) return false;
+    if (policy_.preemption.kind == PreemptionKind::none) return true;
+    const Queued head = walk.job();
+    if (!preempt_for(head)) return true;
+    // The head has left the queue for a promise of cores, or it has started and is still listed.
+    if (jobs_[head.job].phase != Phase::placed) groups_[jobs_[head.job].group].queue.remove(head);
+  }
+}
+
+// Starts in order; then what may pass the head.
 inline void Engine::State::pass_in_order() {
   const bool preempting = policy_.preemption.kind != PreemptionKind::none;
-  Walk walk(*this);
+  const bool planned = policy_.backfill == Backfill::conservative || policy_.backfill == Backfill::conservative_keep;
+  if (planned && !preempting) return conservative();
   // Where nothing was freed, the head that did not fit still does not.
-  const bool same_head = !freed_ && head_is_blocked_ && walk.job().seq == blocked_head_ && !preempting;
+  const bool same_head = !freed_ && head_is_blocked_ && !preempting && Walk(*this).job().seq == blocked_head_;
   if (same_head && policy_.backfill == Backfill::none) return;
-  if (!same_head) {
-    while (!walk.done()) {
-      const Queued q = walk.job();
-      if (!try_start(q, no_caps_)) break;
-      walk.erase();
-    }
-  }
-  head_is_blocked_ = !walk.done();
-  if (walk.done()) return;
-  Queued head = walk.job();
+  head_is_blocked_ = same_head || start_in_order();
+  if (!head_is_blocked_) return;
+  const Queued head = Walk(*this).job();
   blocked_head_ = head.seq;
-  while (preempting && preempt_for(head)) {
-    // The head has left the queue by itself, or it is started and still listed.
-    if (jobs_[head.job].phase != Phase::placed) groups_[jobs_[head.job].group].queue.remove(head);
-    Walk again(*this);
-    while (!again.done() && try_start(again.job(), no_caps_)) again.erase();
-    head_is_blocked_ = !again.done();
-    if (again.done()) return;
-    head = again.job();
-    blocked_head_ = head.seq;
-  }
+  if (planned) return conservative();
   if (policy_.backfill == Backfill::easy) easy(head);
 }
 
 inline void Engine::State::pass_skipping() {
   const bool preempting = policy_.preemption.kind != PreemptionKind::none;
-  if (preempting) {
-    Walk walk(*this);
-    while (!walk.done() && try_start(walk.job(), no_caps_)) walk.erase();
-    if (!walk.done()) {
-      const Queued head = walk.job();
-      if (preempt_for(head) && jobs_[head.job].phase != Phase::placed)
-        groups_[jobs_[head.job].group].queue.remove(head);
-    }
-  } else if (!freed_) { // only what came since can start
+  if (!preempting && !freed_ && !dynamic_ && new_jobs_.size() <= queued_ / 4) { // only what came since can start
     std::vector<Queued> coming;
     for (const std::uint32_t id : new_jobs_) coming.push_back(entry(jobs_[id], id));
-    if (!dynamic_ && coming.size() <= queued_ / 4) {
-      std::ranges::sort(coming);
-      for (const Queued& q : coming)
-        if (fits_now(q) && try_start(q, no_caps_)) groups_[jobs_[q.job].group].queue.remove(q);
-      return;
-    }
+    std::ranges::sort(coming);
+    for (const Queued& q : coming)
+      if (fits_now(q) && try_start(q, no_caps_)) groups_[jobs_[q.job].group].queue.remove(q);
+    return;
   }
-  Walk walk(*this);
-  while (!walk.done()) {
-    const Queued q = walk.job();
-    if (fits_now(q) && try_start(q, no_caps_))
-      walk.erase();
-    else
-      walk.next();
+  for (;;) {
+    Walk walk(*this);
+    while (!walk.done()) {
+      const Queued q = walk.job();
+      if (fits_now(q) && try_start(q, no_caps_))
+        walk.erase();
+      else
+        walk.next();
+    }
+    if (!preempting || queued_ == 0) return;
+    const Queued head = Walk(*this).job(); // the first of those left
+    if (!preempt_for(head)) return;
+    if (jobs_[head.job].phase != Phase::placed) groups_[jobs_[head.job].group].queue.remove(head);
   }
 }
 
@@ -167,6 +165,22 @@ inline void Engine::State::pass_shapes() {
     if (queue.empty()) continue;
     look_at(group);
     std::ranges::push_heap(heads, later);
+  }
+}
+
+// The same where the order changes with time: every waiting job is looked at.
+inline void Engine::State::pass_changing_shapes() {
+  std::set<std::array<std::int64_t, 4>> blocked;
+  Walk walk(*this);
+  while (!walk.done()) {
+    const Queued q = walk.job();
+    const auto shape = shape_of(jobs_[q.job]);
+    if (!blocked.contains(shape) && try_start(q, no_caps_)) {
+      walk.erase();
+      continue;
+    }
+    blocked.insert(shape);
+    walk.next();
   }
 }
 

@@ -12,19 +12,31 @@ inline void Engine::State::find_victims(const LiveJob& head, std::vector<std::ui
     const LiveJob& j = jobs_[id];
     const bool on_cores = j.phase == Phase::running || j.phase == Phase::waiting || j.phase == Phase::trying;
     if (!on_cores || !j.s.preemptible || j.s.priority >= head.s.priority) continue;
-    if (now - j.started < p.min_run.ticks || j.preempted >= p.max_preempt) continue;
+    if (j.ran + now - j.started < p.min_run.ticks || j.preempted >= p.max_preempt) continue;
     victims.push_back(id);
   }
   std::ranges::sort(victims, [&](std::uint32_t a, std::uint32_t b) {
     const LiveJob &x = jobs_[a], &y = jobs_[b];
-    return std::tuple(x.s.priority, -x.started, y.seq) < std::tuple(y.s.priority, -y.started, x.seq);
+    return std::tuple(x.s.priority, -x.last_start, y.seq) < std::tuple(y.s.priority, -y.last_start, x.seq);
   });
 }
 
-// Whether the head fits once the victims have made room. `plan`: the nodes that it then gets.
-inline bool Engine::State::fits_without(const LiveJob& head, const std::vector<std::uint32_t>& victims,
+// Calls use(need, check-out time) for every token that the job has checked out.
+template <class Use> void Engine::State::tokens_of(const LiveJob& job, Use use) const {
+  const TokenSet& set = token_sets_[job.token_set];
+  for (const TokenNeed& n : set.reserved) use(n, job.reserved_at);
+  if (job.has_requeued)
+    for (const TokenNeed& n : set.requeued) use(n, job.checkout);
+  if (job.has_queued)
+    for (const TokenNeed& n : set.queued) use(n, job.checkout);
+}
+
+// Whether the head fits once the victims have made room, `tokens` counted or not. `plan`: the nodes that it then gets.
+inline bool Engine::State::fits_without(const LiveJob& head, const std::vector<std::uint32_t>& victims, bool tokens,
                                         Handover* plan) const {
-  const bool suspend = policy_.preemption.kind == PreemptionKind::suspend;
+  const Preemption& p = policy_.preemption;
+  const bool suspend = p.kind == PreemptionKind::suspend;
+  const Tick when = now + (p.kind == PreemptionKind::checkpoint_on_demand ? p.write.ticks : 0);
   Nodes nodes = nodes_;
   std::vector<std::int64_t> back(features_.size());
   for (const std::uint32_t id : victims) {
@@ -32,24 +44,16 @@ inline bool Engine::State::fits_without(const LiveJob& head, const std::vector<s
     Demand freed = v.demand();
     if (suspend) freed.memory = freed.scratch = 0;
     for_each_rank(v, [&](std::uint32_t node) { nodes.give(node, freed); });
-    if (suspend && policy_.preemption.keep_tokens) continue;
-    const TokenSet& set = token_sets_[v.token_set];
-    const auto count = [&](const std::vector<TokenNeed>& needs, Tick checkout) {
-      for (const TokenNeed& n : needs) {
-        const FeatureTable& f = model_.features[n.feature];
-        if (f.linger == 0 && checkout + f.minimum_hold <= now) back[n.feature] += n.tokens;
-      }
-    };
-    count(set.reserved, v.reserved_at);
-    if (v.has_requeued) count(set.requeued, v.checkout);
-    if (v.has_queued) count(set.queued, v.checkout);
+    if (suspend && p.keep_tokens) continue;
+    tokens_of(v, [&](const TokenNeed& n, Tick checkout) {
+      if (token_return(n.feature, checkout, when) <= when) back[n.feature] += n.tokens;
+    });
   }
-  if (policy_.preemption.licence_driven)
+  if (tokens)
     for (const TokenNeed& n : token_sets_[head.token_set].reserved)
       if (features_[n.feature].free + back[n.feature] < n.tokens) return false;
-  const bool tokens = head.s.tokens != 0;
   for (std::int32_t r = 0; r < head.s.ranks; r++) {
-    const std::uint32_t node = nodes.find(head.demand(), policy_.fit, tokens, no_caps_);
+    const std::uint32_t node = nodes.find(head.demand(), policy_.fit, head.s.tokens != 0, no_caps_);
     if (node == kNone) return false;
     nodes.take(node, head.demand());
     if (plan != nullptr) plan->nodes.push_back(node);
@@ -60,26 +64,28 @@ inline bool Engine::State::fits_without(const LiveJob& head, const std::vector<s
 // True: the head has started, or will as soon as checkpoints are written.
 inline bool Engine::State::preempt_for(const Queued& q) {
   const LiveJob& head = jobs_[q.job];
+  const bool driven = policy_.preemption.licence_driven;
   std::vector<std::uint32_t> all, chosen;
   find_victims(head, all);
   if (all.empty()) return false;
-  bool fits = fits_without(head, chosen, nullptr);
+  bool fits = fits_without(head, chosen, driven, nullptr);
   for (std::size_t i = 0; i < all.size() && !fits; i++) {
     chosen.push_back(all[i]);
-    fits = fits_without(head, chosen, nullptr);
+    fits = fits_without(head, chosen, driven, nullptr);
   }
   if (!fits || chosen.empty()) return false;
   for (std::size_t i = 0; i < chosen.size();) {
     std::vector<std::uint32_t> fewer = chosen;
     fewer.erase(fewer.begin() + static_cast<std::ptrdiff_t>(i));
-    if (fits_without(head, fewer, nullptr))
+    if (fits_without(head, fewer, driven, nullptr))
       chosen = std::move(fewer);
     else
       i++;
   }
+  // Blind to licences, the choice may not help a head that lacks tokens, too: then nobody makes room in vain.
   Handover plan;
   plan.head = q.job;
-  if (!fits_without(head, chosen, &plan)) return false;
+  if (chosen.empty() || !fits_without(head, chosen, true, &plan)) return false;
   for (const std::uint32_t id : chosen) {
     jobs_[id].preempted++;
     if (within(now, now + 1) > 0) seen_.farm.preemptions++;
@@ -115,6 +121,7 @@ inline void Engine::State::suspend(std::uint32_t id) {
   freed_ = true;
   if (keep_releases_) releases_.remove({job.estimated_end, id});
   job.used += now - job.started;
+  job.ran += now - job.started;
   job.started = now; // of the suspension
   job.done = reached;
   job.phase = Phase::suspended;
@@ -187,7 +194,7 @@ inline void Engine::State::leave_suspension(std::uint32_t id) {
   tree_.set(job.slot, core::WinnerTree::kEmpty);
   free_slot(job);
   job.done = job.used = 0;
-  enqueue(id);
+  come_back(id);
 }
 
 // ---- checkpoints on demand
@@ -196,54 +203,66 @@ inline void Engine::State::leave_suspension(std::uint32_t id) {
 // The victims write; what the head needs beyond theirs is kept for it until they have done.
 inline void Engine::State::hand_over(std::uint32_t head_id, const std::vector<std::uint32_t>& victims, Handover plan) {
   LiveJob& head = jobs_[head_id];
-  std::map<std::uint32_t, Demand> needs;
-  for (const std::uint32_t node : plan.nodes) {
-    Demand& d = needs.try_emplace(node, Demand{0, 0, 0}).first->second;
-    d.cores += head.s.cores, d.memory += head.s.memory, d.scratch += head.s.scratch;
-  }
+  plan.at = now + policy_.preemption.write.ticks;
+  plan.writing = static_cast<std::int32_t>(victims.size());
+  std::map<std::uint32_t, Demand> nodes; // what the victims free less what the head needs
   std::map<std::uint32_t, std::int64_t> tokens;
-  for (const TokenNeed& n : token_sets_[head.token_set].reserved) tokens[n.feature] += n.tokens;
-  const auto index = static_cast<std::uint32_t>(handovers_.size());
+  const auto count = [&](std::uint32_t node, const Demand& d, int sign) {
+    Demand& sum = nodes.try_emplace(node, Demand{0, 0, 0}).first->second;
+    sum.cores += sign * d.cores, sum.memory += sign * d.memory, sum.scratch += sign * d.scratch;
+  };
+  for (const std::uint32_t node : plan.nodes) count(node, head.demand(), -1);
+  for (const TokenNeed& n : token_sets_[head.token_set].reserved) tokens[n.feature] -= n.tokens;
   for (const std::uint32_t id : victims) {
-    LiveJob& v = jobs_[id];
-    for_each_rank(v, [&](std::uint32_t node) {
-      if (const auto at = needs.find(node); at != needs.end())
-        at->second.cores -= v.s.cores, at->second.memory -= v.s.memory, at->second.scratch -= v.s.scratch;
+    const LiveJob& v = jobs_[id];
+    for_each_rank(v, [&](std::uint32_t node) { count(node, v.demand(), +1); });
+    tokens_of(v, [&](const TokenNeed& n, Tick checkout) {
+      const Tick back = token_return(n.feature, checkout, plan.at);
+      if (back <= plan.at)
+        tokens[n.feature] += n.tokens;
+      else
+        plan.later.emplace_back(back, n);
     });
-    for (const TokenNeed& n : token_sets_[v.token_set].reserved)
-      if (const auto at = tokens.find(n.feature); at != tokens.end()) at->second -= n.tokens;
-    v.done = progress(v);
-    v.from_checkpoint = v.done > 0;
-    if (v.phase == Phase::waiting) check_outs_.remove({v.joined, v.seq, id});
-    v.phase = Phase::writing;
-    v.handover = index;
-    tree_.set(v.slot, core::event_key(now + policy_.preemption.write.ticks, kCompletion, v.slot));
+    begin_writing(id, static_cast<std::uint32_t>(handovers_.size()), plan.at);
   }
-  for (const auto& [node, d] : needs) {
-    const Demand more{std::max<std::int64_t>(0, d.cores), std::max<std::int64_t>(0, d.memory),
-                      std::max<std::int64_t>(0, d.scratch)};
-    nodes_.take(node, more);
-    plan.extra.emplace_back(node, more);
+  for (const auto& [node, d] : nodes) {
+    const auto part = [&](int sign) {
+      return Demand{std::max<std::int64_t>(0, sign * d.cores), std::max<std::int64_t>(0, sign * d.memory),
+                    std::max<std::int64_t>(0, sign * d.scratch)};
+    };
+    plan.extra.emplace_back(node, part(-1));
+    plan.surplus.emplace_back(node, part(+1));
+    nodes_.take(node, part(-1));
   }
   for (const auto& [feature, n] : tokens) {
-    if (n <= 0) continue;
-    plan.extra_tokens.push_back({feature, n});
+    if (n > 0) plan.surplus_tokens.push_back({feature, n});
+    if (n >= 0) continue;
+    plan.extra_tokens.push_back({feature, -n});
     book_feature(feature);
-    features_[feature].free -= n;
+    features_[feature].free += n;
   }
-  plan.writing = static_cast<std::int32_t>(victims.size());
   dequeue(head_id);
   head.phase = Phase::placed;
   handovers_.push_back(std::move(plan));
 }
 
+inline void Engine::State::begin_writing(std::uint32_t id, std::uint32_t handover, Tick at) {
+  LiveJob& v = jobs_[id];
+  v.done = progress(v);
+  v.from_checkpoint = v.done > 0;
+  v.used = v.done > 0 ? v.used + now - v.started : 0;
+  if (v.phase == Phase::waiting) check_outs_.remove({v.joined, v.seq, id});
+  if (keep_releases_) releases_.remove({v.estimated_end, id});
+  v.phase = Phase::writing;
+  v.handover = handover;
+  tree_.set(v.slot, core::event_key(at, kCompletion, v.slot));
+}
+
 inline void Engine::State::checkpoint_written(std::uint32_t id) {
   LiveJob& job = jobs_[id];
   const std::uint32_t index = job.handover;
-  const Tick kept = job.done, stay = now - job.started;
   job.handover = kNone;
   leave_cores(id);
-  job.used = kept > 0 ? job.used + stay : 0;
   enqueue(id);
   if (--handovers_[index].writing == 0) finish_handover(index);
 }
@@ -252,6 +271,7 @@ inline void Engine::State::checkpoint_written(std::uint32_t id) {
 inline void Engine::State::finish_handover(std::uint32_t index) {
   Handover plan = std::move(handovers_[index]);
   handovers_[index] = {};
+  while (!handovers_.empty() && handovers_.back().head == kNone) handovers_.pop_back();
   for (const auto& [node, d] : plan.extra) nodes_.give(node, d);
   for (const TokenNeed& n : plan.extra_tokens) {
     book_feature(n.feature);

@@ -12,7 +12,9 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <map>
+#include <set>
 #include <stdexcept>
 
 namespace centresim::design {
@@ -41,6 +43,7 @@ struct LiveJob {
   Tick done = 0;                                       // of its run time, kept at `begun`
   Tick restart = 0;                                    // time to start from a checkpoint, from `begun` on
   Tick length = 0;                                     // run time on the node where it is
+  Tick ran = 0;                                        // time on cores since its last start, before it was suspended
   Tick used = 0;                                       // time on cores in earlier stays that counts towards its request
   Tick reserved_at = 0, checkout = 0, joined = 0; // tokens taken at the start; later; joined the licence server's queue
   Tick estimated_end = 0;
@@ -115,10 +118,15 @@ struct UserState {
 // Cores that a more important job gets as soon as those on them have written their checkpoints.
 struct Handover {
   std::uint32_t head = kNone;
+  Tick at = 0; // when the checkpoints are written
   std::int32_t writing = 0;
   std::vector<std::uint32_t> nodes;                    // of the ranks of the head
   std::vector<std::pair<std::uint32_t, Demand>> extra; // kept for it until then, beside what is freed
   std::vector<TokenNeed> extra_tokens;
+  // What backfill may count on: freed at that time and not needed by the head; tokens that come back later.
+  std::vector<std::pair<std::uint32_t, Demand>> surplus;
+  std::vector<TokenNeed> surplus_tokens;
+  std::vector<std::pair<Tick, TokenNeed>> later;
 };
 
 class Engine::State {
@@ -165,7 +173,7 @@ class Engine::State {
   void end_job(std::uint32_t id, JobState state);
   void leave_cores(std::uint32_t id);
   void retry_memory(std::uint32_t id);
-  void requeue(std::uint32_t id);
+  void come_back(std::uint32_t id);
   void restart_later(std::uint32_t id, Wide FarmSums::* lost);
   [[nodiscard]] Tick progress(const LiveJob& job) const;
   [[nodiscard]] Tick checkpointed(const LiveJob& job) const;
@@ -176,6 +184,7 @@ class Engine::State {
   void dequeue(std::uint32_t id);
   [[nodiscard]] std::int64_t order_key(const LiveJob& job) const;
   [[nodiscard]] Tick predicted(const LiveJob& job) const;
+  [[nodiscard]] static std::array<std::int64_t, 4> shape_of(const LiveJob& job);
   [[nodiscard]] std::uint32_t group_of(const LiveJob& job);
   [[nodiscard]] Queued entry(const LiveJob& job, std::uint32_t id) const {
     return {job.key, job.seq, job.s.memory, id, job.token_set, job.s.cores, job.s.ranks};
@@ -187,9 +196,11 @@ class Engine::State {
   void pass();
   [[nodiscard]] bool fits_now(const Queued& q) const;
   [[nodiscard]] bool try_start(const Queued& q, const std::vector<NodeCap>& caps);
+  [[nodiscard]] bool start_in_order();
   void pass_in_order();
   void pass_skipping();
   void pass_shapes();
+  void pass_changing_shapes();
   void list_blocked(std::uint32_t group);
   void forget_blocked(std::uint32_t group);
   [[nodiscard]] Fit choose_fit();
@@ -199,6 +210,7 @@ class Engine::State {
   void easy(const Queued& head);
   void find_shadow(const Queued& head, Shadow& shadow);
   void release_into(const LiveJob& job, Tick at, Shadow& shadow);
+  void overlay(std::uint32_t node, const Demand& d);
   [[nodiscard]] bool place_in_shadow(const LiveJob& head, Shadow& shadow);
   // conservative.hpp
   void conservative();
@@ -208,11 +220,14 @@ class Engine::State {
   void resume_suspended();
   [[nodiscard]] bool preempt_for(const Queued& head);
   void find_victims(const LiveJob& head, std::vector<std::uint32_t>& victims) const;
-  [[nodiscard]] bool fits_without(const LiveJob& head, const std::vector<std::uint32_t>& victims, Handover* plan) const;
+  [[nodiscard]] bool fits_without(const LiveJob& head, const std::vector<std::uint32_t>& victims, bool tokens,
+                                  Handover* plan) const;
+  template <class Use> void tokens_of(const LiveJob& job, Use use) const;
   void suspend(std::uint32_t id);
   void resume(std::uint32_t id);
   void leave_suspension(std::uint32_t id);
   void hand_over(std::uint32_t head, const std::vector<std::uint32_t>& victims, Handover plan);
+  void begin_writing(std::uint32_t id, std::uint32_t handover, Tick at);
   void checkpoint_written(std::uint32_t id);
   void finish_handover(std::uint32_t index);
   void adopt(LiveJob& job, const std::vector<std::uint32_t>& nodes);
@@ -226,6 +241,11 @@ class Engine::State {
   }
   void take_tokens(const std::vector<TokenNeed>& needs);
   void return_tokens(const std::vector<TokenNeed>& needs, Tick checkout);
+  // When a token comes back that a job checks in at `end`.
+  [[nodiscard]] Tick token_return(std::uint32_t feature, Tick checkout, Tick end) const {
+    const FeatureTable& f = model_.features[feature];
+    return std::max(end, checkout + f.minimum_hold) + f.linger;
+  }
   void return_all(LiveJob& job);
   void tokens_back(std::uint32_t feature);
   void tokens_freed(std::uint32_t feature) {
@@ -279,6 +299,8 @@ class Engine::State {
   std::vector<QueueGroup> groups_;
   std::map<std::array<std::int64_t, 4>, std::uint32_t> group_index_;
   std::size_t queued_ = 0;
+  std::vector<std::uint32_t> returning_; // preempted in this pass
+  bool in_pass_ = false;
   Fit fit_ = Fit::best;            // of this pass
   bool dynamic_ = false;           // the order changes with time
   SortedBlocks<Release> releases_; // of running jobs, where backfill needs them
@@ -342,6 +364,7 @@ class Engine::State {
   std::vector<std::int64_t> down_cores_; // by node class
   Tick window_start_ = 0, window_end_ = 0, queue_booked_ = 0, down_booked_ = 0;
   Observations seen_;
+  std::optional<Tick> every_; // progress between checkpoints
   std::vector<Handover> handovers_;
   std::map<std::int32_t, std::size_t> queued_priority_; // jobs in the queue, where suspended ones ask for it
   std::vector<char> blocked_features_;

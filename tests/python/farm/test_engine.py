@@ -1,0 +1,59 @@
+"""The engine against the slow simulator, job by job, on random small workloads of every policy."""
+
+from typing import Any
+
+import pytest
+from farm.reference import simulate
+from farm.scenario import to_scenario
+from farm.workloads import FAMILIES, random_floor
+
+import centresim as cs
+from centresim import _core
+
+Row = tuple[int | None, int | None, int | None, str, int, int]
+
+
+def run(floor: dict[str, Any]) -> dict[str, Row]:
+    """First start, start, end, state, number of starts and work lost of every job, as the engine has them."""
+    scenario = cs.Scenario(_core.scenario_from_json(to_json(floor)))
+    result = scenario.run(replications=1, seed=1, threads=1, progress=False, trace=["jobs"])
+    jobs = result["design/trace/jobs"]
+    names, states = [str(n) for n in jobs["job_name"].values], [str(s) for s in jobs["job_state"].values]
+    rows = zip(*(jobs[key].values.tolist() for key in COLUMNS), strict=True)
+    return {
+        names[number]: (moment(first), moment(start), moment(end), states[state], starts, lost)
+        for number, first, start, end, state, starts, lost in rows
+    }
+
+
+COLUMNS = ("number", "first_start", "start", "end", "state", "starts", "lost_to_preemption")
+
+
+def moment(tick: int) -> int | None:
+    return None if tick < 0 else tick
+
+
+def to_json(floor: dict[str, Any]) -> str:
+    import json
+
+    return json.dumps(to_scenario(floor))
+
+
+def without_impossible_jobs(floor: dict[str, Any]) -> dict[str, Any]:
+    """A listed job that can never run is refused before the run: those are tested elsewhere."""
+    rejected = {name for name, job in simulate(floor).items() if job.state == "rejected"}
+    return floor | {"jobs": [job for job in floor["jobs"] if job["name"] not in rejected]}
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("block", range(5))
+def test_job_by_job(family: str, block: int) -> None:
+    for seed in range(block * 34, (block + 1) * 34):  # 6 x 170 workloads
+        floor = without_impossible_jobs(random_floor(seed, family))
+        expected = {
+            name: (job.first_start, job.start, job.end, job.state, job.starts, job.lost)
+            for name, job in simulate(floor).items()
+        }
+        got = run(floor)
+        different = {name: (got[name], row) for name, row in expected.items() if got[name] != row}
+        assert not different, f"{family} {seed}: {floor['policy']}"
