@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _T = TypeVar("_T", str, int)
 
 # Shown for every product and kind of lot; the others are in Result.kpis.
+_OF_EACH_KIND = ("design.wait", "design.wait_p95", "design.slowdown", "design.throughput")
 _OF_EACH_PRODUCT = ("fab.cycle_time", "fab.x_factor", "fab.throughput", "fab.on_time")
 
 
@@ -282,6 +283,13 @@ class Result:
             raise AttributeError("the scenario of this result has no fab")
         return Observations(self._tree, "fab")
 
+    @property
+    def design(self) -> Observations:
+        """What the chip-design floor observed."""
+        if "design" not in self._tree.paths():
+            raise AttributeError("the scenario of this result has no design floor")
+        return Observations(self._tree, "design")
+
     def to_xarray(self) -> xarray.DataTree:
         """Everything as an xarray DataTree, shaped like the file."""
         import xarray
@@ -362,6 +370,10 @@ class Result:
             for row in self._kpi_rows()
             if row.name == name and row.labels and row.labels.keys() <= {"product", "kind"}
         ]
+        kinds = [
+            row for name in _OF_EACH_KIND for row in self._kpi_rows() if row.name == name and row.labels.keys() == {"kind"}
+        ]
+        whole += kinds
         return whole + (parts if len(parts) > len(_OF_EACH_PRODUCT) else [])  # an only product says the same again
 
     def _meanings(self) -> list[str]:

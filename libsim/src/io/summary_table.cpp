@@ -6,9 +6,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <map>
 #include <optional>
+#include <span>
 
 namespace centresim::io {
 namespace {
@@ -18,6 +20,25 @@ using experiment::Group;
 using experiment::KpiRow;
 using experiment::Labels;
 using experiment::Tree;
+
+constexpr const char* kDesignMain[] = {"design.wait",
+                                       "design.wait_p50",
+                                       "design.wait_p95",
+                                       "design.turnaround",
+                                       "design.slowdown",
+                                       "design.submitted",
+                                       "design.throughput",
+                                       "design.utilisation",
+                                       "design.memory_utilisation",
+                                       "design.effective_utilisation",
+                                       "design.queue_length",
+                                       "design.burned",
+                                       "design.licence_wait_cost"};
+constexpr std::pair<const char*, const char*> kKindColumns[] = {{"design.wait", "wait [h]"},
+                                                                {"design.wait_p95", "p95 [h]"},
+                                                                {"design.slowdown", "slowdown"},
+                                                                {"design.throughput", "jobs/d"},
+                                                                {"design.on_time", "on time"}};
 
 constexpr const char* kMain[] = {
     "fab.cycle_time", "fab.cycle_time_sd", "fab.cycle_time_p5",        "fab.cycle_time_p95",
@@ -49,7 +70,7 @@ std::string label_text(const Labels& labels) {
     const bool plain = key == "product" || (key == "kind" && !text.empty());
     text += (text.empty() ? "" : ", ") + (plain ? value : key + " " + value);
   }
-  return text.empty() ? "all lots" : text;
+  return text.empty() ? "all" : text;
 }
 
 const std::string* label(const Labels& labels, std::string_view key) {
@@ -102,10 +123,16 @@ std::string all_lines(const std::vector<KpiRow>& rows) {
   return text;
 }
 
+bool is_main(const std::string& name) {
+  return std::ranges::find(kMain, name) != std::end(kMain) ||
+         std::ranges::find(kDesignMain, name) != std::end(kDesignMain);
+}
+
 std::string main_lines(const std::vector<KpiRow>& rows) {
   std::string text = line_of("KPI", "mean", "95 % interval", "unit");
-  for (const KpiRow& row : rows)
-    if (row.labels.empty() && std::find(std::begin(kMain), std::end(kMain), row.info.name) != std::end(kMain))
+  for (const KpiRow& row : rows) // the farm has figures that need not be there: costs, memory
+    if (row.labels.empty() && is_main(row.info.name) &&
+        (row.info.name.starts_with("fab.") || !std::isnan(row.estimate.mean)))
       text += line_of(row.info.name, shown(row.estimate.mean), interval(row.estimate), row.info.unit);
   return text;
 }
@@ -114,13 +141,16 @@ std::string with_half_width(const Estimate& e) {
   return std::isnan(e.low) ? shown(e.mean) : fmt::format("{} ± {:.2g}", shown(e.mean), (e.high - e.low) / 2);
 }
 
-// One line for each product and kind of lot, the KPIs side by side.
-std::string flow_lines(const std::vector<KpiRow>& rows) {
+// One line for each product and kind of lot, or kind of job, the KPIs side by side.
+std::string flow_lines(const std::vector<KpiRow>& rows, std::string_view room,
+                       std::span<const std::pair<const char*, const char*>> columns) {
   std::vector<Labels> flows; // kinds over all products first, then in order of appearance
   std::map<std::pair<std::string, Labels>, const KpiRow*> found;
   for (const bool over_products : {true, false})
     for (const KpiRow& row : rows) {
-      if (row.labels.empty() || !of_lots(row) || (row.labels.size() == 1) != over_products) continue;
+      if (!row.info.name.starts_with(room) || row.labels.empty() || !of_lots(row) ||
+          (row.labels.size() == 1) != over_products)
+        continue;
       found[{row.info.name, row.labels}] = &row;
       if (std::find(flows.begin(), flows.end(), row.labels) == flows.end()) flows.push_back(row.labels);
     }
@@ -128,10 +158,10 @@ std::string flow_lines(const std::vector<KpiRow>& rows) {
   std::size_t longest = 10;
   for (const Labels& flow : flows) longest = std::max(longest, width(label_text(flow)));
   std::string text = "\n" + padded("mean ± half of the interval", longest);
-  for (const auto& [kpi, title] : kColumns) text += padded(title, kColumnWidth, true);
+  for (const auto& [kpi, title] : columns) text += padded(title, kColumnWidth, true);
   for (const Labels& flow : flows) {
     text += "\n" + padded(label_text(flow), longest);
-    for (const auto& [kpi, title] : kColumns) {
+    for (const auto& [kpi, title] : columns) {
       const auto row = found.find({kpi, flow});
       text += padded(row == found.end() ? "-" : with_half_width(row->second->estimate), kColumnWidth, true);
     }
@@ -221,6 +251,39 @@ std::string limit_lines(const ToolGroups& groups) {
   return text;
 }
 
+// Licence features, those with the least free first.
+std::string feature_lines(const std::vector<KpiRow>& rows) {
+  std::map<std::string, std::map<std::string, double>> features;
+  for (const KpiRow& row : rows)
+    if (const std::string* name = label(row.labels, "feature"); name != nullptr)
+      features[*name][row.info.name] = row.estimate.mean;
+  if (features.empty()) return {};
+  std::vector<std::string> names;
+  for (const auto& [name, figures] : features) names.push_back(name);
+  const auto figure = [&](const std::string& name, const char* kpi) {
+    const auto found = features[name].find(kpi);
+    return found == features[name].end() ? std::nan("") : found->second;
+  };
+  std::ranges::stable_sort(names, [&](const std::string& a, const std::string& b) {
+    const auto rank = [&](const std::string& n) {
+      return std::pair(-figure(n, "design.licence_exhausted"), -figure(n, "design.licence_utilisation"));
+    };
+    return rank(a) < rank(b);
+  });
+  const auto percent = [](double share) { return std::isnan(share) ? "-" : fmt::format("{:.1f} %", 100 * share); };
+  std::string text = "\n" + padded("Licence features", 28);
+  for (const char* title : {"used", "p95", "exhausted", "jobs waiting", "denials/d"}) text += padded(title, 14, true);
+  for (std::size_t i = 0; i < std::min<std::size_t>(8, names.size()); ++i) {
+    const std::string& n = names[i];
+    text += "\n" + padded(n, 28);
+    for (const char* kpi : {"design.licence_utilisation", "design.licence_utilisation_p95", "design.licence_exhausted"})
+      text += padded(percent(figure(n, kpi)), 14, true);
+    for (const char* kpi : {"design.licence_waiting", "design.denials"})
+      text += padded(shown(figure(n, kpi)), 14, true);
+  }
+  return text + "\n";
+}
+
 const KpiRow* of_all_lots(const std::vector<KpiRow>& rows, std::string_view name) {
   const auto found =
       std::ranges::find_if(rows, [&](const KpiRow& row) { return row.labels.empty() && row.info.name == name; });
@@ -229,6 +292,11 @@ const KpiRow* of_all_lots(const std::vector<KpiRow>& rows, std::string_view name
 
 // A line that takes in more than it puts out has no steady state to take means of.
 std::string growth_lines(const std::vector<KpiRow>& rows) {
+  if (const KpiRow *in = of_all_lots(rows, "design.submitted"), *done = of_all_lots(rows, "design.throughput");
+      in != nullptr && done != nullptr && in->estimate.low > 1.05 * done->estimate.high)
+    return fmt::format("\nThe queue grows: {} jobs a day are submitted, {} complete. The means above depend on the "
+                       "horizon.\n",
+                       shown(in->estimate.mean), shown(done->estimate.mean));
   const KpiRow *starts = of_all_lots(rows, "fab.starts"), *out = of_all_lots(rows, "fab.throughput");
   if (starts == nullptr || out == nullptr || !(starts->estimate.low > out->estimate.high)) return {};
   return fmt::format("\nWork in process grows: {} lots a day start, {} leave. The means above depend on the horizon.\n",
@@ -237,6 +305,7 @@ std::string growth_lines(const std::vector<KpiRow>& rows) {
 
 std::string basis_lines(const std::vector<KpiRow>& rows) {
   const KpiRow* row = of_all_lots(rows, "fab.cycle_time");
+  if (row == nullptr) row = of_all_lots(rows, "design.wait");
   if (row == nullptr || std::isnan(row->estimate_share)) return {};
   return fmt::format("{:.0f} % of the inputs behind these figures are estimates, as their provenance says.\n",
                      100 * row->estimate_share);
@@ -248,10 +317,12 @@ std::string summary_table(const Tree& tree, bool every_row) {
   const Group* root = find_group(tree, "");
   if (root == nullptr) throw std::runtime_error("not a result of centresim: it has no root group");
   const std::vector<KpiRow> rows = experiment::read_kpis(*root);
-  std::string text = heading(tree) + (every_row ? all_lines(rows) : main_lines(rows) + flow_lines(rows));
+  std::string text = heading(tree) + (every_row ? all_lines(rows)
+                                                : main_lines(rows) + flow_lines(rows, "fab.", kColumns) +
+                                                      flow_lines(rows, "design.", kKindColumns));
   const ToolGroups groups = tool_groups(rows);
   if (!groups.names.empty()) text += busiest_lines(groups) + limit_lines(groups);
-  return text + growth_lines(rows) + basis_lines(rows);
+  return text + feature_lines(rows) + growth_lines(rows) + basis_lines(rows);
 }
 
 } // namespace centresim::io

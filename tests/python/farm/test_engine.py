@@ -17,7 +17,7 @@ def run(floor: dict[str, Any]) -> dict[str, Row]:
     """First start, start, end, state, number of starts and work lost of every job, as the engine has them."""
     scenario = cs.Scenario(_core.scenario_from_json(to_json(floor)))
     result = scenario.run(replications=1, seed=1, threads=1, progress=False, trace=["jobs"])
-    jobs = result["design/trace/jobs"]
+    jobs = result.design.trace.jobs
     names, states = [str(n) for n in jobs["job_name"].values], [str(s) for s in jobs["job_state"].values]
     rows = zip(*(jobs[key].values.tolist() for key in COLUMNS), strict=True)
     return {
