@@ -139,8 +139,10 @@ bool LsfReader::take(std::span<const Field> fields, std::size_t& first) {
 
 // The same where nobody minds.
 bool LsfReader::skip(std::span<const Field> fields) {
-  for (const Field& field : fields)
-    if (at_ >= tokens_.list().size() || !fits(tokens_.list()[at_++], field.type)) return false;
+  for (const Field& field : fields) {
+    if (at_ >= tokens_.list().size() || !fits(tokens_.list()[at_], field.type)) return false;
+    ++at_;
+  }
   return true;
 }
 
@@ -273,6 +275,7 @@ void LsfReader::job() {
       !name(text(behind + project), job.project, "projectName") || !name(step, job.step, "jobName") ||
       !table_.within_limits(job, lines_.number()))
     return;
+  job.line = lines_.number();
   table_.jobs.push_back(job);
 }
 

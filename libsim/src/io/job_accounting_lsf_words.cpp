@@ -74,7 +74,10 @@ std::string Tokens::split(std::string_view line) {
     } else {
       for (++at;; ++at) {
         if (at >= line.size()) return "a closing quote is missing";
-        if (line[at] == '"' && (++at == line.size() || line[at] != '"')) break;
+        if (line[at] == '"') {
+          ++at;
+          if (at == line.size() || line[at] != '"') break;
+        }
         text_ += line[at];
       }
       if (at < line.size() && !is_blank(line[at])) return "text after a closing quote";

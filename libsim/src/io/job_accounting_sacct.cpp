@@ -326,6 +326,7 @@ void SacctReader::record() {
   if (!read_id(job) || !read_limit(job) || !read_shape(job) || !read_memory(job) || !read_tokens(job) ||
       !read_names(job) || !table_.within_limits(job, lines_.number()))
     return;
+  job.line = lines_.number();
   table_.jobs.push_back(job);
   last_kept_ = true;
 }

@@ -27,7 +27,7 @@ constexpr double kKibPerGb = 1024.0 * 1024.0;
 constexpr double kMostKib = 1e9 * kKibPerGb;
 constexpr std::int64_t kLongest = core::kMaxTick / core::kTicksPerSecond; // s
 
-auto order_of(const AccountedJob& job) { return std::tie(job.submit, job.id, job.part, job.part_mark); }
+auto order_of(const AccountedJob& job) { return std::tie(job.submit, job.id, job.part, job.part_mark, job.line); }
 
 } // namespace
 
@@ -104,7 +104,7 @@ Accounting AccountingTable::write(const std::filesystem::path& csv) {
                        "", "and " + std::to_string(faults_ - kTold) + " more faults up to this line"});
   if (jobs.empty() && faults_ == 0) errors_.add_issue({file_, 0, "", "", "holds no job that ran and ended"});
   errors_.throw_if_any();
-  std::ranges::stable_sort(jobs, {}, order_of);
+  std::ranges::sort(jobs, {}, order_of);
   if (jobs.back().submit - jobs.front().submit > kLongest)
     throw core::InputError({{file_, 0, "", "", "its submissions lie more than 139 years apart"}});
   number_again();
@@ -150,11 +150,12 @@ bool TokenList::add(std::string_view feature, std::int64_t tokens) {
   if (feature.empty() || feature.find_first_of(":;") != std::string_view::npos || tokens > kMost) return false;
   if (tokens <= 0) return true;
   const auto known = std::ranges::find(list_, feature, &std::pair<std::string, std::int64_t>::first);
-  if (known == list_.end())
+  if (known == list_.end()) {
     list_.emplace_back(feature, tokens);
-  else if ((known->second += tokens) > kMost)
-    return false;
-  return true;
+    return true;
+  }
+  known->second += tokens;
+  return known->second <= kMost;
 }
 
 std::string TokenList::text() const {

@@ -32,6 +32,7 @@ struct AccountedJob {
   std::int64_t id = 0, part = 0;                 // part: of an array or of a heterogeneous job
   double memory_kib = 0, peak_kib = 0;           // per rank; 0: unknown
   std::int64_t priority = 0;
+  std::int64_t line = 0; // of the record
   std::int32_t cores = 1, ranks = 1;
   std::uint32_t user = 0, project = 0, step = 0, kind = 0, tokens = 0; // in the pool
   char part_mark = '\0';                                               // '_', '+', '[' or none
