@@ -243,8 +243,8 @@ bool SwfParser::split_rare(const char*& p, const char* end, std::size_t field, N
   return true;
 }
 
-bool SwfParser::whole(std::size_t field, const Numbers& n) {
-  if ((n.broken >> field & 1) == 0) return true;
+inline bool SwfParser::whole(std::size_t field, const Numbers& n) {
+  if (n.broken == 0 || (n.broken >> field & 1) == 0) return true;
   fault(field, n, "must be a whole number");
   return false;
 }
@@ -283,7 +283,7 @@ bool SwfParser::read_memory(const Numbers& n, TraceJob& job, std::int64_t count)
   return true;
 }
 
-bool SwfParser::name(std::size_t field, const Numbers& n, NumberedNames& names, std::uint32_t& number) {
+inline bool SwfParser::name(std::size_t field, const Numbers& n, NumberedNames& names, std::uint32_t& number) {
   number = 0;
   if (!whole(field, n)) return false;
   const std::int64_t id = n.thousandths[field] / 1000;
@@ -310,8 +310,8 @@ bool SwfParser::read(const Numbers& n, TraceJob& job) {
     return false;
   }
   job.submit = n.thousandths[submit_time];
-  if (std::string rule = submit_rule(job.submit, before_); !rule.empty()) {
-    fault(submit_time, n, std::move(rule));
+  if (job.submit < before_ || job.submit > core::kMaxTick) {
+    fault(submit_time, n, submit_rule(job.submit, before_));
     return false;
   }
   before_ = job.submit;

@@ -303,6 +303,7 @@ void SacctReader::step(std::string_view id) {
   if (!parse_size(cell(max_rss), Bare::bytes, kib)) return fault(max_rss, "must be an amount of memory such as 12345K");
   AccountedJob& job = table_.jobs.back();
   job.peak_kib = std::max(job.peak_kib, kib);
+  (void)table_.within_limits(job, lines_.number());
 }
 
 void SacctReader::record() {

@@ -273,6 +273,8 @@ TEST_CASE("Broken lines of sacct are refused with line, column and rule", "[io][
   CHECK(fault(sacct(with("Priority", "-1"))) == "f:2: Priority: \"-1\": must be a whole number");
   CHECK(fault(sacct(with("User", "\xFF"))) == "f:2: User: \"\\xff\": must be UTF-8 text without a zero character");
   CHECK(fault(sacct(with("User", std::string("a\0b", 3)))).starts_with("f:2: User: \"a\\x00b\": must be UTF-8"));
+  CHECK(fault(sacct("JobID|Submit|ElapsedRaw|NCPUS|MaxRSS\n1|" + t + "|1|1|\n1.0|" + t + "|1|1|99999999999P\n")) ==
+        "f:3: memory must be at most 1e9 GB");
   const std::string times = "JobID|Submit|Start|End|NCPUS\n1|" + t + "|" + t + "|2026-01-31T09:00:00|1\n";
   CHECK(fault(sacct(times)) == "f:2: End: \"2026-01-31T09:00:00\": is before the start");
   std::string many = kHead;
