@@ -15,7 +15,7 @@ import centresim as cs
 import pytest
 
 DATA = Path(__file__).resolve().parents[2] / "data"
-NAMES = ["mini-fab", "mm1", "pilot-line", "reentrant-line"]
+NAMES = ["eda-farm", "mini-fab", "mm1", "pilot-line", "reentrant-line"]
 MINUTES = {"s": 1 / 60, "min": 1.0, "h": 60.0, "d": 1440.0, "y": 525_600.0}
 Table = dict[str, Any]
 
@@ -76,12 +76,14 @@ def test_a_scenario_says_what_it_is(name: str) -> None:
     assert f"`{name}`" in (DATA / "README.md").read_text(encoding="utf-8")
 
 
-def test_the_generator_writes_the_files_of_pilot_line(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["pilot-line", "eda-farm"])
+def test_the_generator_writes_the_files(name: str, tmp_path: Path) -> None:
     (tmp_path / "README.md").write_text((DATA / "README.md").read_text(encoding="utf-8"), encoding="utf-8")
-    subprocess.run([sys.executable, "-B", str(DATA / "generate" / "pilot_line.py"), str(tmp_path)], check=True)
+    script = DATA / "generate" / f"{name.replace('-', '_')}.py"
+    subprocess.run([sys.executable, "-B", str(script), str(tmp_path)], check=True)
     written = sorted(path.relative_to(tmp_path) for path in tmp_path.rglob("*") if path.is_file())
-    kept = sorted(path.relative_to(DATA) for path in DATA.glob("pilot-line*/*"))
-    assert written == sorted([Path("README.md"), Path("pilot-line.toml"), *kept])
+    kept = sorted(path.relative_to(DATA) for path in DATA.glob(f"{name}*/*"))
+    assert written == sorted([Path("README.md"), Path(f"{name}.toml"), *kept])
     for path in written:
         assert (tmp_path / path).read_bytes() == (DATA / path).read_bytes(), path
 
@@ -138,8 +140,9 @@ def numbers(value: Any, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
     return [path] if number else []
 
 
-def test_every_number_of_pilot_line_has_a_source() -> None:
-    data = scenario("pilot-line")
+@pytest.mark.parametrize(("name", "room"), [("pilot-line", "fab"), ("eda-farm", "design")])
+def test_every_number_has_a_source(name: str, room: str) -> None:
+    data = scenario(name)
     rows = data["provenance"]
     patterns = [[re.compile(re.escape(part).replace(r"\*", ".*")) for part in row["path"].split(".")] for row in rows]
 
@@ -149,7 +152,7 @@ def test_every_number_of_pilot_line_has_a_source() -> None:
             for p in patterns
         )
 
-    missing = {".".join(leaf) for leaf in numbers({"fab": data["fab"]}) if not covered(leaf)}
+    missing = {".".join(leaf) for leaf in numbers({room: data[room]}) if not covered(leaf)}
     assert not missing
     for row in rows:
         assert row["basis"] in {"sourced", "derived", "estimate"}
@@ -198,6 +201,23 @@ def test_the_scanner_limits_pilot_line_and_nothing_is_overloaded() -> None:
     assert max(loads, key=loads.__getitem__) == "Scanner_KrF"
     assert 0.75 < loads["Scanner_KrF"] < 0.9
     assert sorted(loads.values())[-2] < 0.75
+
+
+def test_the_licences_of_eda_farm_cost_several_times_its_computers() -> None:
+    farm = scenario("eda-farm")["design"]
+    computers = sum(c["nodes"] * c["cores"] * c["cost"] for c in farm["node_classes"]) * 8760
+    assert 5 < sum(f["tokens"] * f["cost"] for f in farm["features"]) / computers < 10
+    assert {f["acquire"] for f in farm["features"]} == {"reserved", "queue", "requeue"}
+    assert len(farm["features"]) == 8
+    assert len(farm["node_classes"]) == 3
+
+
+def test_the_hours_of_eda_farm_are_those_of_a_work_week() -> None:
+    office = next(p["rates"] for p in scenario("eda-farm")["design"]["profiles"] if p["name"] == "office")
+    days = [sum(office[24 * day : 24 * day + 24]) for day in range(7)]
+    assert len(set(days[:5])) == 1
+    assert days[0] > 5 * days[5] > 5 * days[6] == 0
+    assert sum(office[8:18]) > 0.9 * days[0]
 
 
 def test_reentrant_line_visits_every_station_ten_times() -> None:
@@ -285,3 +305,32 @@ def test_the_capacity_sheet_agrees_with_the_run() -> None:
 def test_most_of_pilot_line_is_said_to_be_an_estimate() -> None:
     share = result("pilot-line", 8).kpis.query("kpi == 'fab.cycle_time'")["estimate_share"]
     assert share.between(0.6, 0.97).all()
+
+
+def test_eda_farm_is_as_busy_as_farms_are_and_waits_for_licences() -> None:
+    r = result("eda-farm", 8)
+    assert 0.5 < r.kpi("design.utilisation").mean < 0.65
+    assert r.kpi("design.throughput").mean == pytest.approx(r.kpi("design.submitted").mean, rel=0.01)
+    assert r.kpi("design.rejected_share").mean == 0
+    assert 5 < r.kpi("design.out_of_memory").mean < 30
+    assert 0.3 < r.kpi("design.licence_exhausted", feature="simulator").mean < 0.6
+    assert r.kpi("design.denials", feature="extraction").mean > 10
+    assert r.kpi("design.checkout_wait", feature="sta").mean > 0.1
+    # Who sits at a desk waits seconds, regressions hours.
+    assert r.kpi("design.wait", kind="interactive").mean < 0.01 < 1 < r.kpi("design.wait", kind="nightly").mean
+
+
+def test_the_offered_load_of_eda_farm_is_what_runs() -> None:
+    """Little's law: tokens in use are arrivals x run time, where jobs neither fail nor queue with the tool."""
+    farm = scenario("eda-farm")["design"]
+    tokens = {f["name"]: f["tokens"] for f in farm["features"]}
+    r = result("eda-farm", 8)
+    synthesis = next(s for s in farm["streams"] if s["name"] == "synthesis")
+    offered = mean_minutes(synthesis["run"]) / mean_minutes(synthesis["every"])
+    used = r.kpi("design.licence_utilisation", feature="synthesis").mean * tokens["synthesis"]
+    assert used == pytest.approx(offered, rel=0.1)
+
+
+def test_most_of_eda_farm_is_said_to_be_an_estimate() -> None:
+    share = result("eda-farm", 8).kpis.query("kpi == 'design.wait'")["estimate_share"]
+    assert share.between(0.5, 0.99).all()
