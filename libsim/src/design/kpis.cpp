@@ -65,6 +65,7 @@ FlowSums sum(const std::vector<FlowSums>& flows) {
   for (const FlowSums& f : flows) {
     all.submitted += f.submitted;
     for (std::size_t s = 0; s < kJobStates; s++) all.ended[s] += f.ended[s];
+    all.completed += f.completed;
     all.started += f.started;
     all.wait += f.wait;
     all.wait_max = std::max(all.wait_max, f.wait_max);
@@ -96,7 +97,7 @@ void add_flow(Collector& out, const FlowSums& f, double days, std::size_t replic
   put("design.slowdown", ratio(number(f.slowdown) / kSlowdownUnit, started));
   put("design.bounded_slowdown", ratio(number(f.bounded_slowdown) / kSlowdownUnit, started));
   put("design.submitted", ratio(static_cast<double>(f.submitted), days));
-  put("design.throughput", ratio(static_cast<double>(f.ended[0]), days));
+  put("design.throughput", ratio(static_cast<double>(f.completed), days));
   put("design.completed_share", share(JobState::completed));
   put("design.walltime_share", share(JobState::walltime));
   put("design.failed_share", share(JobState::failed));

@@ -94,6 +94,7 @@ Group kinds(const Model& model, std::span<const Observations> all) {
           [at](const Observations& o, std::size_t i) { return o.flows[i].*at; });
   };
   add("submitted", "1", "jobs submitted", &FlowSums::submitted);
+  add("completed", "1", "jobs that completed within the window", &FlowSums::completed);
   add("started", "1", "jobs that ended and had run", &FlowSums::started);
   add("wait_time", "ms", "time from submission to the first start, summed", &FlowSums::wait);
   add("wait_time_max", "ms", "longest time from submission to the first start", &FlowSums::wait_max);

@@ -84,9 +84,9 @@ class StreamedJobs final : public Source {
  private:
   void begin_arrival() {
     const double n = s_.jobs.is_constant() ? s_.jobs.value(0.5) : s_.jobs.value(counts_.next());
-    left_ = static_cast<std::int64_t>(std::llround(n));
+    left_ = whole(n, 0, static_cast<double>(model_.max_queue) + 1); // more would end the run all the same
     at_ = arrival_;
-    if (left_ <= 0) left_ = 0, advance();
+    if (left_ == 0) advance();
   }
 
   void advance() {
@@ -109,11 +109,13 @@ class StreamedJobs final : public Source {
   }
   [[nodiscard]] Tick tick_of(double mean) const {
     const auto& until = model_.profiles[s_.profile].until;
-    const double weeks = std::floor(mean / until.back()), rest = mean - weeks * until.back();
+    const double weeks = std::floor(mean / until.back());
+    const double rest = std::max(0.0, mean - weeks * until.back()); // rounding may have left a little less
     const auto above = std::upper_bound(until.begin() + 1, until.end() - 1, rest);
     const auto hour = static_cast<std::size_t>(above - until.begin()) - 1;
-    const double part = (rest - until[hour]) / (until[hour + 1] - until[hour]);
-    const double hours = weeks * 168 + static_cast<double>(hour) + std::min(part, 1.0);
+    const double rate = until[hour + 1] - until[hour];
+    const double part = rate > 0 ? std::min((rest - until[hour]) / rate, 1.0) : 1.0;
+    const double hours = weeks * 168 + static_cast<double>(hour) + part;
     const double ticks = hours * static_cast<double>(core::kTicksPerHour) - static_cast<double>(model_.week_offset);
     return ticks < static_cast<double>(core::kMaxTick) ? std::llround(ticks) : core::kMaxTick;
   }

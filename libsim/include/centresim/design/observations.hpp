@@ -57,6 +57,7 @@ inline constexpr Tick kShortestRun = 10'000; // of the bounded slowdown: 10 s
 struct FlowSums {
   std::int64_t submitted = 0; // within the window
   std::array<std::int64_t, kJobStates> ended{};
+  std::int64_t completed = 0;              // within the window alone
   std::int64_t started = 0;                // of those ended: that ran at all
   Tick wait = 0, wait_max = 0;             // from submission to the first start
   Tick turnaround = 0;                     // from submission to the end

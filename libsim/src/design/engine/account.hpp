@@ -15,7 +15,7 @@ inline void Engine::State::book_stay(LiveJob& job) {
   seen_.farm.used += Wide{cores} * stay;
   for_each_rank(job, [&](std::uint32_t n) { seen_.class_used[nodes_.class_index(n)] += Wide{job.s.cores} * stay; });
   if (job.s.memory > 0) seen_.farm.memory += Wide{job.s.memory} * job.s.ranks * stay;
-  if (job.phase != Phase::running)
+  if (job.phase != Phase::running && job.phase != Phase::writing)
     seen_.farm.burned += Wide{cores} * stay;
   else if (job.begun > job.started)
     seen_.farm.burned += Wide{cores} * within(job.started, job.begun);
@@ -114,8 +114,13 @@ inline void Engine::State::book_end(const LiveJob& job, JobState state) {
     sums.with_due_date++;
     sums.on_time += state == JobState::completed && now <= job.s.due;
   }
-  if (state == JobState::completed && now <= window_end_) seen_.farm.useful += Wide{job.all_cores()} * job.length;
-  if (state == JobState::walltime && now <= window_end_) seen_.farm.lost_walltime += Wide{job.all_cores()} * run;
+  sums.completed += state == JobState::completed && now < window_end_;
+  if (state == JobState::completed) { // of its work what fell into the window, as `used` counts it
+    const Tick work = std::min(job.length - job.done, within(job.begun, now)) +
+                      std::min(job.done, within(job.first_start, job.begun));
+    seen_.farm.useful += Wide{job.all_cores()} * work;
+  }
+  if (state == JobState::walltime) seen_.farm.lost_walltime += Wide{job.all_cores()} * within(job.last_start, now);
 }
 
 // ---- fairshare: use decays with its half-life and is charged while a job runs

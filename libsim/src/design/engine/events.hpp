@@ -48,7 +48,7 @@ inline Engine::State::State(const Model& model, std::uint64_t seed, std::uint64_
   for (std::uint32_t i = 0; i < failing_.size(); i++) schedule_node(i, true);
   for (std::uint32_t d = 0; d < model.drains.size(); d++) {
     drains_.push_back({model.drains[d].start, false});
-    tree_.set(first_drain_ + d, core::event_key(model.drains[d].start, kCapacity, first_drain_ + d));
+    set_event(first_drain_ + d, model.drains[d].start, kCapacity);
   }
   coming_.resize(sources);
   for (std::uint32_t s = 0; s < sources; s++) schedule_source(s);
@@ -57,8 +57,7 @@ inline Engine::State::State(const Model& model, std::uint64_t seed, std::uint64_
 inline void Engine::State::schedule_source(std::uint32_t source) {
   const bool more = sources_[source]->next(coming_[source]);
   const bool in_time = more && (coming_[source].submit < model_.horizon || model_.drain);
-  tree_.set(source, in_time ? core::event_key(std::max(now, coming_[source].submit), kArrival, source)
-                            : core::WinnerTree::kEmpty);
+  set_event(source, in_time ? std::max(now, coming_[source].submit) : core::kNever, kArrival);
 }
 
 inline Tick Engine::State::next() const {
@@ -129,6 +128,7 @@ inline void Engine::State::submit(const Submission& s) {
   seen_.counts.submitted++;
   if (within(now, now + 1) > 0) seen_.flows[s.flow].submitted++;
   if (options_.trace_jobs) seen_.jobs.push_back({s.number, s.submit, -1, -1, -1, JobState::completed, 0, s.source, 0});
+  if (seen_.counts.submitted - seen_.counts.ended > model_.max_queue) flooded();
   if (!can_ever_run(s, token_sets_[job.token_set])) {
     seen_.counts.rejected++;
     book_end(job, JobState::rejected);
@@ -171,14 +171,29 @@ inline bool Engine::State::run(core::Pulse& pulse) {
       dispatch(tick);
       if (++rounds > kMaxRounds) throw core::ModelError("events repeat without end at one tick");
     } while (next() == tick);
-    if (seen_.counts.submitted - seen_.counts.ended > model_.max_queue) flooded();
     if (seen_.counts.events >= beat_at) {
       beat_at = seen_.counts.events + kBeat;
+      if (model_.drain && now >= model_.horizon) watch_drain();
       if (!pulse.beat(std::min(1.0, static_cast<double>(now) / static_cast<double>(model_.horizon)))) return false;
     }
   }
   if (model_.drain && seen_.counts.ended < seen_.counts.submitted) stuck();
   return true;
+}
+
+// Nodes that fail and users outside the scheduler go on for ever: where no job ends meanwhile, none ever will.
+inline void Engine::State::watch_drain() {
+  constexpr std::int64_t kMaxIdleEvents = 20'000'000;
+  const auto will_end = [&](std::uint32_t id) { // however long it takes
+    if (id == kNone || jobs_[id].phase != Phase::running) return false;
+    bool safe = true;
+    for_each_rank(jobs_[id], [&](std::uint32_t node) { safe = safe && !nodes_.class_of(node).fails; });
+    return safe;
+  };
+  if (seen_.counts.ended != drain_.ended) drain_ = {seen_.counts.ended, seen_.counts.events};
+  if (seen_.counts.events - drain_.events < kMaxIdleEvents) return;
+  if (std::ranges::none_of(slot_job_, will_end)) stuck();
+  drain_.events = seen_.counts.events;
 }
 
 inline void Engine::State::flooded() const {

@@ -138,7 +138,12 @@ inline void Engine::State::occupy(std::uint32_t id) {
     speed = 1e300; // the slowest rank sets the pace
     for_each_rank(job, [&](std::uint32_t node) { speed = std::min(speed, nodes_.class_of(node).speed); });
   }
-  job.length = speed == 1 ? job.s.run : std::max<Tick>(1, std::llround(static_cast<double>(job.s.run) / speed));
+  const Tick length = speed == 1 ? job.s.run : std::max<Tick>(1, std::llround(static_cast<double>(job.s.run) / speed));
+  if (job.done > 0 && length != job.length) { // from a checkpoint that was written on a node of another speed
+    const double share = static_cast<double>(job.done) / static_cast<double>(job.length);
+    job.done = std::min<Tick>(length - 1, std::llround(share * static_cast<double>(length)));
+  }
+  job.length = length;
   job.reserved_at = job.checkout = job.begun = now;
   take_slot(id);
   job.estimated_end = now + std::max<Tick>(0, job.s.request - job.used);
@@ -220,7 +225,7 @@ inline void Engine::State::schedule_job(std::uint32_t id) {
       first = std::max(first, model_.features[n.feature].first_try);
     if (job.started + first < at) at = job.started + first, event_class = kArrival;
   }
-  tree_.set(job.slot, at > core::kMaxTick ? core::WinnerTree::kEmpty : core::event_key(at, event_class, job.slot));
+  set_event(job.slot, at, event_class);
 }
 
 // The pending event of a job: its end, its memory, its wall time, its check-out, the end of its hold.
@@ -242,7 +247,7 @@ inline void Engine::State::job_event(std::uint32_t id) {
   case Phase::waiting:
     return end_job(id, JobState::walltime);
   case Phase::suspended: // for longer than it may be: it starts anew elsewhere
-    return leave_suspension(id);
+    return leave_suspension(id, &FarmSums::lost_preemption);
   default:
     break;
   }
@@ -279,7 +284,9 @@ inline void Engine::State::end_job(std::uint32_t id, JobState state) {
 inline void Engine::State::restart_later(std::uint32_t id, Wide FarmSums::* lost) {
   LiveJob& job = jobs_[id];
   const Tick reached = progress(job);
-  const Tick kept = every_ ? checkpointed(job) : 0;
+  const PreemptionKind kind = policy_.preemption.kind;
+  const bool on_disk = kind == PreemptionKind::checkpoint || kind == PreemptionKind::checkpoint_on_demand;
+  const Tick kept = on_disk ? checkpointed(job) : 0; // what a job had done when it was suspended is in memory alone
   const Wide work = Wide{job.all_cores()} * (reached - kept);
   if (within(now, now + 1) > 0) seen_.farm.*lost += work;
   if (lost == &FarmSums::lost_preemption) job.lost += static_cast<std::int64_t>(work);

@@ -47,8 +47,7 @@ inline void Engine::State::return_tokens(const std::vector<TokenNeed>& needs, Ti
 inline void Engine::State::schedule_returns(std::uint32_t feature) {
   const auto& returns = features_[feature].returns;
   const std::uint32_t slot = first_feature_ + feature;
-  tree_.set(slot,
-            returns.empty() ? core::WinnerTree::kEmpty : core::event_key(returns.begin()->first, kCompletion, slot));
+  set_event(slot, returns.empty() ? core::kNever : returns.begin()->first, kCompletion);
 }
 
 inline void Engine::State::tokens_back(std::uint32_t feature) {
@@ -125,7 +124,7 @@ inline void Engine::State::try_check_out(std::uint32_t id) {
   job.used = 0;
   job.phase = Phase::held;
   take_slot(id);
-  tree_.set(job.slot, core::event_key(now + hold, kArrival, job.slot));
+  set_event(job.slot, now + hold, kArrival);
 }
 
 // ---- users outside the scheduler: think, take a token where one is free, hold it
@@ -141,8 +140,7 @@ inline void Engine::State::schedule_user(std::uint32_t user, const core::Law& la
   u.draws++;
   const std::uint32_t slot = first_user_ + user;
   const Tick at = now + std::max<Tick>(1, law.ticks(uniform));
-  tree_.set(slot, at > core::kMaxTick ? core::WinnerTree::kEmpty
-                                      : core::event_key(at, u.holds ? kCompletion : kArrival, slot));
+  set_event(slot, at, u.holds ? kCompletion : kArrival);
 }
 
 inline void Engine::State::user_event(std::uint32_t user) {

@@ -14,8 +14,7 @@ inline void Engine::State::schedule_node(std::uint32_t index, bool failure) {
   const std::uint64_t owner = core::mix(k.identity, f.node - k.first_node);
   const Tick gap = std::max<Tick>(1, law.ticks(core::uniform_at(key_, owner, purpose, draw >> 1, draw & 1)));
   const std::uint32_t slot = first_node_ + index;
-  tree_.set(slot, now + gap > core::kMaxTick ? core::WinnerTree::kEmpty
-                                             : core::event_key(now + gap, failure ? kFailure : kCapacity, slot));
+  set_event(slot, now + gap, failure ? kFailure : kCapacity);
 }
 
 inline void Engine::State::node_event(std::uint32_t index) {
@@ -60,18 +59,14 @@ inline void Engine::State::node_fails(std::uint32_t node) {
   }
   std::ranges::sort(hit);
   for (const auto& [seq, id] : hit) {
-    LiveJob& job = jobs_[id];
-    if (job.phase == Phase::suspended) {
-      leave_suspension(id);
-    } else if (job.phase == Phase::writing) {
-      const std::uint32_t index = job.handover;
-      job.handover = kNone;
-      job.done = 0;
-      job.from_checkpoint = false;
-      jobs_[id].used = 0;
-      restart_later(id, &FarmSums::lost_failure);
-      if (--handovers_[index].writing == 0) finish_handover(index);
-    } else {
+    switch (jobs_[id].phase) {
+    case Phase::suspended:
+      leave_suspension(id, &FarmSums::lost_failure);
+      break;
+    case Phase::writing:
+      checkpoint_lost(id);
+      break;
+    default:
       restart_later(id, &FarmSums::lost_failure);
     }
   }
@@ -93,7 +88,7 @@ inline void Engine::State::drain_event(std::uint32_t index) {
     at = state.began + d.duration;
   else if (d.every > 0)
     at = state.began = state.began + d.every;
-  tree_.set(slot, at > core::kMaxTick ? core::WinnerTree::kEmpty : core::event_key(at, kCapacity, slot));
+  set_event(slot, at, kCapacity);
 }
 
 } // namespace centresim::design

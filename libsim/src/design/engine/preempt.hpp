@@ -127,7 +127,7 @@ inline void Engine::State::suspend(std::uint32_t id) {
   job.phase = Phase::suspended;
   suspended_.insert({-std::int64_t{job.s.priority}, job.seq, id});
   const auto& limit = policy_.preemption.migrate_after;
-  tree_.set(job.slot, limit ? core::event_key(now + limit->ticks, kFailure, job.slot) : core::WinnerTree::kEmpty);
+  set_event(job.slot, limit ? now + limit->ticks : core::kNever, kFailure);
 }
 
 // Before anything else in a pass: most important first, where nobody more important waits.
@@ -175,17 +175,17 @@ inline void Engine::State::resume(std::uint32_t id) {
   }
   job.from_checkpoint = false;
   if (job.had_licence) return begin_run(id);
-  if (set.requeued.empty()) return join_check_outs(id);
+  if (set.requeued.empty() || job.has_requeued) return join_check_outs(id);
   job.phase = Phase::trying;
   schedule_job(id);
 }
 
 // Suspended for too long, or its node is gone: what it had done is lost.
-inline void Engine::State::leave_suspension(std::uint32_t id) {
+inline void Engine::State::leave_suspension(std::uint32_t id, Wide FarmSums::* lost) {
   LiveJob& job = jobs_[id];
   const Wide work = Wide{job.all_cores()} * job.done;
-  if (within(now, now + 1) > 0) seen_.farm.lost_preemption += work;
-  job.lost += static_cast<std::int64_t>(work);
+  if (within(now, now + 1) > 0) seen_.farm.*lost += work;
+  if (lost == &FarmSums::lost_preemption) job.lost += static_cast<std::int64_t>(work);
   book_suspension(job);
   suspended_.remove({-std::int64_t{job.s.priority}, job.seq, id});
   if (policy_.preemption.keep_tokens) return_all(job);
@@ -223,6 +223,7 @@ inline void Engine::State::hand_over(std::uint32_t head_id, const std::vector<st
       else
         plan.later.emplace_back(back, n);
     });
+    plan.safe.emplace_back(id, checkpointed(v));
     begin_writing(id, static_cast<std::uint32_t>(handovers_.size()), plan.at);
   }
   for (const auto& [node, d] : nodes) {
@@ -252,10 +253,11 @@ inline void Engine::State::begin_writing(std::uint32_t id, std::uint32_t handove
   v.from_checkpoint = v.done > 0;
   v.used = v.done > 0 ? v.used + now - v.started : 0;
   if (v.phase == Phase::waiting) check_outs_.remove({v.joined, v.seq, id});
+  if (v.phase != Phase::running) v.begun = now; // had no licence until now
   if (keep_releases_) releases_.remove({v.estimated_end, id});
   v.phase = Phase::writing;
   v.handover = handover;
-  tree_.set(v.slot, core::event_key(at, kCompletion, v.slot));
+  set_event(v.slot, at, kCompletion);
 }
 
 inline void Engine::State::checkpoint_written(std::uint32_t id) {
@@ -264,6 +266,22 @@ inline void Engine::State::checkpoint_written(std::uint32_t id) {
   job.handover = kNone;
   leave_cores(id);
   enqueue(id);
+  if (--handovers_[index].writing == 0) finish_handover(index);
+}
+
+// Its node fails before it has written: it goes back to an earlier checkpoint.
+inline void Engine::State::checkpoint_lost(std::uint32_t id) {
+  LiveJob& job = jobs_[id];
+  const std::uint32_t index = job.handover;
+  job.handover = kNone;
+  const auto& safe = handovers_[index].safe;
+  const Tick kept = std::ranges::find(safe, id, [](const auto& s) { return s.first; })->second;
+  if (within(now, now + 1) > 0) seen_.farm.lost_failure += Wide{job.all_cores()} * (job.done - kept);
+  leave_cores(id);
+  job.done = kept;
+  job.from_checkpoint = kept > 0;
+  if (kept == 0) job.used = 0;
+  come_back(id);
   if (--handovers_[index].writing == 0) finish_handover(index);
 }
 

@@ -120,6 +120,7 @@ struct Handover {
   std::uint32_t head = kNone;
   Tick at = 0; // when the checkpoints are written
   std::int32_t writing = 0;
+  std::vector<std::pair<std::uint32_t, Tick>> safe;    // progress of those who write that earlier checkpoints keep
   std::vector<std::uint32_t> nodes;                    // of the ranks of the head
   std::vector<std::pair<std::uint32_t, Demand>> extra; // kept for it until then, beside what is freed
   std::vector<TokenNeed> extra_tokens;
@@ -142,11 +143,16 @@ class Engine::State {
 
  private:
   // events.hpp
+  // Beyond the longest time that events can have, nothing happens any more.
+  void set_event(std::uint32_t slot, Tick at, unsigned event_class) {
+    tree_.set(slot, at > core::kMaxTick ? core::WinnerTree::kEmpty : core::event_key(at, event_class, slot));
+  }
   void handle(std::uint64_t key);
   void submit_from(std::uint32_t source);
   void submit(const Submission& s);
   void schedule_source(std::uint32_t source);
   void flush_predictions();
+  void watch_drain();
   [[noreturn]] void flooded() const;
   [[noreturn]] void stuck() const;
   // jobs.hpp
@@ -225,10 +231,11 @@ class Engine::State {
   template <class Use> void tokens_of(const LiveJob& job, Use use) const;
   void suspend(std::uint32_t id);
   void resume(std::uint32_t id);
-  void leave_suspension(std::uint32_t id);
+  void leave_suspension(std::uint32_t id, Wide FarmSums::* lost);
   void hand_over(std::uint32_t head, const std::vector<std::uint32_t>& victims, Handover plan);
   void begin_writing(std::uint32_t id, std::uint32_t handover, Tick at);
   void checkpoint_written(std::uint32_t id);
+  void checkpoint_lost(std::uint32_t id);
   void finish_handover(std::uint32_t index);
   void adopt(LiveJob& job, const std::vector<std::uint32_t>& nodes);
   void book_suspension(const LiveJob& job);
@@ -364,6 +371,9 @@ class Engine::State {
   std::vector<std::int64_t> down_cores_; // by node class
   Tick window_start_ = 0, window_end_ = 0, queue_booked_ = 0, down_booked_ = 0;
   Observations seen_;
+  struct {
+    std::int64_t ended = -1, events = 0;
+  } drain_;                   // jobs that had ended, and the events until then, after the horizon
   std::optional<Tick> every_; // progress between checkpoints
   std::vector<Handover> handovers_;
   std::map<std::int32_t, std::size_t> queued_priority_; // jobs in the queue, where suspended ones ask for it
