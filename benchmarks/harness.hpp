@@ -46,5 +46,6 @@ struct Benchmark {
 [[nodiscard]] std::vector<Benchmark> kernel_benchmarks();
 [[nodiscard]] std::vector<Benchmark> fab_benchmarks();
 [[nodiscard]] std::vector<Benchmark> hvlm_benchmarks();
+[[nodiscard]] std::vector<Benchmark> farm_benchmarks();
 
 } // namespace bench

@@ -77,6 +77,7 @@ int run(int argc, char** argv) {
   std::vector<bench::Benchmark> all = bench::kernel_benchmarks();
   for (auto& benchmark : bench::fab_benchmarks()) all.push_back(std::move(benchmark));
   for (auto& benchmark : bench::hvlm_benchmarks()) all.push_back(std::move(benchmark));
+  for (auto& benchmark : bench::farm_benchmarks()) all.push_back(std::move(benchmark));
   int repetitions = 5;
   std::vector<const bench::Benchmark*> chosen;
   for (int i = 1; i < argc; ++i) {

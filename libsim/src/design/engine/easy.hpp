@@ -124,11 +124,44 @@ inline void Engine::State::find_shadow(const Queued& q, Shadow& shadow) {
   overlaid_.clear();
 }
 
-inline void Engine::State::easy(const Queued& head) {
+// Whether these jobs, in this order, are the last of the queue: submitted since, and by an order of submission.
+inline bool Engine::State::only_at_the_end(const std::vector<std::uint32_t>& jobs) const {
+  if (jobs.size() >= queued_) return false;
+  if (!policy_.depth) return std::ranges::is_sorted(jobs, {}, [&](std::uint32_t id) { return entry(jobs_[id], id); });
+  std::uint64_t seq = seq_ - jobs.size();
+  return policy_.order == Order::fcfs &&
+         std::ranges::all_of(jobs, [&](std::uint32_t id) { return jobs_[id].seq == seq++; });
+}
+
+// The jobs behind the head, of one queue. Most do not fit: that is seen here, without looking at the job itself.
+template <class Consider> void Engine::State::scan_queue(std::int64_t depth, Consider consider) {
+  Queue& queue = groups_[0].queue;
+  const auto look_at_tokens = [&] {
+    for (std::size_t s = 0; s < token_sets_.size(); s++) set_lacks_[s] = !tokens_free(token_sets_[s].reserved);
+  };
+  set_lacks_.resize(token_sets_.size());
+  look_at_tokens();
+  std::int64_t cores = nodes_.free_cores(), most = nodes_.most_free_cores();
+  for (auto at = queue.after(queue.begin()); !queue.at_end(at) && depth > 0 && cores > 0; depth--) {
+    const Queued& q = queue.at(at);
+    const bool hopeless =
+        q.cores > most || (q.ranks > 1 && std::int64_t{q.cores} * q.ranks > cores) || set_lacks_[q.token_set];
+    if (hopeless || !consider(Queued(q))) {
+      at = queue.after(at);
+      continue;
+    }
+    at = queue.erase(at);
+    cores = nodes_.free_cores();
+    most = nodes_.most_free_cores();
+    look_at_tokens();
+  }
+}
+
+inline void Engine::State::easy(const Queued& head, bool same_head) {
   // Where nothing was freed and nothing behind the head fitted, only what came since can.
-  const bool only_new = quiet_shadow_ && !freed_ && !dynamic_ && !policy_.depth;
+  const bool only_new = same_head && now < settled_until_ && !freed_ && !dynamic_ && only_at_the_end(new_jobs_);
   Shadow shadow;
-  bool known = false, met = false;
+  bool known = false, met = false, started = false;
   const auto consider = [&](const Queued& q) {
     if (!fits_now(q)) return false;
     LiveJob& job = jobs_[q.job];
@@ -140,11 +173,16 @@ inline void Engine::State::easy(const Queued& head) {
     }
     met = true;
     const Tick estimate = std::max<Tick>(1, job.s.request - job.used);
-    if (shadow.at == core::kNever || now + estimate <= shadow.at) return try_start(q, no_caps_);
+    if (shadow.at == core::kNever || now + estimate <= shadow.at) {
+      const bool starts = try_start(q, no_caps_);
+      started = started || starts;
+      return starts;
+    }
     for (const TokenNeed& n : token_sets_[q.token_set].reserved)
       for (const TokenNeed& cap : shadow.tokens)
         if (cap.feature == n.feature && cap.tokens < n.tokens) return false;
     if (!try_start(q, shadow.caps)) return false;
+    started = true;
     for_each_rank(job, [&](std::uint32_t node) {
       for (NodeCap& c : shadow.caps)
         if (c.node == node) c.free.cores -= job.s.cores, c.free.memory -= job.s.memory, c.free.scratch -= job.s.scratch;
@@ -154,24 +192,32 @@ inline void Engine::State::easy(const Queued& head) {
         if (cap.feature == n.feature) cap.tokens -= n.tokens;
     return true;
   };
+  const std::int64_t depth = policy_.depth.value_or(std::numeric_limits<std::int64_t>::max());
   if (only_new) {
-    std::vector<Queued> coming;
-    for (const std::uint32_t id : new_jobs_)
-      if (jobs_[id].phase == Phase::queued && id != head.job) coming.push_back(entry(jobs_[id], id));
-    std::ranges::sort(coming);
-    for (const Queued& q : coming)
+    auto place = static_cast<std::int64_t>(queued_ - new_jobs_.size()); // behind the head, from 1
+    for (const std::uint32_t id : new_jobs_) {
+      if (id == head.job || place++ > depth) continue;
+      const Queued q = entry(jobs_[id], id);
       if (consider(q)) groups_[0].queue.remove(q);
-  } else {
+    }
+  } else if (dynamic_) {
+    std::int64_t left = depth;
     Walk walk(*this);
-    std::int64_t left = policy_.depth.value_or(std::numeric_limits<std::int64_t>::max());
     for (walk.next(); !walk.done() && left > 0; left--) {
       if (consider(walk.job()))
         walk.erase();
       else
         walk.next();
     }
+  } else {
+    scan_queue(depth, consider);
   }
-  quiet_shadow_ = !met;
+  // What was passed over cannot start later either while nothing is freed: its end only moves away from the shadow
+  // time, and what the head leaves stays the same, unless starts make the head choose other nodes or bring others into
+  // depth.
+  const bool shifted = started && (policy_.depth || nodes_.size() > 1);
+  const Tick until = shifted ? 0 : met ? shadow.at : core::kNever;
+  settled_until_ = only_new ? std::min(settled_until_, until) : until;
 }
 
 } // namespace centresim::design

@@ -13,13 +13,13 @@ inline Engine::State::State(const Model& model, std::uint64_t seed, std::uint64_
   const auto features = static_cast<std::uint32_t>(model.features.size());
   for (std::uint32_t n = 0; n < nodes_.size(); n++)
     if (nodes_.class_of(n).fails) failing_.push_back({n, 0, true});
-  first_feature_ = sources;
   first_drain_ = first_feature_ + features;
   first_node_ = first_drain_ + static_cast<std::uint32_t>(model.drains.size());
   first_user_ = first_node_ + static_cast<std::uint32_t>(failing_.size());
   first_job_slot_ = first_user_ + model.users;
   if (first_job_slot_ >= core::kMaxEventSlots) throw core::ModelError("too many nodes that fail and outside users");
   tree_ = core::WinnerTree(first_job_slot_ + 1);
+  set_of_uses_.assign(model.uses.size(), kNone);
   dynamic_ = policy_.order == Order::fairshare || (policy_.order == Order::priority && policy_.age_weight > 0);
   keep_releases_ = policy_.backfill != Backfill::none;
   const Preemption& preemption = policy_.preemption;
@@ -51,28 +51,38 @@ inline Engine::State::State(const Model& model, std::uint64_t seed, std::uint64_
     set_event(first_drain_ + d, model.drains[d].start, kCapacity);
   }
   coming_.resize(sources);
+  source_at_.assign(sources, core::kNever);
   for (std::uint32_t s = 0; s < sources; s++) schedule_source(s);
+  find_next_source();
 }
 
 inline void Engine::State::schedule_source(std::uint32_t source) {
   const bool more = sources_[source]->next(coming_[source]);
   const bool in_time = more && (coming_[source].submit < model_.horizon || model_.drain);
-  set_event(source, in_time ? std::max(now, coming_[source].submit) : core::kNever, kArrival);
+  source_at_[source] = in_time ? std::max(now, coming_[source].submit) : core::kNever;
 }
+
+inline void Engine::State::find_next_source() { sources_at_ = std::ranges::min(source_at_); }
 
 inline Tick Engine::State::next() const {
   if (touched_ || freed_ || !tries_.empty()) return now;
   const std::uint64_t top = tree_.top();
-  return top == core::WinnerTree::kEmpty ? core::kNever : core::event_tick(top);
+  return std::min(sources_at_, top == core::WinnerTree::kEmpty ? core::kNever : core::event_tick(top));
 }
 
 inline void Engine::State::apply(Tick tick) {
   if (tick < now) throw std::logic_error("a farm cannot go back in time");
   now = tick;
   std::int64_t left = kMaxEventsAtOneTick;
-  for (std::uint64_t top = tree_.top(); top != core::WinnerTree::kEmpty && core::event_tick(top) <= now;
-       top = tree_.top()) {
-    handle(top);
+  for (;;) {
+    const std::uint64_t top = tree_.top();
+    const bool due = top != core::WinnerTree::kEmpty && core::event_tick(top) <= now;
+    if (sources_at_ <= now && (!due || core::event_class(top) >= kArrival)) // first of the arrivals
+      submit_now();
+    else if (due)
+      handle(top);
+    else
+      break;
     if (--left == 0) throw core::ModelError("events repeat without end at one tick");
   }
   if (!tries_.empty()) { // licence attempts of one tick: by submission
@@ -97,8 +107,6 @@ inline void Engine::State::handle(std::uint64_t key) {
   seen_.counts.events++;
   if (slot >= first_job_slot_)
     job_event(slot_job_[slot - first_job_slot_]);
-  else if (slot < first_feature_)
-    submit_from(slot);
   else if (slot < first_drain_)
     tokens_back(slot - first_feature_);
   else if (slot < first_node_)
@@ -110,13 +118,17 @@ inline void Engine::State::handle(std::uint64_t key) {
   touched_ = true;
 }
 
-// All jobs that a source submits at this tick.
-inline void Engine::State::submit_from(std::uint32_t source) {
+// All jobs of this tick, source by source.
+inline void Engine::State::submit_now() {
   flush_predictions();
-  do {
-    submit(coming_[source]);
-    schedule_source(source);
-  } while (tree_.at(source) != core::WinnerTree::kEmpty && core::event_tick(tree_.at(source)) <= now);
+  for (std::uint32_t source = 0; source < source_at_.size(); source++)
+    while (source_at_[source] <= now) {
+      seen_.counts.events++;
+      submit(coming_[source]);
+      schedule_source(source);
+    }
+  find_next_source();
+  touched_ = true;
 }
 
 inline void Engine::State::submit(const Submission& s) {
@@ -160,10 +172,7 @@ inline bool Engine::State::run(core::Pulse& pulse) {
     const Tick tick = next();
     if (tick == core::kNever) break;
     if (tick >= model_.horizon && (!model_.drain || seen_.counts.ended == seen_.counts.submitted)) {
-      bool more = false; // a trace may go on after the horizon
-      for (std::uint32_t s = 0; s < first_feature_ && model_.drain; s++)
-        more = more || tree_.at(s) != core::WinnerTree::kEmpty;
-      if (!more) break;
+      if (!model_.drain || sources_at_ == core::kNever) break; // a trace may go on after the horizon
     }
     std::int64_t rounds = 0;
     do {

@@ -67,6 +67,7 @@ inline bool Engine::State::can_ever_run(const Submission& s, const TokenSet& tok
   std::int64_t ranks = 0;
   for (const NodeClassTable& k : model_.classes) {
     if (k.cores < s.cores || k.memory < s.memory || k.scratch < s.scratch) continue;
+    if (s.ranks == 1) return true;
     std::int64_t per_node = k.cores / s.cores;
     if (s.memory > 0) per_node = std::min(per_node, k.memory / s.memory);
     if (s.scratch > 0) per_node = std::min(per_node, k.scratch / s.scratch);

@@ -7,6 +7,7 @@ namespace centresim::design {
 // The tokens of a list for a job with so many cores, by how they are acquired.
 inline std::uint32_t Engine::State::token_set(std::uint32_t uses, std::int64_t cores) {
   if (uses == 0) return 0;
+  if (set_of_uses_[uses] != kNone) return set_of_uses_[uses];
   const auto [at, fresh] = token_index_.try_emplace({uses, cores}, static_cast<std::uint32_t>(token_sets_.size()));
   if (!fresh) return at->second;
   TokenSet set;
@@ -18,6 +19,9 @@ inline std::uint32_t Engine::State::token_set(std::uint32_t uses, std::int64_t c
     if (n > 0) needs.push_back({f, n});
   }
   token_sets_.push_back(std::move(set));
+  const bool by_cores =
+      std::ranges::any_of(model_.use_names[uses], [](const TokenUse& u) { return u.threads_per_extra > 0; });
+  if (!by_cores) set_of_uses_[uses] = at->second;
   return at->second;
 }
 

@@ -40,6 +40,11 @@ class Nodes {
   [[nodiscard]] bool open(std::uint32_t node) const { return closed_[node] == 0; }
   [[nodiscard]] std::int64_t free_cores() const { return free_cores_; } // of open nodes
   [[nodiscard]] std::uint32_t class_index(std::uint32_t node) const { return class_[node]; }
+  // No rank with more cores fits anywhere.
+  [[nodiscard]] std::int64_t most_free_cores() const {
+    if (!indexed_) return free_cores_;
+    return by_fit_.empty() ? 0 : free_[node_of(by_fit_.back())].cores;
+  }
   [[nodiscard]] const NodeClassTable& class_of(std::uint32_t node) const { return model_->classes[class_[node]]; }
 
   void take(std::uint32_t node, const Demand& d) { change(node, -d.cores, -d.memory, -d.scratch); }
@@ -75,13 +80,14 @@ class Nodes {
   }
 
  private:
-  // Free cores, then free memory, then number: the order of best fit.
-  struct Key {
-    std::int64_t cores, memory;
-    std::uint32_t node;
-    auto operator<=>(const Key&) const = default;
-  };
-  [[nodiscard]] Key key(std::uint32_t node) const { return {free_[node].cores, free_[node].memory, node}; }
+  // Free cores, then free memory, then number: the order of best fit, in one number (24 + 64 + 32 bits).
+  __extension__ using Key = unsigned __int128;
+  static Key key(std::int64_t cores, std::int64_t memory, std::uint32_t node) {
+    return static_cast<Key>(static_cast<std::uint64_t>(cores)) << 96 |
+           static_cast<Key>(static_cast<std::uint64_t>(memory)) << 32 | node;
+  }
+  [[nodiscard]] Key key(std::uint32_t node) const { return key(free_[node].cores, free_[node].memory, node); }
+  static std::uint32_t node_of(Key k) { return static_cast<std::uint32_t>(k); }
 
   void change(std::uint32_t node, std::int64_t cores, std::int64_t memory, std::int64_t scratch) {
     Demand& f = free_[node];
@@ -102,14 +108,15 @@ class Nodes {
   }
 
   [[nodiscard]] std::uint32_t find_best(const Demand& d, const std::vector<NodeCap>& caps) const {
-    auto at = by_fit_.lower_bound({d.cores, d.memory, 0});
+    auto at = by_fit_.lower_bound(key(d.cores, d.memory, 0));
     while (!by_fit_.at_end(at)) {
-      const Key& k = by_fit_.at(at);
-      if (k.memory < d.memory) { // none of this many free cores before that much memory
-        at = by_fit_.lower_bound({k.cores, d.memory, 0});
+      const std::uint32_t node = node_of(by_fit_.at(at));
+      const Demand& f = free_[node];
+      if (f.memory < d.memory) { // none of this many free cores before that much memory
+        at = by_fit_.lower_bound(key(f.cores, d.memory, 0));
         continue;
       }
-      if (free_[k.node].scratch >= d.scratch && allowed(k.node, d, caps)) return k.node;
+      if (f.scratch >= d.scratch && allowed(node, d, caps)) return node;
       at = by_fit_.after(at);
     }
     return kNone;

@@ -36,6 +36,7 @@ inline void Engine::State::close_node(std::uint32_t node) {
     down_cores_[nodes_.class_index(node)] += nodes_.class_of(node).cores;
   }
   nodes_.close(node);
+  settled_until_ = 0;
   touched_ = true;
 }
 

@@ -68,7 +68,7 @@ inline void Engine::State::pass_in_order() {
   const Queued head = Walk(*this).job();
   blocked_head_ = head.seq;
   if (planned) return conservative();
-  if (policy_.backfill == Backfill::easy) easy(head);
+  if (policy_.backfill == Backfill::easy) easy(head, same_head);
 }
 
 inline void Engine::State::pass_skipping() {
@@ -170,7 +170,7 @@ inline void Engine::State::pass_shapes() {
 
 // The same where the order changes with time: every waiting job is looked at.
 inline void Engine::State::pass_changing_shapes() {
-  std::set<std::array<std::int64_t, 4>> blocked;
+  std::set<Shape> blocked;
   Walk walk(*this);
   while (!walk.done()) {
     const Queued q = walk.job();

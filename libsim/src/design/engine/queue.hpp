@@ -39,7 +39,7 @@ inline std::int64_t Engine::State::order_key(const LiveJob& job) const {
 }
 
 // Cores, ranks, memory up to the next power of two, tokens.
-inline std::array<std::int64_t, 4> Engine::State::shape_of(const LiveJob& job) {
+inline Shape Engine::State::shape_of(const LiveJob& job) {
   std::int64_t memory = job.s.memory;
   if (memory > 0) memory = static_cast<std::int64_t>(std::bit_ceil(static_cast<std::uint64_t>(memory)));
   return {job.s.cores, job.s.ranks, memory, job.token_set};
@@ -47,7 +47,7 @@ inline std::array<std::int64_t, 4> Engine::State::shape_of(const LiveJob& job) {
 
 // Jobs of one group stay in the order of (key, seq) whatever the time.
 inline std::uint32_t Engine::State::group_of(const LiveJob& job) {
-  std::array<std::int64_t, 4> key{};
+  Shape key{};
   if (policy_.blocking == Blocking::shape && !dynamic_) {
     key = shape_of(job);
   } else if (dynamic_) {

@@ -1,6 +1,7 @@
 // All state of one replication of a floor. The member functions are grouped by topic in the headers beside this one;
 // they form one translation unit so that the event loop inlines them.
 #pragma once
+#include "chunks.hpp"
 #include "nodes.hpp"
 #include "sorted_blocks.hpp"
 #include "sources.hpp"
@@ -16,6 +17,7 @@
 #include <map>
 #include <set>
 #include <stdexcept>
+#include <unordered_map>
 
 namespace centresim::design {
 
@@ -71,6 +73,16 @@ struct Queued {
   bool operator==(const Queued& o) const { return seq == o.seq; }
 };
 using Queue = SortedBlocks<Queued>;
+
+// Cores, ranks, memory up to the next power of two, tokens; or priority and account.
+using Shape = std::array<std::int64_t, 4>;
+struct ShapeHash {
+  std::size_t operator()(const Shape& s) const {
+    std::uint64_t h = 0;
+    for (const std::int64_t x : s) h = (h ^ static_cast<std::uint64_t>(x)) * 0x9e3779b97f4a7c15u, h ^= h >> 32;
+    return h;
+  }
+};
 
 // Jobs of one shape, priority or account: within it the order does not change with time.
 struct QueueGroup {
@@ -148,9 +160,10 @@ class Engine::State {
     tree_.set(slot, at > core::kMaxTick ? core::WinnerTree::kEmpty : core::event_key(at, event_class, slot));
   }
   void handle(std::uint64_t key);
-  void submit_from(std::uint32_t source);
+  void submit_now();
   void submit(const Submission& s);
   void schedule_source(std::uint32_t source);
+  void find_next_source();
   void flush_predictions();
   void watch_drain();
   [[noreturn]] void flooded() const;
@@ -190,7 +203,7 @@ class Engine::State {
   void dequeue(std::uint32_t id);
   [[nodiscard]] std::int64_t order_key(const LiveJob& job) const;
   [[nodiscard]] Tick predicted(const LiveJob& job) const;
-  [[nodiscard]] static std::array<std::int64_t, 4> shape_of(const LiveJob& job);
+  [[nodiscard]] static Shape shape_of(const LiveJob& job);
   [[nodiscard]] std::uint32_t group_of(const LiveJob& job);
   [[nodiscard]] Queued entry(const LiveJob& job, std::uint32_t id) const {
     return {job.key, job.seq, job.s.memory, id, job.token_set, job.s.cores, job.s.ranks};
@@ -213,7 +226,9 @@ class Engine::State {
   [[nodiscard]] std::int64_t starts_with(Fit fit);
   // easy.hpp
   struct Shadow;
-  void easy(const Queued& head);
+  void easy(const Queued& head, bool same_head);
+  [[nodiscard]] bool only_at_the_end(const std::vector<std::uint32_t>& jobs) const;
+  template <class Consider> void scan_queue(std::int64_t depth, Consider consider);
   void find_shadow(const Queued& head, Shadow& shadow);
   void release_into(const LiveJob& job, Tick at, Shadow& shadow);
   void overlay(std::uint32_t node, const Demand& d);
@@ -299,12 +314,14 @@ class Engine::State {
   std::map<std::int32_t, std::vector<std::uint32_t>> free_ranks_;
   std::vector<std::unique_ptr<Source>> sources_;
   std::vector<Submission> coming_; // the next of each source
-  std::vector<LiveJob> jobs_;
+  std::vector<Tick> source_at_;    // its submission; kNever: none in time
+  Tick sources_at_ = core::kNever; // the earliest
+  Chunks<LiveJob> jobs_;
   std::vector<std::uint32_t> free_jobs_, free_slots_, slot_job_; // slot_job_: by slot - first_job_slot_
   std::uint64_t seq_ = 0;
 
   std::vector<QueueGroup> groups_;
-  std::map<std::array<std::int64_t, 4>, std::uint32_t> group_index_;
+  std::unordered_map<Shape, std::uint32_t, ShapeHash> group_index_;
   std::size_t queued_ = 0;
   std::vector<std::uint32_t> returning_; // preempted in this pass
   bool in_pass_ = false;
@@ -330,7 +347,7 @@ class Engine::State {
   bool freed_ = true, touched_ = true;                    // anything freed; anything happened, since the last pass
   std::uint64_t blocked_head_ = 0;                        // seq of the head that did not fit
   bool head_is_blocked_ = false;
-  bool quiet_shadow_ = false; // the last EASY pass met no job that could start
+  Tick settled_until_ = 0; // EASY: until then only new jobs can start, if nothing is freed
   struct Plan {
     Tick start = 0;
     std::vector<std::uint32_t> nodes; // of the ranks
@@ -341,6 +358,8 @@ class Engine::State {
 
   std::vector<FeatureState> features_;
   std::vector<TokenSet> token_sets_{1};
+  std::vector<std::uint32_t> set_of_uses_; // where it does not depend on the cores
+  std::vector<char> set_lacks_;            // EASY: tokens of the set are not free
   std::map<std::pair<std::uint32_t, std::int64_t>, std::uint32_t> token_index_;
   SortedBlocks<Ordered, 32> check_outs_;                       // waiting at the licence server
   std::vector<std::pair<std::uint64_t, std::uint32_t>> tries_; // check-outs to try at this tick: (seq, job)
@@ -373,7 +392,7 @@ class Engine::State {
   Observations seen_;
   struct {
     std::int64_t ended = -1, events = 0;
-  } drain_;                   // jobs that had ended, and the events until then, after the horizon
+  } drain_; // jobs that had ended, and the events until then, after the horizon
   std::optional<Tick> every_; // progress between checkpoints
   std::vector<Handover> handovers_;
   std::map<std::int32_t, std::size_t> queued_priority_; // jobs in the queue, where suspended ones ask for it
