@@ -231,11 +231,10 @@ class Compiler {
       s.run = std::max<Tick>(1, j.run.ticks);
       s.request = std::max<Tick>(1, j.request ? j.request->ticks : s.run);
       if (j.due) s.due = j.due->ticks;
-      s.memory = kilobytes(j.memory);
+      s.memory = j.memory ? kilobytes(*j.memory) : kilobytes(j.peak_memory); // where one is known it is both
       s.peak = j.peak_memory ? kilobytes(*j.peak_memory) : s.memory;
       s.scratch = kilobytes(j.scratch);
       s.number = static_cast<std::int64_t>(i);
-      s.identity = core::mix(core::name_identity("job"), core::name_identity(j.name));
       s.cores = static_cast<std::int32_t>(j.cores);
       s.ranks = static_cast<std::int32_t>(j.ranks);
       s.priority = static_cast<std::int32_t>(j.priority);

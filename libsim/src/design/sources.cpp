@@ -39,7 +39,6 @@ class TracedJobs final : public Source {
     job.peak = std::max(t.peak_kb, std::int64_t{0});
     job.scratch = t.scratch_kb;
     job.number = t.number;
-    job.identity = core::mix(identity_, static_cast<std::uint64_t>(row_++));
     job.cores = static_cast<std::int32_t>(t.cores);
     job.ranks = static_cast<std::int32_t>(t.ranks);
     job.priority = static_cast<std::int32_t>(t.priority);
@@ -55,8 +54,6 @@ class TracedJobs final : public Source {
  private:
   const TraceTable& table_;
   TraceReader reader_;
-  const std::uint64_t identity_ = core::name_identity("trace");
-  std::int64_t row_ = 0;
 };
 
 // Arrivals of a stream: gaps by the law, stretched by the profile (inversion of the integrated rate); every job draws
@@ -133,7 +130,6 @@ class StreamedJobs final : public Source {
     job.source = 2 + static_cast<std::uint32_t>(&s_ - model_.streams.data());
     job.submit = at_;
     job.number = count_++;
-    job.identity = identity_;
     const auto longest = static_cast<double>(std::min(s_.run_max, core::kMaxTick));
     job.run = whole(draw(s_.run, core::Purpose::job_run), 1, longest);
     job.request = whole(static_cast<double>(job.run) * draw(s_.request, core::Purpose::job_request), 1,

@@ -60,14 +60,18 @@ struct AccountTable {
 };
 
 // What the engine is told about one job.
+// (First what the engine looks at when a job starts and ends: one line of the processor's cache.)
 struct Submission {
-  Tick submit = 0, run = 0, request = 0, due = core::kNever;
-  std::int64_t memory = 0, peak = 0, scratch = 0; // kB per rank
-  std::int64_t number = 0;                        // for the table of jobs: place in Model::jobs, or as the trace says
-  std::uint64_t identity = 0;                     // of its random draws
-  std::uint32_t source = 0;                       // 0: listed, 1: trace, then the streams by name
-  std::int32_t cores = 1, ranks = 1, priority = 0;
-  std::uint32_t flow = 0, owner = 0, account = kNone, tokens = 0; // owner: of predictions; tokens: list of Model::uses
+  Tick submit = 0, run = 0, request = 0;
+  std::int64_t memory = 0, peak = 0; // kB per rank
+  Tick due = core::kNever;
+  std::int32_t cores = 1, ranks = 1;  // cores per rank
+  std::uint32_t flow = 0, tokens = 0; // tokens: list of Model::uses
+  std::int64_t scratch = 0;           // kB per rank
+  std::int64_t number = 0;            // for the table of jobs: place in Model::jobs, or as the trace says
+  std::int32_t priority = 0;
+  std::uint32_t owner = 0, account = kNone; // owner: of predictions
+  std::uint32_t source = 0;                 // 0: listed, 1: trace, then the streams by name
   bool preemptible = true;
 };
 

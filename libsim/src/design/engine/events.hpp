@@ -96,6 +96,13 @@ inline void Engine::State::apply(Tick tick) {
 
 inline void Engine::State::dispatch(Tick tick) {
   now = tick;
+  // The next job to end is seldom near: it is fetched while this pass goes on.
+  if (const std::uint64_t top = tree_.top(); top != core::WinnerTree::kEmpty)
+    if (const std::uint32_t slot = core::event_slot(top); slot >= first_job_slot_)
+      if (const std::uint32_t id = slot_job_[slot - first_job_slot_]; id != kNone) {
+        const auto* line = reinterpret_cast<const char*>(&jobs_[id]);
+        for (int i = 0; i < 4; i++) __builtin_prefetch(line + 64 * i);
+      }
   flush_predictions();
   serve_check_outs();
   pass();

@@ -106,27 +106,30 @@ inline void Engine::State::list_blocked(std::uint32_t group) {
   g.listed = true;
   for (const TokenNeed& n : token_sets_[head.token_set].reserved)
     if (features_[n.feature].free < n.tokens) {
-      token_blocked_[n.feature].push_back(group);
+      auto& heap = token_blocked_[n.feature];
+      heap.push_back({head.key, head.seq, group});
+      std::ranges::push_heap(heap, std::greater<>());
       return;
     }
   node_blocked_.push_back({head.cores, head.memory, group});
 }
 
-inline void Engine::State::pass_shapes() {
-  const auto later = [](const ShapeHead& a, const ShapeHead& b) {
-    return std::pair(a.key, a.seq) > std::pair(b.key, b.seq);
-  };
-  std::vector<ShapeHead>& heads = shape_heads_;
-  heads.clear();
+inline void Engine::State::forget_blocked(std::uint32_t group) {
+  groups_[group].listed = false;
+  for (auto& heap : token_blocked_)
+    if (std::erase_if(heap, [&](const ShapeHead& h) { return h.group == group; }) > 0)
+      std::ranges::make_heap(heap, std::greater<>());
+  std::erase_if(node_blocked_, [&](const NodeBlocked& b) { return b.group == group; });
+}
+
+// Shapes whose head a freed node may hold, and those with new jobs at their head.
+inline void Engine::State::gather_shapes() {
+  shape_heads_.clear();
   const auto look_at = [&](std::uint32_t group) {
     const Queued& q = groups_[group].queue.front();
-    heads.push_back({q.key, q.seq, group});
+    shape_heads_.push_back({q.key, q.seq, group});
   };
-  for (const std::uint32_t f : freed_features_) {
-    for (const std::uint32_t group : token_blocked_[f]) groups_[group].listed = false, look_at(group);
-    token_blocked_[f].clear();
-  }
-  if (!freed_nodes_.empty()) {
+  if (!freed_nodes_.empty() && !node_blocked_.empty()) {
     const bool many = freed_nodes_.size() > 8;
     std::size_t kept = 0;
     for (const NodeBlocked& b : node_blocked_) {
@@ -145,27 +148,44 @@ inline void Engine::State::pass_shapes() {
   for (const std::uint32_t id : new_jobs_) {
     const std::uint32_t group = jobs_[id].group;
     const Queued& q = groups_[group].queue.front();
-    if (groups_[group].listed) {
-      if (q.job != id) continue; // behind a head that does not fit
-      forget_blocked(group);     // before it: requeued, or shorter
-    }
-    if (std::ranges::none_of(heads, [&](const ShapeHead& h) { return h.group == group; })) look_at(group);
+    if (q.job != id) continue;                        // behind a head that is looked at already, or does not fit
+    if (groups_[group].listed) forget_blocked(group); // before one: requeued, or shorter
+    std::erase_if(shape_heads_, [&](const ShapeHead& h) { return h.group == group; });
+    look_at(group);
   }
-  std::ranges::make_heap(heads, later);
-  while (!heads.empty()) {
-    std::ranges::pop_heap(heads, later);
-    const std::uint32_t group = heads.back().group;
-    heads.pop_back();
+  std::ranges::make_heap(shape_heads_, std::greater<>());
+}
+
+// Whichever head comes first of those that may fit now: it starts, or is listed with what it lacks.
+inline void Engine::State::pass_shapes() {
+  gather_shapes();
+  shape_aside_.clear();
+  for (;;) {
+    std::vector<ShapeHead>* source = shape_heads_.empty() ? nullptr : &shape_heads_;
+    for (const std::uint32_t f : freed_features_)
+      if (auto& heap = token_blocked_[f]; features_[f].free > 0 && !heap.empty())
+        if (source == nullptr || source->front() > heap.front()) source = &heap;
+    if (source == nullptr) break;
+    std::ranges::pop_heap(*source, std::greater<>());
+    const std::uint32_t group = source->back().group;
+    source->pop_back();
     Queue& queue = groups_[group].queue;
     if (!try_start(queue.front(), no_caps_)) {
-      list_blocked(group);
+      shape_aside_.push_back(group); // not to be met again in this pass
       continue;
     }
+    groups_[group].listed = false;
     queue.pop_front();
     if (queue.empty()) continue;
-    look_at(group);
-    std::ranges::push_heap(heads, later);
+    const Queued& next = queue.front();
+    if (tokens_free(token_sets_[next.token_set].reserved)) {
+      shape_heads_.push_back({next.key, next.seq, group});
+      std::ranges::push_heap(shape_heads_, std::greater<>());
+    } else {
+      list_blocked(group);
+    }
   }
+  for (const std::uint32_t group : shape_aside_) list_blocked(group);
 }
 
 // The same where the order changes with time: every waiting job is looked at.
@@ -182,12 +202,6 @@ inline void Engine::State::pass_changing_shapes() {
     blocked.insert(shape);
     walk.next();
   }
-}
-
-inline void Engine::State::forget_blocked(std::uint32_t group) {
-  groups_[group].listed = false;
-  for (auto& list : token_blocked_) std::erase(list, group);
-  std::erase_if(node_blocked_, [&](const NodeBlocked& b) { return b.group == group; });
 }
 
 // ---- max-jobs

@@ -36,28 +36,34 @@ enum class Phase : std::uint8_t {
   placed,    // has been given its cores, which others still free
 };
 
-struct LiveJob {
-  Submission s;
-  std::uint64_t seq = 0;                               // in the order of submission
-  std::int64_t key = 0;                                // of the queue order, where it is fixed at submission
-  Tick first_start = -1, last_start = -1, started = 0; // started: took its cores, or was suspended
-  Tick begun = 0;                                      // the run began or went on: after the check-out
-  Tick done = 0;                                       // of its run time, kept at `begun`
-  Tick restart = 0;                                    // time to start from a checkpoint, from `begun` on
-  Tick length = 0;                                     // run time on the node where it is
-  Tick ran = 0;                                        // time on cores since its last start, before it was suspended
-  Tick used = 0;                                       // time on cores in earlier stays that counts towards its request
-  Tick reserved_at = 0, checkout = 0, joined = 0; // tokens taken at the start; later; joined the licence server's queue
-  Tick estimated_end = 0;
-  std::int64_t lost = 0;                          // core-ticks of work lost to preemption
-  std::uint32_t node = kNone, first_rank = kNone; // ranks > 1: where they are, in ranks_
-  std::uint32_t slot = kNone, token_set = 0, group = 0;
-  std::uint32_t handover = kNone; // writing: who waits for its cores
-  std::int32_t preempted = 0, retries = 0, denials = 0, starts = 0;
+// Two lines of the processor's cache with what every start and end looks at, then the rest: the jobs on the farm are
+// too many for the near caches.
+struct alignas(64) LiveJob {
+  Tick started = 0; // took its cores (this time), or was suspended
+  Tick begun = 0;   // the run began or went on: after the check-out
+  Tick length = 0;  // run time on the node where it is
+  Tick first_start = -1;
+  std::uint32_t node = kNone, slot = kNone, token_set = 0;
+  std::uint32_t first_rank = kNone; // ranks > 1: where they are, in ranks_
+  std::int32_t starts = 0;
   Phase phase = Phase::nowhere;
   bool from_checkpoint = false;
   bool has_requeued = false, has_queued = false; // tokens of these kinds are checked out
   bool had_licence = false;                      // suspended: its run had begun
+  Submission s;
+
+  Tick done = 0;    // of its run time, kept at `begun`
+  Tick used = 0;    // time on cores in earlier stays that counts towards its request
+  Tick restart = 0; // time to start from a checkpoint, from `begun` on
+  Tick last_start = -1, estimated_end = 0;
+  std::uint64_t seq = 0; // in the order of submission
+  std::int64_t key = 0;  // of the queue order, where it is fixed at submission
+  std::uint32_t group = 0;
+  std::uint32_t handover = kNone;                 // writing: who waits for its cores
+  Tick ran = 0;                                   // time on cores since its last start, before it was suspended
+  Tick reserved_at = 0, checkout = 0, joined = 0; // tokens taken at the start; later; joined the licence server's queue
+  std::int64_t lost = 0;                          // core-ticks of work lost to preemption
+  std::int32_t preempted = 0, retries = 0, denials = 0;
   [[nodiscard]] Demand demand() const { return {s.cores, s.memory, s.scratch}; }
   [[nodiscard]] std::int64_t all_cores() const { return std::int64_t{s.cores} * s.ranks; }
 };
@@ -222,6 +228,7 @@ class Engine::State {
   void pass_changing_shapes();
   void list_blocked(std::uint32_t group);
   void forget_blocked(std::uint32_t group);
+  void gather_shapes();
   [[nodiscard]] Fit choose_fit();
   [[nodiscard]] std::int64_t starts_with(Fit fit);
   // easy.hpp
@@ -340,12 +347,14 @@ class Engine::State {
     std::int64_t key;
     std::uint64_t seq;
     std::uint32_t group;
+    auto operator<=>(const ShapeHead&) const = default;
   };
-  std::vector<ShapeHead> shape_heads_;                    // of a pass
-  std::vector<NodeBlocked> node_blocked_;                 // shapes whose head waits for a node
-  std::vector<std::vector<std::uint32_t>> token_blocked_; // by feature: shapes whose head waits for tokens
-  bool freed_ = true, touched_ = true;                    // anything freed; anything happened, since the last pass
-  std::uint64_t blocked_head_ = 0;                        // seq of the head that did not fit
+  std::vector<ShapeHead> shape_heads_;                // of a pass
+  std::vector<NodeBlocked> node_blocked_;             // shapes whose head waits for a node
+  std::vector<std::vector<ShapeHead>> token_blocked_; // by feature: heaps of shapes whose head waits for tokens
+  std::vector<std::uint32_t> shape_aside_;            // of a pass
+  bool freed_ = true, touched_ = true;                // anything freed; anything happened, since the last pass
+  std::uint64_t blocked_head_ = 0;                    // seq of the head that did not fit
   bool head_is_blocked_ = false;
   Tick settled_until_ = 0; // EASY: until then only new jobs can start, if nothing is freed
   struct Plan {
@@ -392,7 +401,7 @@ class Engine::State {
   Observations seen_;
   struct {
     std::int64_t ended = -1, events = 0;
-  } drain_; // jobs that had ended, and the events until then, after the horizon
+  } drain_;                   // jobs that had ended, and the events until then, after the horizon
   std::optional<Tick> every_; // progress between checkpoints
   std::vector<Handover> handovers_;
   std::map<std::int32_t, std::size_t> queued_priority_; // jobs in the queue, where suspended ones ask for it
