@@ -13,6 +13,8 @@
 namespace centresim::design {
 namespace {
 
+constexpr double kMostCores = 1e7; // of a job that is drawn
+
 class Check {
  public:
   Check(const Floor& floor, const std::string& path, schema::Errors& errors)
@@ -149,6 +151,7 @@ class Check {
 
   // Whether the ranks fit the empty farm.
   [[nodiscard]] bool fits(std::int64_t cores, std::int64_t ranks, double memory, double scratch) const {
+    if (cores < 1 || ranks < 1) return true; // told where single values are read
     double places = 0;
     for (const NodeClass& c : floor_.node_classes) {
       if (c.cores < cores || c.memory.value_or(1e300) < memory || c.scratch.value_or(1e300) < scratch) continue;
@@ -174,11 +177,18 @@ class Check {
           "there is no profile of that name" + near(s.profile, floor_.profiles));
     if (s.until && *s.until <= s.start)
       add("streams", s.name, "until", schema::format_duration(s.until->ticks), "must be later than start");
-    const bool whole = s.cores.kind == core::LawKind::constant && s.cores.mean() >= 1;
-    const std::int64_t cores = whole ? std::llround(s.cores.mean()) : 1;
+    const auto constant = [](const Distribution& d) { return d.kind == core::LawKind::constant; };
+    const std::int64_t cores =
+        constant(s.cores) ? std::max<std::int64_t>(1, std::llround(std::min(s.cores.mean(), kMostCores))) : 1;
     tokens("streams", s.name, s.tokens, cores);
-    if (whole && !fits(cores, 1, 0, s.scratch))
+    if (!fits(cores, 1, 0, s.scratch)) {
       add("streams", s.name, "cores", std::to_string(cores), "such a job fits no node of the farm: it can never run");
+    } else if (constant(s.memory) && constant(s.memory_request)) {
+      const double memory = s.memory.mean() * s.memory_request.mean();
+      if (!fits(cores, 1, memory, s.scratch))
+        add("streams", s.name, "memory", fmt::format("{:g} GB", memory),
+            "a job with so much requested fits no node of the farm: it can never run");
+    }
   }
 
   void job(const Job& j) {
