@@ -20,6 +20,7 @@ inline Engine::State::State(const Model& model, std::uint64_t seed, std::uint64_
   if (first_job_slot_ >= core::kMaxEventSlots) throw core::ModelError("too many nodes that fail and outside users");
   tree_ = core::WinnerTree(first_job_slot_ + 1);
   set_of_uses_.assign(model.uses.size(), kNone);
+  group_cache_.fill({Shape{}, kNone});
   dynamic_ = policy_.order == Order::fairshare || (policy_.order == Order::priority && policy_.age_weight > 0);
   keep_releases_ = policy_.backfill != Backfill::none;
   const Preemption& preemption = policy_.preemption;

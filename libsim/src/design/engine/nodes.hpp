@@ -1,7 +1,7 @@
 // The free cores, memory and local disk of every node, and the choice of a node for a rank.
 #pragma once
 #include "centresim/design/model.hpp"
-#include "sorted_blocks.hpp"
+#include "fit_index.hpp"
 
 #include <cmath>
 #include <compare>
@@ -22,14 +22,20 @@ struct NodeCap {
 
 class Nodes {
  public:
-  explicit Nodes(const Model& model) : model_(&model), indexed_(model.nodes > 1 && model.policy.fit == Fit::best) {
+  explicit Nodes(const Model& model)
+      : model_(&model),
+        indexed_(model.nodes > 1 && model.policy.fit == Fit::best && most_cores(model) <= FitIndex::kMostCores),
+        by_fit_(indexed_ ? most_cores(model) : 0) {
     for (std::uint32_t c = 0; c < model.classes.size(); c++) {
       const NodeClassTable& k = model.classes[c];
       for (std::uint32_t i = 0; i < k.nodes; i++) {
         free_.push_back({k.cores, k.memory, k.scratch});
         class_.push_back(c);
         closed_.push_back(0);
-        if (indexed_) by_fit_.insert(key(static_cast<std::uint32_t>(free_.size() - 1)));
+        if (indexed_)
+          by_fit_.insert(free_[static_cast<std::uint32_t>(free_.size() - 1)].cores,
+                         free_[static_cast<std::uint32_t>(free_.size() - 1)].memory,
+                         static_cast<std::uint32_t>(free_.size() - 1));
       }
     }
     free_cores_ = model.cores;
@@ -43,7 +49,7 @@ class Nodes {
   // No rank with more cores fits anywhere.
   [[nodiscard]] std::int64_t most_free_cores() const {
     if (!indexed_) return free_cores_;
-    return by_fit_.empty() ? 0 : free_[node_of(by_fit_.back())].cores;
+    return by_fit_.most_cores();
   }
   [[nodiscard]] const NodeClassTable& class_of(std::uint32_t node) const { return model_->classes[class_[node]]; }
 
@@ -52,12 +58,12 @@ class Nodes {
   // Closes or opens a node: each reason once.
   void close(std::uint32_t node) {
     if (closed_[node]++ > 0) return;
-    if (indexed_ && free_[node].cores > 0) by_fit_.remove(key(node));
+    if (indexed_ && free_[node].cores > 0) by_fit_.remove(free_[node].cores, free_[node].memory, node);
     free_cores_ -= free_[node].cores;
   }
   void reopen(std::uint32_t node) {
     if (--closed_[node] > 0) return;
-    if (indexed_ && free_[node].cores > 0) by_fit_.insert(key(node));
+    if (indexed_ && free_[node].cores > 0) by_fit_.insert(free_[node].cores, free_[node].memory, node);
     free_cores_ += free_[node].cores;
   }
 
@@ -80,25 +86,22 @@ class Nodes {
   }
 
  private:
-  // Free cores, then free memory, then number: the order of best fit, in one number (24 + 64 + 32 bits).
-  __extension__ using Key = unsigned __int128;
-  static Key key(std::int64_t cores, std::int64_t memory, std::uint32_t node) {
-    return static_cast<Key>(static_cast<std::uint64_t>(cores)) << 96 |
-           static_cast<Key>(static_cast<std::uint64_t>(memory)) << 32 | node;
+  static std::int64_t most_cores(const Model& model) {
+    std::int64_t most = 0;
+    for (const NodeClassTable& k : model.classes) most = std::max(most, k.cores);
+    return most;
   }
-  [[nodiscard]] Key key(std::uint32_t node) const { return key(free_[node].cores, free_[node].memory, node); }
-  static std::uint32_t node_of(Key k) { return static_cast<std::uint32_t>(k); }
 
   void change(std::uint32_t node, std::int64_t cores, std::int64_t memory, std::int64_t scratch) {
     Demand& f = free_[node];
     const bool open = closed_[node] == 0;
-    if (indexed_ && open && f.cores > 0) by_fit_.remove(key(node));
+    if (indexed_ && open && f.cores > 0) by_fit_.remove(free_[node].cores, free_[node].memory, node);
     f.cores += cores;
     f.memory += memory;
     f.scratch += scratch;
     if (!open) return;
     free_cores_ += cores;
-    if (indexed_ && f.cores > 0) by_fit_.insert(key(node));
+    if (indexed_ && f.cores > 0) by_fit_.insert(free_[node].cores, free_[node].memory, node);
   }
 
   static bool allowed(std::uint32_t node, const Demand& d, const std::vector<NodeCap>& caps) {
@@ -108,18 +111,8 @@ class Nodes {
   }
 
   [[nodiscard]] std::uint32_t find_best(const Demand& d, const std::vector<NodeCap>& caps) const {
-    auto at = by_fit_.lower_bound(key(d.cores, d.memory, 0));
-    while (!by_fit_.at_end(at)) {
-      const std::uint32_t node = node_of(by_fit_.at(at));
-      const Demand& f = free_[node];
-      if (f.memory < d.memory) { // none of this many free cores before that much memory
-        at = by_fit_.lower_bound(key(f.cores, d.memory, 0));
-        continue;
-      }
-      if (f.scratch >= d.scratch && allowed(node, d, caps)) return node;
-      at = by_fit_.after(at);
-    }
-    return kNone;
+    const auto takes = [&](std::uint32_t node) { return free_[node].scratch >= d.scratch && allowed(node, d, caps); };
+    return by_fit_.find(d.cores, d.memory, takes, kNone);
   }
 
   // Smaller is better; ties go to the smaller number. Shares are compared as doubles: divisions round alike everywhere.
@@ -129,7 +122,8 @@ class Nodes {
   };
   [[nodiscard]] Score score(std::uint32_t node, const Demand& f, const Demand& d, Fit fit, bool tokens) const {
     const NodeClassTable& k = class_of(node);
-    const auto cores = static_cast<double>(f.cores), memory = static_cast<double>(f.memory);
+    const auto cores = static_cast<double>(f.cores);
+    const auto memory = static_cast<double>(std::min(f.memory, FitIndex::kMostMemory));
     switch (fit) {
     case Fit::worst:
       return {-cores, 0, 0};
@@ -163,7 +157,7 @@ class Nodes {
   std::vector<Demand> free_;
   std::vector<std::uint32_t> class_;
   std::vector<std::int32_t> closed_; // reasons
-  SortedBlocks<Key> by_fit_;         // open nodes with free cores
+  FitIndex by_fit_;                  // open nodes with free cores
   std::int64_t free_cores_ = 0;
 };
 

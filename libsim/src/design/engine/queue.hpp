@@ -55,7 +55,11 @@ inline std::uint32_t Engine::State::group_of(const LiveJob& job) {
   } else {
     return 0;
   }
+  auto& [cached_key, cached_group] = group_cache_[ShapeHash{}(key) % group_cache_.size()];
+  if (cached_group != kNone && cached_key == key) return cached_group;
   const auto [at, fresh] = group_index_.try_emplace(key, static_cast<std::uint32_t>(groups_.size()));
+  cached_key = key;
+  cached_group = at->second;
   if (fresh) {
     groups_.emplace_back();
     groups_.back().priority = job.s.priority;

@@ -329,6 +329,7 @@ class Engine::State {
 
   std::vector<QueueGroup> groups_;
   std::unordered_map<Shape, std::uint32_t, ShapeHash> group_index_;
+  std::array<std::pair<Shape, std::uint32_t>, 512> group_cache_; // of what was looked up last
   std::size_t queued_ = 0;
   std::vector<std::uint32_t> returning_; // preempted in this pass
   bool in_pass_ = false;
