@@ -41,6 +41,37 @@ every = "exponential(50 min)"
 due = "5 d"
 """
 
+TINY_FARM = """format = "centresim/1"
+name = "farm"
+horizon = "20 d"
+warmup = "2 d"
+
+[[design.node_classes]]
+name = "node"
+cores = 8
+memory = 64
+
+[[design.features]]
+name = "sim"
+tokens = 2
+acquire = "queue"
+users = 1
+think = "2 h"
+hold = "1 h"
+
+[[design.streams]]
+name = "test"
+every = "exponential(1 h)"
+run = "exponential(1 h)"
+memory = 4
+tokens = ["sim"]
+
+[[design.jobs]]
+name = "first"
+submit = "1 h"
+run = "2 h"
+"""
+
 
 def centresim(*args: object, **options: object) -> subprocess.CompletedProcess[str]:
     options = {"capture_output": True, "text": True, "timeout": 120, **options}

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from cli_tools import DONE, TINY, centresim
+from cli_tools import DONE, TINY, TINY_FARM, centresim
 
 
 @pytest.fixture(scope="session")
@@ -20,3 +20,15 @@ def result(tiny: Path) -> Path:
     run = centresim("run", tiny, "--replications", 3, "--seed", 7, "-o", path, "--trace", "lots", "--trace", "tools")
     assert run.returncode == DONE, run.stderr
     return path
+
+
+@pytest.fixture(scope="session")
+def farm_result(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same for a compute farm."""
+    path = tmp_path_factory.mktemp("farm")
+    (path / "farm.toml").write_text(TINY_FARM, encoding="utf-8")
+    run = centresim(
+        "run", path / "farm.toml", "--replications", 3, "--seed", 7, "-o", path / "farm.h5", "--trace", "jobs"
+    )
+    assert run.returncode == DONE, run.stderr
+    return path / "farm.h5"

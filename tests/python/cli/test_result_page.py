@@ -36,14 +36,17 @@ def stored(dataset: h5py.Dataset, name: str) -> tuple[str, str, str]:
     return ", ".join(dimensions), kind, text("units")
 
 
-def test_the_page_describes_the_file(result: Path) -> None:
-    tables = page_tables()
-    labels = {"product", "kind", "tool_group", "constraint"}
-    with h5py.File(result) as file:
+@pytest.mark.parametrize(
+    ("room", "labels"),
+    [("fab", {"product", "kind", "tool_group", "constraint"}), ("design", {"kind", "feature"})],
+)
+def test_the_page_describes_the_file(room: str, labels: set[str], result: Path, farm_result: Path) -> None:
+    tables = {path: table for path, table in page_tables().items() if path.split("/")[0] in ("", room)}
+    with h5py.File(result if room == "fab" else farm_result) as file:
         groups = {"": file} | {name: file[name] for name in tables if name}
         found: list[str] = [""]
         file.visititems(lambda name, item: found.append(name) if isinstance(item, h5py.Group) else None)
-        assert set(found) - set(tables) == {"run", "fab/trace"}  # attributes only; nothing at all
+        assert set(found) - set(tables) == {"run", f"{room}/trace"}  # attributes only; nothing at all
         for path, table in tables.items():
             members = {
                 name: stored(item, name)
