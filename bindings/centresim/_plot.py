@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.ticker import Locator
 
     from ._core import KpiRow
     from ._result import Result
@@ -28,6 +29,12 @@ def _axes(ax: Axes | None, rows: int) -> Axes:
     import matplotlib.pyplot as plt
 
     return plt.subplots(figsize=(8, max(2.5, 1.2 + 0.32 * rows)), layout="constrained")[1]
+
+
+def _no_ticks() -> Locator:
+    from matplotlib.ticker import NullLocator
+
+    return NullLocator()
 
 
 class Plots:
@@ -108,6 +115,79 @@ class Plots:
         ax.set_xlabel("simulated time [d]")
         ax.set_ylabel("lots in process")
         ax.set_ylim(bottom=0)
+        ax.legend(loc="best", fontsize="small")
+        return ax
+
+    def licences(self, feature: str | None = None, ax: Axes | None = None) -> Axes:
+        """Tokens of a licence feature in use, by hour and day of the week: the mean over time.
+
+        Without ``feature`` the one that is used up for the longest time. A dot marks hours in which the pool is used up
+        for more than 5 % of the time: the share that is exceeded 5 % of the time (p95) is all of it.
+        """
+        if "features" not in dir(self._result.design):
+            raise ValueError("the result has no licence features")
+        import numpy
+
+        features = self._result.design.features.to_xarray()
+        names = [str(name) for name in features["feature"].values]
+        if feature is None:
+            feature = names[int(features["exhausted"].sum("replication").to_numpy().argmax())]
+        if feature not in names:
+            raise ValueError(f"the result has no licence feature {feature!r}; it has {', '.join(names)}")
+        one = features.isel(feature=names.index(feature)).sum("replication")
+        tokens = int(features["tokens"].to_numpy()[names.index(feature)])
+        time = one["share_by_hour"].to_numpy()  # hour of the week, share of the pool
+        hours = time.sum(axis=1)
+        used = one["used_by_hour"].to_numpy() / numpy.where(hours > 0, hours, numpy.nan)
+        full = time[:, -1] > 0.05 * hours
+        below = numpy.cumsum(time.sum(axis=0)) / max(1, hours.sum())
+        p95 = int(numpy.searchsorted(below, 0.95)) / (time.shape[1] - 1)
+        ax = _axes(ax, 7)
+        image = ax.imshow(
+            used.reshape(7, 24), aspect="auto", cmap="YlOrRd", vmin=0, vmax=tokens, extent=(0, 24, 6.5, -0.5)
+        )
+        days, clock = numpy.nonzero(full.reshape(7, 24))
+        ax.plot(clock + 0.5, days, "o", color="black", ms=3, ls="")
+        ax.set_yticks(range(7), ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"])
+        ax.set_xticks(range(0, 25, 3))
+        ax.set_xlabel("hour of the day" + ("; dot: used up more than 5 % of the time" if len(days) else ""))
+        mean = one["used_by_hour"].to_numpy().sum() / max(1, hours.sum())
+        ax.set_title(f"{feature}: {mean:.1f} of {tokens} tokens in use, p95 {p95:.0%} of the pool", fontsize="medium")
+        ax.figure.colorbar(image, ax=ax, label="tokens in use")
+        return ax
+
+    def waits(self, ax: Axes | None = None) -> Axes:
+        """How long jobs wait, by kind: the share of the jobs that wait at most so long, with a logarithmic axis.
+
+        Waits below a second count as a second. Kinds stand in the legend from the shortest mean wait to the longest.
+        """
+        if "waits" not in dir(self._result.design):
+            raise ValueError("the result has no jobs of a compute farm")
+        import numpy
+
+        waits = self._result.design.waits.to_xarray()
+        kinds = self._result.design.kinds.to_xarray()
+        low = waits["wait_from"].to_numpy() / 1000
+        upper = numpy.append(low[1:], low[-1:] * (1 + 1 / 64))  # s, of each class
+        jobs = waits["jobs"].sum("replication").to_numpy()
+        started = kinds["started"].sum("replication").to_numpy()
+        mean = kinds["wait_time"].sum("replication").to_numpy() / numpy.maximum(1, started)
+        ax = _axes(ax, 8)
+        for place, at in enumerate(at for at in numpy.argsort(mean, kind="stable") if started[at] > 0):
+            share = numpy.cumsum(jobs[at]) / started[at]
+            style = ("-", "--", ":")[place // 10 % 3]  # colours come again after ten
+            name = str(kinds["kind"].values[at])
+            ax.plot(numpy.maximum(1, upper), share, style, label=name, drawstyle="steps-post")
+        ax.set_xscale("log")
+        marks = {1: "1 s", 60: "1 min", 3600: "1 h", 86_400: "1 d", 604_800: "1 week", 2_592_000: "30 d"}
+        shown = [second for second in marks if second <= 4 * upper.max(initial=1)]
+        ax.set_xticks(shown, [marks[second] for second in shown])
+        ax.xaxis.set_minor_locator(_no_ticks())
+        ax.set_xlim(left=1)
+        ax.set_ylim(0, 1.01)
+        ax.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+        ax.set_xlabel("wait from submission to start")
+        ax.set_ylabel("share of the jobs that wait at most so long")
         ax.legend(loc="best", fontsize="small")
         return ax
 

@@ -306,7 +306,11 @@ class Result:
 
     @property
     def plot(self) -> Plots:
-        """Pictures: ``plot.cycle_time()``, ``plot.tool_groups()``, ``plot.wip()``. They need matplotlib."""
+        """Pictures, drawn with matplotlib.
+
+        Of a fab ``plot.cycle_time()``, ``plot.tool_groups()``, ``plot.wip()``; of a compute farm ``plot.licences()``,
+        ``plot.waits()``.
+        """
         from ._plot import Plots
 
         return Plots(self)
@@ -371,7 +375,10 @@ class Result:
             if row.name == name and row.labels and row.labels.keys() <= {"product", "kind"}
         ]
         kinds = [
-            row for name in _OF_EACH_KIND for row in self._kpi_rows() if row.name == name and row.labels.keys() == {"kind"}
+            row
+            for name in _OF_EACH_KIND
+            for row in self._kpi_rows()
+            if row.name == name and row.labels.keys() == {"kind"}
         ]
         whole += kinds
         return whole + (parts if len(parts) > len(_OF_EACH_PRODUCT) else [])  # an only product says the same again

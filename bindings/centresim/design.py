@@ -20,7 +20,6 @@ from ._core.design import Policy as Policy
 from ._core.design import Preemption as Preemption
 from ._core.design import Profile as Profile
 from ._core.design import Trace as Trace
-
 from ._files import AnyPath, encoded
 from ._scenario import Scenario
 

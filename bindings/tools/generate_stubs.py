@@ -120,7 +120,7 @@ PRECISE = {
     "Variable.values": "npt.NDArray[Any] | list[str]",
     "Tree.attributes": "attributes(self, path: str) -> dict[str, Any]",
     "run": "run(*, scenario: Scenario, replications: int, seed: int, threads: int, trace_lots: bool,"
-    " trace_tools: bool, progress: Callable[[float, float], object] | None) -> Tree",
+    " trace_tools: bool, trace_jobs: bool, progress: Callable[[float, float], object] | None) -> Tree",
     "Scenario._with": "_with(self, overrides: list[tuple[str, Any]]) -> Scenario",
     "static_load": "static_load(scenario: Scenario) -> list[dict[str, Any]]",
     "json_schema": "json_schema() -> dict[str, Any]",
@@ -214,7 +214,9 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="only say whether the stubs are fresh")
     options = parser.parse_args()
     stale = False
-    for path, text in ((TARGET / "__init__.pyi", root_stub()), (TARGET / "fab.pyi", room_stub("fab")), (TARGET / "design.pyi", room_stub("design"))):
+    stubs = {"__init__": root_stub(), "fab": room_stub("fab"), "design": room_stub("design")}
+    for name, text in stubs.items():
+        path = TARGET / f"{name}.pyi"
         if path.exists() and path.read_text(encoding="utf-8") == text:
             continue
         stale = True

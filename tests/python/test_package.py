@@ -55,7 +55,7 @@ def test_versions_for_a_report(capsys):
 
 
 def test_the_package_holds_types_stubs_and_data():
-    for name in ("py.typed", "_core/__init__.pyi", "_core/fab.pyi", "data/pilot-line.toml"):
+    for name in ("py.typed", "_core/__init__.pyi", "_core/fab.pyi", "_core/design.pyi", "data/eda-farm.toml"):
         assert (PACKAGE / name).is_file(), name
 
 

@@ -120,7 +120,7 @@ def test_every_built_in_scenario_loads_and_can_keep_up(name):
 
 
 def test_built_in_names():
-    assert {"mm1", "pilot-line", "mini-fab", "reentrant-line"} <= set(cs.scenarios())
+    assert {"eda-farm", "mm1", "pilot-line", "mini-fab", "reentrant-line"} <= set(cs.scenarios())
     with pytest.raises(ValueError, match="did you mean 'pilot-line'"):
         cs.load("pilot-lne")
 

@@ -5,6 +5,9 @@ from typing import Any, Literal, Self, overload
 
 import numpy.typing as npt
 
+from . import design as _design
+from . import design as design
+
 from . import fab as _fab
 from . import fab as fab
 
@@ -165,6 +168,7 @@ class Scenario:
         report_every: _Time | None = ...,
         end: Literal['stop', 'drain'] = ...,
         fab: _fab.Fab | None = ...,
+        design: _design.Floor | None = ...,
         provenance: Sequence[Provenance] = ...,
     ) -> None: ...
     @property
@@ -188,6 +192,8 @@ class Scenario:
     @property
     def fab(self) -> _fab.Fab | None: ...
     @property
+    def design(self) -> _design.Floor | None: ...
+    @property
     def provenance(self) -> tuple[Provenance, ...]: ...
     def replace(
         self,
@@ -202,6 +208,7 @@ class Scenario:
         report_every: _Time | None = ...,
         end: Literal['stop', 'drain'] = ...,
         fab: _fab.Fab | None = ...,
+        design: _design.Floor | None = ...,
         provenance: Sequence[Provenance] = ...,
     ) -> Self: ...
     def to_dict(self) -> dict[str, Any]: ...
@@ -225,6 +232,7 @@ def run(
     threads: int,
     trace_lots: bool,
     trace_tools: bool,
+    trace_jobs: bool,
     progress: Callable[[float, float], object] | None,
 ) -> Tree: ...
 def validate(scenario: Scenario) -> None: ...
@@ -233,6 +241,7 @@ def load_scenario(path: bytes) -> Scenario: ...
 def save_scenario(scenario: Scenario, path: bytes) -> None: ...
 def scenario_from_json(text: str) -> Scenario: ...
 def json_schema() -> dict[str, Any]: ...
+def read_job_trace(path: bytes, format: str, processors: int, policy: str) -> Scenario: ...
 def read_smt2020(directory: bytes) -> Scenario: ...
 def main(args: Sequence[bytes]) -> int: ...
 _Time = str | float | Duration | timedelta

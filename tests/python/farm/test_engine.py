@@ -2,13 +2,13 @@
 
 from typing import Any
 
+import centresim as cs
 import pytest
+from centresim import _core
+
 from farm.reference import simulate
 from farm.scenario import to_scenario
 from farm.workloads import FAMILIES, random_floor
-
-import centresim as cs
-from centresim import _core
 
 Row = tuple[int | None, int | None, int | None, str, int, int]
 
