@@ -65,7 +65,7 @@ inline void Engine::State::book_feature(std::uint32_t feature) {
     sums.exhausted += to - from;
     sums.wanting += Wide{f.wanted} * (to - from);
   }
-  const auto share = static_cast<std::size_t>(taken * (static_cast<std::int64_t>(kShareClasses) - 1) / total);
+  const auto share = static_cast<std::size_t>(static_cast<double>(taken) * f.classes_per_token + 1e-9);
   for (Tick at = from; at < to;) { // hour by hour
     if (at >= f.hour_end || f.hour_end - at > core::kTicksPerHour) {
       const Tick of_week = (at + model_.week_offset) % (7 * core::kTicksPerDay);
@@ -106,7 +106,7 @@ inline void Engine::State::book_end(const LiveJob& job, JobState state) {
   sums.run += run;
   sums.restarts += job.starts - 1;
   const auto scaled = [&](Tick time, Tick by) {
-    return static_cast<Wide>(std::llround(static_cast<double>(time) / static_cast<double>(by) * kSlowdownUnit));
+    return static_cast<Wide>(static_cast<double>(time) / static_cast<double>(by) * kSlowdownUnit + 0.5);
   };
   sums.slowdown += scaled(turnaround, run);
   sums.bounded_slowdown += std::max(scaled(1, 1), scaled(turnaround, std::max(run, kShortestRun)));

@@ -39,6 +39,8 @@ inline Engine::State::State(const Model& model, std::uint64_t seed, std::uint64_
   users_.resize(model.users);
   for (std::uint32_t f = 0; f < features; f++) {
     features_[f].free = model.features[f].tokens;
+    features_[f].classes_per_token =
+        static_cast<double>(kShareClasses - 1) / static_cast<double>(model.features[f].tokens);
     seen_.features[f].by_hour.assign(kHoursOfWeek, 0);
     seen_.features[f].share_by_hour.assign(kHoursOfWeek * kShareClasses, 0);
     for (std::uint32_t u = 0; u < model.features[f].users; u++) {

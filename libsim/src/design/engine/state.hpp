@@ -121,6 +121,7 @@ struct Ordered {
 
 struct FeatureState {
   std::int64_t free = 0, outside = 0;   // tokens
+  double classes_per_token = 0;         // of shares of the pool
   std::int64_t wanted = 0;              // jobs in queues that need it
   std::map<Tick, std::int64_t> returns; // tokens held on to by a minimum hold or linger, by when they come back
   Tick booked = 0, hour_end = 0;
