@@ -1,6 +1,7 @@
 #include "centresim/design/results.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace centresim::design {
 namespace {
@@ -33,9 +34,12 @@ template <class Read> void table(Group& g, std::span<const Observations> all, st
   g.variables.push_back({name, {kReplication, dimension}, std::move(values), unit, meaning});
 }
 
-// Core-ticks as core-seconds, kB-ticks as MB-seconds: whole ones, which fit 64 bits.
-std::int64_t per_thousand(Wide x) { return static_cast<std::int64_t>(x / 1000); }
-std::int64_t per_million(Wide x) { return static_cast<std::int64_t>(x / 1'000'000); }
+// Core-ticks as core-seconds, kB-ticks as MB-seconds: whole ones, which fit 64 bits for all but absurd farms.
+std::int64_t narrowed(Wide x) {
+  return static_cast<std::int64_t>(std::min<Wide>(x, std::numeric_limits<std::int64_t>::max()));
+}
+std::int64_t per_thousand(Wide x) { return narrowed(x / 1000); }
+std::int64_t per_million(Wide x) { return narrowed(x / 1'000'000); }
 
 Group farm(std::span<const Observations> all) {
   Group g;
@@ -105,9 +109,9 @@ Group kinds(const Model& model, std::span<const Observations> all) {
   add("restarts", "1", "starts after the first", &FlowSums::restarts);
   // 2^-20 units: what does not fit 64 bits would be a mean slowdown beyond anything.
   table(g, all, n, "kind", "slowdown_sum", "2^-20", "turnaround over run time, summed",
-        [](const Observations& o, std::size_t i) { return static_cast<std::int64_t>(o.flows[i].slowdown); });
+        [](const Observations& o, std::size_t i) { return narrowed(o.flows[i].slowdown); });
   table(g, all, n, "kind", "bounded_slowdown_sum", "2^-20", "the same with run times of at least 10 s",
-        [](const Observations& o, std::size_t i) { return static_cast<std::int64_t>(o.flows[i].bounded_slowdown); });
+        [](const Observations& o, std::size_t i) { return narrowed(o.flows[i].bounded_slowdown); });
   return g;
 }
 

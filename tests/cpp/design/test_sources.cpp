@@ -157,7 +157,7 @@ TEST_CASE("Numbers without bounds", "[design][sources]") {
   CHECK(jobs.back().submit == 999);
   CHECK(jobs[0].run == 1);
   CHECK(jobs[0].request == 1);
-  f = streamed(fixed(1e9), law(core::LawKind::lognormal, {1e9, 100}));
+  f = streamed(fixed(1e9), {core::LawKind::lognormal, common::Dimension::time, {1e12, 100}, {}});
   f.streams[0].cores = {core::LawKind::lognormal, common::Dimension::number, {1e9, 100}, {}};
   f.streams[0].memory = {core::LawKind::lognormal, common::Dimension::number, {1e9, 100}, {}};
   f.streams[0].request = number(1e9);

@@ -79,18 +79,22 @@ inline void Engine::State::book_feature(std::uint32_t feature) {
   }
 }
 
+inline void Engine::State::trace_starts(const LiveJob& job) {
+  JobTrace& t = seen_.jobs[job.seq];
+  t.first_start = job.first_start;
+  t.start = job.first_start < 0 ? -1 : job.last_start;
+  t.starts = job.starts;
+  t.lost = job.lost;
+}
+
 // A job has ended for good. It counts where it ends within the window, or after it while the farm runs empty.
 inline void Engine::State::book_end(const LiveJob& job, JobState state) {
   seen_.counts.ended++;
   seen_.last_end = std::max(seen_.last_end, now);
   if (options_.trace_jobs) {
-    JobTrace& t = seen_.jobs[job.seq];
-    t.first_start = job.first_start;
-    t.start = job.first_start < 0 ? -1 : job.last_start;
-    t.end = now;
-    t.state = state;
-    t.starts = job.starts;
-    t.lost = job.lost;
+    trace_starts(job);
+    seen_.jobs[job.seq].end = now;
+    seen_.jobs[job.seq].state = state;
   }
   if (now < window_start_) return;
   FlowSums& sums = seen_.flows[job.s.flow];

@@ -241,6 +241,9 @@ inline Observations Engine::State::finish(Tick tick) {
     seen_.counts.running += job.phase != Phase::held && job.phase != Phase::suspended;
   }
   seen_.counts.in_queue = seen_.counts.submitted - seen_.counts.ended - seen_.counts.running;
+  if (options_.trace_jobs)
+    for (std::size_t id = 0; id < jobs_.size(); id++)
+      if (jobs_[id].phase != Phase::nowhere) trace_starts(jobs_[id]);
   seen_.window_start = window_start_;
   seen_.window_end = window_end_;
   check_books();
@@ -270,8 +273,20 @@ inline void Engine::State::check_books() const {
         f.scratch + held[n].scratch != k.scratch)
       throw std::logic_error("the cores or the memory of a node do not add up");
   }
+  std::vector<std::int64_t> tokens;
+  for (const FeatureState& f : features_) {
+    tokens.push_back(f.free + f.outside);
+    for (const auto& [at, n] : f.returns) tokens.back() += n;
+  }
+  for (const std::uint32_t id : slot_job_) {
+    if (id == kNone || jobs_[id].node == kNone) continue;
+    if (jobs_[id].phase == Phase::suspended && !policy_.preemption.keep_tokens) continue;
+    tokens_of(jobs_[id], [&](const TokenNeed& n, Tick) { tokens[n.feature] += n.tokens; });
+  }
+  for (const Handover& h : handovers_)
+    for (const TokenNeed& n : h.extra_tokens) tokens[n.feature] += n.tokens;
   for (std::uint32_t f = 0; f < features_.size(); f++)
-    if (features_[f].free < 0 || features_[f].free > model_.features[f].tokens)
+    if (tokens[f] != model_.features[f].tokens || features_[f].free < 0)
       throw std::logic_error("the tokens of a feature do not add up");
   if (seen_.counts.in_queue < 0) throw std::logic_error("jobs do not add up");
 }

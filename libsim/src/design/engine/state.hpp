@@ -300,6 +300,7 @@ class Engine::State {
     return std::max<Tick>(0, std::min(to, window_end_) - std::max(from, window_start_));
   }
   void book_stay(LiveJob& job);
+  void trace_starts(const LiveJob& job);
   void book_end(const LiveJob& job, JobState state);
   void book_down();
   [[nodiscard]] double usage_now(std::uint32_t account) const;
