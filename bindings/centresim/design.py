@@ -16,6 +16,7 @@ from ._core.design import Job as Job
 from ._core.design import JobStream as JobStream
 from ._core.design import Memory as Memory
 from ._core.design import NodeClass as NodeClass
+from ._core.design import Partition as Partition
 from ._core.design import Policy as Policy
 from ._core.design import Preemption as Preemption
 from ._core.design import Profile as Profile
@@ -33,6 +34,7 @@ __all__ = [
     "JobStream",
     "Memory",
     "NodeClass",
+    "Partition",
     "Policy",
     "Preemption",
     "Profile",

@@ -104,6 +104,18 @@ class Check {
       add("features", f.name, f.think ? "hold" : "think", "", "is missing: users need think and hold");
     if (f.think) law("features", f.name, "think", *f.think);
     if (f.hold) law("features", f.name, "hold", *f.hold);
+    std::set<std::string_view> projects;
+    std::int64_t own = 0;
+    for (const Partition& p : f.partitions) {
+      own += p.tokens;
+      if (!projects.insert(p.project).second)
+        add("features", f.name, "partitions", p.project, "this project has a partition already");
+    }
+    if (own > f.tokens)
+      add("features", f.name, "partitions", std::to_string(own),
+          fmt::format("the partitions together hold more than the {} tokens there are", f.tokens));
+    if (f.users > 0 && own == f.tokens)
+      add("features", f.name, "users", std::to_string(f.users), "the partitions leave no token for users");
     if (f.back_off_max < f.back_off)
       add("features", f.name, "back_off_max", schema::format_duration(f.back_off_max.ticks), "is less than back_off");
   }
@@ -136,15 +148,27 @@ class Check {
     if (!(sum > 0)) add("profiles", p.name, "rates", "", "must not be negative, and not all 0");
   }
 
-  void tokens(const char* list, const std::string& name, const std::vector<TokenUse>& uses, std::int64_t cores) {
+  // Tokens that a project may use.
+  static std::int64_t pool(const Feature& f, const std::string& project) {
+    std::int64_t rest = f.tokens;
+    for (const Partition& p : f.partitions) {
+      if (p.project == project) return p.tokens;
+      rest -= p.tokens;
+    }
+    return rest;
+  }
+
+  void tokens(const char* list, const std::string& name, const std::vector<TokenUse>& uses, std::int64_t cores,
+              const std::string& project) {
     std::set<std::string_view> seen;
     for (const TokenUse& u : uses) {
       const Feature* f = find(floor_.features, u.feature);
       if (f == nullptr)
         add(list, name, "tokens", u.feature, "there is no feature of that name" + near(u.feature, floor_.features));
-      else if (u.of(cores) > f->tokens)
+      else if (u.of(cores) > pool(*f, project))
         add(list, name, "tokens", to_text(u),
-            fmt::format("needs {} tokens of '{}', which has {}: it can never run", u.of(cores), f->name, f->tokens));
+            fmt::format("needs {} tokens of '{}', which has {}{}: it can never run", u.of(cores), f->name,
+                        pool(*f, project), f->partitions.empty() ? "" : " for its project"));
       if (!seen.insert(u.feature).second) add(list, name, "tokens", u.feature, "names the feature twice");
     }
   }
@@ -180,7 +204,7 @@ class Check {
     const auto constant = [](const Distribution& d) { return d.kind == core::LawKind::constant; };
     const std::int64_t cores =
         constant(s.cores) ? std::max<std::int64_t>(1, std::llround(std::min(s.cores.mean(), kMostCores))) : 1;
-    tokens("streams", s.name, s.tokens, cores);
+    tokens("streams", s.name, s.tokens, cores, s.project);
     if (!fits(cores, 1, 0, s.scratch)) {
       add("streams", s.name, "cores", std::to_string(cores), "such a job fits no node of the farm: it can never run");
     } else if (constant(s.memory) && constant(s.memory_request)) {
@@ -192,7 +216,7 @@ class Check {
   }
 
   void job(const Job& j) {
-    tokens("jobs", j.name, j.tokens, j.cores * j.ranks);
+    tokens("jobs", j.name, j.tokens, j.cores * j.ranks, j.project);
     if (!fits(j.cores, j.ranks, j.memory.value_or(0), j.scratch))
       add("jobs", j.name, "cores", fmt::format("{} x {} cores, {:g} GB", j.ranks, j.cores, j.memory.value_or(0)),
           "does not fit the farm, not even the empty one: it can never run");

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <fmt/format.h>
 #include <map>
 #include <numeric>
 #include <set>
@@ -107,8 +108,24 @@ class Compiler {
       t.cost = f->cost;
       t.identity = core::mix(core::name_identity("feature"), core::name_identity(f->name));
       model_.users += t.users;
-      features_[t.name] = static_cast<std::uint32_t>(model_.features.size());
-      model_.features.push_back(std::move(t));
+      std::int64_t rest = f->tokens;
+      for (const Partition& p : f->partitions) rest -= p.tokens;
+      FeatureTable own = t;
+      own.first_user = own.users = 0;
+      t.tokens = rest;
+      if (rest > 0) {
+        features_[t.name] = static_cast<std::uint32_t>(model_.features.size());
+        model_.features.push_back(std::move(t));
+      }
+      std::vector<Partition> partitions = f->partitions;
+      std::ranges::sort(partitions, {}, &Partition::project);
+      for (const Partition& p : partitions) {
+        own.name = f->name + "/" + p.project;
+        own.tokens = p.tokens;
+        own.identity = core::mix(core::name_identity("feature"), core::name_identity(own.name));
+        partitions_[{f->name, p.project}] = static_cast<std::uint32_t>(model_.features.size());
+        model_.features.push_back(own);
+      }
     }
   }
 
@@ -168,14 +185,21 @@ class Compiler {
     return static_cast<std::uint32_t>(std::ranges::lower_bound(model_.flows, kind) - model_.flows.begin());
   }
 
-  std::uint32_t tokens_of(std::vector<TokenUse> uses) {
+  // The pool that a project uses.
+  [[nodiscard]] std::optional<std::uint32_t> pool_of(const std::string& feature, const std::string& project) const {
+    if (const auto own = partitions_.find({feature, project}); own != partitions_.end()) return own->second;
+    const auto rest = features_.find(feature);
+    return rest == features_.end() ? std::nullopt : std::optional(rest->second);
+  }
+
+  std::uint32_t tokens_of(std::vector<TokenUse> uses, const std::string& project) {
     std::ranges::sort(uses, {}, &TokenUse::feature);
-    const auto same = std::ranges::find(model_.use_names, uses);
-    if (same != model_.use_names.end()) return static_cast<std::uint32_t>(same - model_.use_names.begin());
-    std::vector<std::uint32_t> indices;
-    for (const TokenUse& u : uses) indices.push_back(features_.at(u.feature));
+    std::vector<std::uint32_t> pools;
+    for (const TokenUse& u : uses) pools.push_back(pool_of(u.feature, project).value());
+    for (std::size_t i = 0; i < model_.uses.size(); i++)
+      if (model_.uses[i] == pools && model_.use_names[i] == uses) return static_cast<std::uint32_t>(i);
     model_.use_names.push_back(std::move(uses));
-    model_.uses.push_back(std::move(indices));
+    model_.uses.push_back(std::move(pools));
     return static_cast<std::uint32_t>(model_.uses.size() - 1);
   }
 
@@ -197,7 +221,7 @@ class Compiler {
       if (s->due) t.due = s->due->ticks;
       t.flow = flow_of(kind_of(*s));
       t.account = account_of(s->project, "");
-      t.tokens = tokens_of(s->tokens);
+      t.tokens = tokens_of(s->tokens, s->project);
       t.users = static_cast<std::uint32_t>(s->users);
       t.first_owner = owners_;
       owners_ += t.users;
@@ -241,7 +265,7 @@ class Compiler {
       s.flow = flow_of(j.kind);
       s.owner = owners_ + number_of(owners, j.user + '\0' + j.step);
       s.account = account_of(j.project, j.user);
-      s.tokens = tokens_of(j.tokens);
+      s.tokens = tokens_of(j.tokens, j.project);
       s.preemptible = j.preemptible;
       model_.jobs.push_back(s);
       model_.job_names.push_back(j.name);
@@ -267,12 +291,16 @@ class Compiler {
       };
       if (!node) add("this job fits no node of the farm, not even an empty one");
       for (const TokenUse& use : info_->names.tokens[d.tokens]) {
-        const auto feature = features_.find(use.feature);
-        if (feature == features_.end())
-          add("uses a token of '" + use.feature + "', but there is no feature of that name");
-        else if (model_.features[feature->second].tokens < use.of(d.cores * d.ranks))
-          add("uses " + std::to_string(use.of(d.cores * d.ranks)) + " tokens of '" + use.feature + "', which has " +
-              std::to_string(model_.features[feature->second].tokens));
+        std::int64_t most = 0; // of the pools of all projects
+        for (const std::string& project : info_->names.projects) {
+          const auto pool = pool_of(use.feature, project);
+          if (pool) most = std::max(most, model_.features[*pool].tokens);
+          if (!pool)
+            add("there are no tokens of '" + use.feature + "'" +
+                (project.empty() ? "" : " for project '" + project + "'"));
+        }
+        if (most > 0 && most < use.of(d.cores * d.ranks))
+          add(fmt::format("uses {} tokens of '{}', which has {}", use.of(d.cores * d.ranks), use.feature, most));
       }
     }
     errors.throw_if_any();
@@ -284,7 +312,10 @@ class Compiler {
     auto t = std::make_shared<TraceTable>();
     t->trace = *floor_.trace;
     for (const std::string& kind : info_->names.kinds) t->flow.push_back(flow_of(kind.empty() ? t->trace.kind : kind));
-    for (const auto& uses : info_->names.tokens) t->tokens.push_back(tokens_of(uses));
+    for (const std::string& project : info_->names.projects) {
+      std::vector<std::uint32_t>& tokens = t->tokens.emplace_back();
+      for (const auto& uses : info_->names.tokens) tokens.push_back(tokens_of(uses, project));
+    }
     for (const std::string& project : info_->names.projects) t->account_of_project.push_back(account_of(project, ""));
     for (const std::string& user : info_->names.users) t->account_of_user.push_back(account_of("", user));
     t->first_owner = owners_;
@@ -297,6 +328,7 @@ class Compiler {
   const Span& span_;
   Model model_;
   Numbers features_, accounts_, profiles_;
+  std::map<std::pair<std::string, std::string>, std::uint32_t> partitions_; // (feature, project): its pool
   std::shared_ptr<const TraceInfo> info_;
   std::uint32_t owners_ = 0;
 };

@@ -46,7 +46,7 @@ class TracedJobs final : public Source {
     job.owner = table_.first_owner + t.user * table_.steps + t.step;
     job.account = table_.account_of_project[t.project];
     if (job.account == kNone) job.account = table_.account_of_user[t.user];
-    job.tokens = table_.tokens[t.tokens];
+    job.tokens = table_.tokens[t.project][t.tokens];
     job.preemptible = t.preemptible;
     return true;
   }

@@ -77,6 +77,22 @@ template <> struct Desc<design::Drain> {
   }
 };
 
+template <> struct Desc<design::Partition> {
+  static constexpr const char* name = "Partition";
+  static constexpr const char* doc =
+      "Tokens of a feature that are a project's own: no other may use them, and it no others.";
+  static std::string element_name(const Node& node) {
+    const Node* project = node.find("project");
+    return project && project->text() ? *project->text() : std::string();
+  }
+  static auto fields() {
+    using design::Partition;
+    return std::make_tuple(
+        field("project", &Partition::project, "The project.").nonempty(),
+        field("tokens", &Partition::tokens, "Its tokens.").optional().unit("tokens").range(1, 10'000'000));
+  }
+};
+
 template <> struct Desc<design::Feature> {
   static constexpr const char* name = "Feature";
   static constexpr const char* doc = "A licence feature: a pool of tokens.";
@@ -114,7 +130,10 @@ template <> struct Desc<design::Feature> {
               "Time for which such a user keeps a token; a plain time is the mean of an exponential law.")
             .unit("min")
             .bare_exponential(),
-        field("cost", &Feature::cost, "Cost of a token for a year.").optional().unit("money/token-year").range(0, 1e9));
+        field("cost", &Feature::cost, "Cost of a token for a year.").optional().unit("money/token-year").range(0, 1e9),
+        field("partitions", &Feature::partitions,
+              "Projects with tokens of their own, reported as feature/project; the rest is for all others.")
+            .optional());
   }
 };
 

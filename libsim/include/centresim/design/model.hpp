@@ -94,7 +94,8 @@ struct ProfileTable {
 // The trace as the engine needs it: what its names mean here.
 struct TraceTable {
   Trace trace;
-  std::vector<std::uint32_t> flow, tokens, account_of_project, account_of_user; // by number of the name in the trace
+  std::vector<std::uint32_t> flow, account_of_project, account_of_user; // by number of the name in the trace
+  std::vector<std::vector<std::uint32_t>> tokens;                       // by project, then by list of tokens
   std::uint32_t first_owner = 0, steps = 1; // owner of (user, step): first_owner + user x steps + step
   std::shared_ptr<const struct TraceInfo> info;
 };

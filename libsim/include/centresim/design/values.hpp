@@ -60,6 +60,13 @@ struct Drain {
   bool operator==(const Drain&) const = default;
 };
 
+// Tokens of a feature that are a project's own.
+struct Partition {
+  std::string project;
+  std::int64_t tokens = 1;
+  bool operator==(const Partition&) const = default;
+};
+
 // A licence feature: a pool of tokens.
 struct Feature {
   std::string name;
@@ -72,6 +79,7 @@ struct Feature {
   std::int64_t users = 0;                                                                  // outside the scheduler
   std::optional<Distribution> think, hold;                                                 // of each of them
   double cost = 0;                                                                         // per token-year
+  std::vector<Partition> partitions; // what is left is everybody else's
   bool operator==(const Feature&) const = default;
 };
 
