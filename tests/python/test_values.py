@@ -2,6 +2,7 @@
 
 import copy
 import datetime as dt
+import importlib
 import inspect
 import pickle
 import re
@@ -9,7 +10,7 @@ import re
 import centresim as cs
 import numpy as np
 import pytest
-from centresim import _core, fab
+from centresim import _core, design, fab
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,7 +18,7 @@ ALL_TYPES = sorted(_core._described.values(), key=lambda entry: entry["name"])
 
 
 def public_class(entry):
-    return getattr(fab if entry["module"] == "centresim.fab" else cs, entry["name"])
+    return getattr(importlib.import_module(entry["module"]), entry["name"])
 
 
 def test_the_small_fab_of_the_documentation(line):
@@ -98,7 +99,7 @@ def same(value):
     assert hash(clone) == hash(value)
     assert copy.copy(value) == value
     assert copy.deepcopy(value) == value
-    assert eval(repr(value), {"fab": fab, "cs": cs}) == value
+    assert eval(repr(value), {"fab": fab, "design": design, "cs": cs}) == value
     return clone
 
 
@@ -117,6 +118,21 @@ def test_repr_pickle_copy_and_hash_of_everything(line, scenario):
         same(law)
     same(cs.Duration("45 min"))
     same(cs.Provenance("fab.tool_groups.*.tools", basis="estimate", source="ours", year=2026))
+
+
+def test_repr_pickle_copy_and_hash_of_a_compute_farm():
+    floor = cs.load("eda-farm").design
+    one_of_each = floor.node_classes, floor.features, floor.streams, floor.profiles, floor.drains
+    preemption = design.Preemption(kind="checkpoint", every="15 min")
+    for value in (
+        floor,
+        *(values[0] for values in one_of_each),
+        design.Policy(order="fairshare", preemption=preemption, memory=design.Memory(tries=1)),
+        design.Account("chip", share=2),
+        design.Job("a", run="1 h", tokens=["sim:2", "gui:1+1/8"]),
+        design.Trace("jobs.swf", gang=True),
+    ):
+        same(value)
 
 
 def test_a_field_named_like_a_word_of_python_gets_an_underscore():

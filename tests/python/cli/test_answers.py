@@ -165,7 +165,7 @@ def test_help_and_version() -> None:
         (["run", "mm2"], "did you mean 'mm1'"),
         (["summary", "x.h5", "--format", "xml"], "--format"),
         (["convert", "visio", "."], "visio"),
-        (["convert", "smt2020"], "folder"),
+        (["convert", "smt2020"], "source"),
     ],
 )
 def test_wrong_usage_is_status_2(args: list[str], part: str, tmp_path: Path) -> None:
