@@ -202,7 +202,7 @@ inline bool Engine::State::run(core::Pulse& pulse) {
 
 // Nodes that fail and users outside the scheduler go on for ever: where no job ends meanwhile, none ever will.
 inline void Engine::State::watch_drain() {
-  constexpr std::int64_t kMaxIdleEvents = 20'000'000;
+  constexpr std::int64_t kMaxIdleEvents = 10'000'000;
   const auto will_end = [&](std::uint32_t id) { // however long it takes
     if (id == kNone || jobs_[id].phase != Phase::running) return false;
     bool safe = true;
