@@ -179,7 +179,8 @@ class Check {
     double places = 0;
     for (const NodeClass& c : floor_.node_classes) {
       if (c.cores < cores || c.memory.value_or(1e300) < memory || c.scratch.value_or(1e300) < scratch) continue;
-      auto per_node = static_cast<double>(c.cores / cores);
+      const std::int64_t by_cores = c.cores / cores;
+      auto per_node = static_cast<double>(by_cores);
       if (memory > 0 && c.memory) per_node = std::min(per_node, std::floor(*c.memory / memory + 1e-9));
       if (scratch > 0 && c.scratch) per_node = std::min(per_node, std::floor(*c.scratch / scratch + 1e-9));
       places += per_node * static_cast<double>(c.nodes);

@@ -11,6 +11,7 @@
 #include <map>
 #include <numeric>
 #include <set>
+#include <tuple>
 
 namespace centresim::design {
 namespace {
@@ -274,8 +275,8 @@ class Compiler {
     const auto rank = [&](const Submission& s) {
       return number.empty() ? s.number : number[static_cast<std::size_t>(s.number)];
     };
-    std::ranges::stable_sort(model_.jobs, [&](const Submission& a, const Submission& b) {
-      return std::pair(a.submit, rank(a)) < std::pair(b.submit, rank(b));
+    std::ranges::sort(model_.jobs, [&](const Submission& a, const Submission& b) {
+      return std::tuple(a.submit, rank(a), a.number) < std::tuple(b.submit, rank(b), b.number);
     });
   }
 

@@ -99,10 +99,11 @@ class StreamedJobs final : public Source {
   // Hours of mean rate from Monday 00:00 before time 0 to a tick, and back.
   [[nodiscard]] double mean_hours(Tick tick) const {
     const auto& until = model_.profiles[s_.profile].until;
-    const Tick at = tick + model_.week_offset, week = 7 * core::kTicksPerDay, in_week = at % week;
+    const Tick at = tick + model_.week_offset, week = 7 * core::kTicksPerDay;
+    const Tick weeks = at / week, in_week = at % week;
     const auto hour = static_cast<std::size_t>(in_week / core::kTicksPerHour);
     const double part = static_cast<double>(in_week % core::kTicksPerHour) / static_cast<double>(core::kTicksPerHour);
-    return static_cast<double>(at / week) * until.back() + until[hour] + part * (until[hour + 1] - until[hour]);
+    return static_cast<double>(weeks) * until.back() + until[hour] + part * (until[hour + 1] - until[hour]);
   }
   [[nodiscard]] Tick tick_of(double mean) const {
     const auto& until = model_.profiles[s_.profile].until;

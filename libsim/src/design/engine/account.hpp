@@ -110,6 +110,7 @@ inline void Engine::State::book_end(const LiveJob& job, JobState state) {
   sums.run += run;
   sums.restarts += job.starts - 1;
   const auto scaled = [&](Tick time, Tick by) {
+    // Neither is negative, and llround is a call. NOLINTNEXTLINE(bugprone-incorrect-roundings)
     return static_cast<Wide>(static_cast<double>(time) / static_cast<double>(by) * kSlowdownUnit + 0.5);
   };
   sums.slowdown += scaled(turnaround, run);
