@@ -52,7 +52,8 @@ std::string floor_lines(const design::Floor& floor) {
                   floor.trace ? ", the jobs of " + core::printable(floor.trace->file) : "");
   if (floor.streams.empty()) return text;
   std::vector<design::OfferedLoad> loads = design::offered_load(floor);
-  std::ranges::stable_sort(loads, [](const auto& a, const auto& b) { return a.share() > b.share(); });
+  std::ranges::sort(
+      loads, [](const auto& a, const auto& b) { return std::pair(b.share(), a.what) < std::pair(a.share(), b.what); });
   text += "  highest offered load: ";
   for (std::size_t i = 0; i < std::min<std::size_t>(3, loads.size()); ++i)
     text += fmt::format("{}{} {:.1f} %", i == 0 ? "" : ", ", core::printable(loads[i].what), 100 * loads[i].share());

@@ -125,9 +125,10 @@ void write_job_table(const experiment::Tree& tree, const std::filesystem::path& 
     const JobColumns c(*trace);
     std::vector<std::size_t> order(c.number.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
-    std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) { // traces and streams are in order already
+    std::ranges::sort(order, [&](std::size_t a, std::size_t b) { // traces and streams are in order already
       const auto row = [&](std::size_t i) { return c.source_name(i) == "listed" ? c.number[i] : 0; };
-      return std::tuple(c.replication[a], c.source[a], row(a)) < std::tuple(c.replication[b], c.source[b], row(b));
+      return std::tuple(c.replication[a], c.source[a], row(a), a) <
+             std::tuple(c.replication[b], c.source[b], row(b), b);
     });
     for (const std::size_t i : order) {
       text += c.name(i);

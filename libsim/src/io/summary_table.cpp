@@ -11,6 +11,7 @@
 #include <map>
 #include <optional>
 #include <span>
+#include <tuple>
 
 namespace centresim::io {
 namespace {
@@ -264,9 +265,9 @@ std::string feature_lines(const std::vector<KpiRow>& rows) {
     const auto found = features[name].find(kpi);
     return found == features[name].end() ? std::nan("") : found->second;
   };
-  std::ranges::stable_sort(names, [&](const std::string& a, const std::string& b) {
+  std::ranges::sort(names, [&](const std::string& a, const std::string& b) {
     const auto rank = [&](const std::string& n) {
-      return std::pair(-figure(n, "design.licence_exhausted"), -figure(n, "design.licence_utilisation"));
+      return std::tuple(-figure(n, "design.licence_exhausted"), -figure(n, "design.licence_utilisation"), n);
     };
     return rank(a) < rank(b);
   });
