@@ -223,7 +223,8 @@ inline void Engine::State::flooded() const {
 inline void Engine::State::stuck() const {
   throw core::ModelError("the farm does not run empty: " + std::to_string(seen_.counts.submitted - seen_.counts.ended) +
                          " jobs can never end, " + std::to_string(queued_) + " of them wait for cores or licences, " +
-                         std::to_string(check_outs_.size()) + " on their cores at the licence server");
+                         std::to_string(check_outs_.size()) + " on their cores at the licence server, " +
+                         std::to_string(suspended_.size()) + " suspended, with what they keep");
 }
 
 inline Observations Engine::State::finish(Tick tick) {
