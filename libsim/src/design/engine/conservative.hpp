@@ -50,6 +50,13 @@ class Engine::State::Profile {
       add_tokens(n.feature, at, state_->token_return(n.feature, at, end), sign * n.tokens);
   }
 
+  // How much there is to look through for one job.
+  [[nodiscard]] std::int64_t pieces() const {
+    std::size_t n = 1;
+    for (const NodeTrack& track : nodes_) n += track.size();
+    return static_cast<std::int64_t>(n);
+  }
+
   [[nodiscard]] bool negative() const {
     for (std::uint32_t n = 0; n < nodes_.size(); n++) {
       if (!state_->nodes_.open(n)) continue;
@@ -203,7 +210,7 @@ inline void Engine::State::conservative() {
   }
   std::int64_t left = policy_.depth ? *policy_.depth + 1 : std::numeric_limits<std::int64_t>::max();
   std::vector<std::uint32_t> nodes;
-  for (Walk walk(*this); !walk.done() && left > 0; left--) {
+  for (Walk walk(*this); !walk.done() && left > 0 && go_on(profile.pieces()); left--) {
     const Queued q = walk.job();
     LiveJob& job = jobs_[q.job];
     if (const auto kept = planned_.find(q.seq); kept != planned_.end()) {

@@ -142,7 +142,7 @@ template <class Consider> void Engine::State::scan_queue(std::int64_t depth, Con
   set_lacks_.resize(token_sets_.size());
   look_at_tokens();
   std::int64_t cores = nodes_.free_cores(), most = nodes_.most_free_cores();
-  for (auto at = queue.after(queue.begin()); !queue.at_end(at) && depth > 0 && cores > 0; depth--) {
+  for (auto at = queue.after(queue.begin()); !queue.at_end(at) && depth > 0 && cores > 0 && go_on(1); depth--) {
     const Queued& q = queue.at(at);
     const bool hopeless =
         q.cores > most || (q.ranks > 1 && std::int64_t{q.cores} * q.ranks > cores) || set_lacks_[q.token_set];
@@ -203,7 +203,7 @@ inline void Engine::State::easy(const Queued& head, bool same_head) {
   } else if (dynamic_) {
     std::int64_t left = depth;
     Walk walk(*this);
-    for (walk.next(); !walk.done() && left > 0; left--) {
+    for (walk.next(); !walk.done() && left > 0 && go_on(1); left--) {
       if (consider(walk.job()))
         walk.erase();
       else

@@ -178,6 +178,7 @@ inline void Engine::State::flush_predictions() {
 inline bool Engine::State::run(core::Pulse& pulse) {
   constexpr std::int64_t kBeat = 16384, kMaxRounds = 1'000'000;
   std::int64_t beat_at = kBeat;
+  pulse_ = &pulse;
   for (;;) {
     const Tick tick = next();
     if (tick == core::kNever) break;
@@ -188,6 +189,7 @@ inline bool Engine::State::run(core::Pulse& pulse) {
     do {
       apply(tick);
       dispatch(tick);
+      if (abandoned_) return false;
       if (++rounds > kMaxRounds) throw core::ModelError("events repeat without end at one tick");
     } while (next() == tick);
     if (seen_.counts.events >= beat_at) {

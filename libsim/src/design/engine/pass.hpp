@@ -19,6 +19,17 @@ inline bool Engine::State::fits_now(const Queued& q) const {
   return std::int64_t{q.cores} * q.ranks <= nodes_.free_cores() && tokens_free(token_sets_[q.token_set].reserved);
 }
 
+// False: the run was abandoned, and what the pass has left undone no longer matters.
+inline bool Engine::State::go_on(std::int64_t work) {
+  constexpr std::int64_t kBeat = 1'000'000; // milliseconds to tens of them
+  work_ += work;
+  if (work_ < kBeat || pulse_ == nullptr) return true;
+  work_ = 0;
+  const double done = static_cast<double>(now) / static_cast<double>(model_.horizon);
+  abandoned_ = abandoned_ || !pulse_->beat(std::min(1.0, done));
+  return !abandoned_;
+}
+
 inline void Engine::State::pass() {
   in_pass_ = true;
   if (!suspended_.empty()) resume_suspended();
@@ -83,7 +94,7 @@ inline void Engine::State::pass_skipping() {
   }
   for (;;) {
     Walk walk(*this);
-    while (!walk.done()) {
+    while (!walk.done() && go_on(1)) {
       const Queued q = walk.job();
       if (fits_now(q) && try_start(q, no_caps_))
         walk.erase();
@@ -192,7 +203,7 @@ inline void Engine::State::pass_shapes() {
 inline void Engine::State::pass_changing_shapes() {
   std::set<Shape> blocked;
   Walk walk(*this);
-  while (!walk.done()) {
+  while (!walk.done() && go_on(1)) {
     const Queued q = walk.job();
     const auto shape = shape_of(jobs_[q.job]);
     if (!blocked.contains(shape) && try_start(q, no_caps_)) {

@@ -219,6 +219,7 @@ class Engine::State {
   void left_queue(const LiveJob& job);
   class Walk;
   // pass.hpp
+  [[nodiscard]] bool go_on(std::int64_t work);
   void pass();
   [[nodiscard]] bool fits_now(const Queued& q) const;
   [[nodiscard]] bool try_start(const Queued& q, const std::vector<NodeCap>& caps);
@@ -401,6 +402,10 @@ class Engine::State {
   std::vector<DrainState> drains_;
   std::vector<std::int64_t> down_cores_; // by node class
   Tick window_start_ = 0, window_end_ = 0, queue_booked_ = 0, down_booked_ = 0;
+  // Passes over long queues take long: they ask for themselves whether they should go on.
+  core::Pulse* pulse_ = nullptr;
+  std::int64_t work_ = 0; // jobs looked at since it was asked last
+  bool abandoned_ = false;
   Observations seen_;
   struct {
     std::int64_t ended = -1, events = 0;
