@@ -48,7 +48,7 @@ std::string floor_lines(const design::Floor& floor) {
   std::string text =
       fmt::format("  {} with {}, {}, {}, {}{}\n", counted(static_cast<std::size_t>(nodes), "node"),
                   counted(static_cast<std::size_t>(cores), "core"), counted(floor.features.size(), "licence feature"),
-                  counted(floor.streams.size(), "stream of jobs"), counted(floor.jobs.size(), "listed job"),
+                  counted(floor.streams.size(), "job stream"), counted(floor.jobs.size(), "listed job"),
                   floor.trace ? ", the jobs of " + core::printable(floor.trace->file) : "");
   if (floor.streams.empty()) return text;
   std::vector<design::OfferedLoad> loads = design::offered_load(floor);

@@ -164,7 +164,7 @@ std::string flow_lines(const std::vector<KpiRow>& rows, std::string_view room,
     text += "\n" + padded(label_text(flow), longest);
     for (const auto& [kpi, title] : columns) {
       const auto row = found.find({kpi, flow});
-      text += padded(row == found.end() ? "-" : with_half_width(row->second->estimate), kColumnWidth, true);
+      text += " " + padded(row == found.end() ? "-" : with_half_width(row->second->estimate), kColumnWidth - 1, true);
     }
   }
   return text + "\n";
