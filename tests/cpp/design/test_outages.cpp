@@ -226,6 +226,27 @@ TEST_CASE("A job that tries for a licence when its node fails tries again", "[de
   CHECK(r.seen.features[0].denials == 0);
 }
 
+TEST_CASE("A job suspended while it waits for its second licence", "[design][outages]") {
+  // A has its token of r and waits on its core for q, which H has until 100; from 20 to 30 it makes room for B
+  for (const bool keep : {true, false}) {
+    Floor f = pool(2);
+    f.policy.order = Order::priority;
+    f.policy.kill_at_request = false;
+    f.policy.preemption.kind = PreemptionKind::suspend;
+    f.policy.preemption.keep_tokens = keep;
+    f.features = {feature("q", 1, Acquire::queue), feature("r", 1, Acquire::requeue)};
+    f.features[1].first_try = {};
+    f.jobs = {job("H", 0, 100, 1, {{"q", 1, 0}}), job("A", 10, 10, 1, {{"q", 1, 0}, {"r", 1, 0}}),
+              important(job("B", 20, 10), 1)};
+    f.jobs[0].preemptible = false;
+    const Run r = run(f);
+    CHECK(r.schedule() == Lines{"H 0-100", "A 10-110", "B 20-30"});
+    CHECK(to_seconds(r.seen.features[1].used) == (keep ? 100 : 90));
+    CHECK(r.seen.features[1].denials == 0);
+    CHECK(to_seconds(r.seen.farm.burned) == 10 + 70);
+  }
+}
+
 // ---- runs that cannot go on ----
 
 TEST_CASE("A job longer than its node is ever up keeps the farm from running empty", "[design][limits]") {
