@@ -53,7 +53,7 @@ void add_estimate_shares(const Scenario& scenario, std::vector<experiment::KpiSe
     std::string prefix = s.info.name.substr(0, s.info.name.find('.'));
     for (const auto& [key, value] : s.labels) {
       if (key == "tool_group") prefix = schema::join_path("fab.tool_groups", value);
-      if (key == "feature") prefix = schema::join_path("design.features", value);
+      if (key == "feature") prefix = schema::join_path("design.features", value.substr(0, value.find('/')));
     }
     const auto [at, fresh] = shares.try_emplace(prefix, 0);
     if (fresh) at->second = map.estimate_share(prefix);
@@ -123,7 +123,7 @@ Result run(const Scenario& scenario, const RunOptions& options) {
   add_estimate_shares(scenario, series);
   Group& root = result.tree[""];
   root = experiment::kpi_group(series, finished);
-  add_identity(root, scenario, options, finished);
+  add_identity(root, simulation.resolved(scenario), options, finished);
   simulation.add_results(result.tree, rooms);
   result.tree["run"] = run_group(done, options);
   result.tree[""].attributes.emplace_back("digest", digest(result));

@@ -3,6 +3,7 @@
 #include "centresim/centre/run.hpp"
 #include "centresim/design/engine.hpp"
 #include "centresim/design/results.hpp"
+#include "centresim/design/trace.hpp"
 #include "centresim/experiment/kpi.hpp"
 #include "centresim/fab/engine.hpp"
 #include "centresim/fab/results.hpp"
@@ -69,6 +70,12 @@ class Simulation {
       if (seen.design = design_->run(seed, replication, half); !seen.design) return std::nullopt;
     }
     return seen;
+  }
+
+  // The scenario with what was found when it was made ready: the SHA-256 of its trace.
+  [[nodiscard]] Scenario resolved(Scenario s) const {
+    if (design_ && design_->model().trace) s.design->trace->sha256 = design_->model().trace->info->sha256;
+    return s;
   }
 
   [[nodiscard]] std::vector<experiment::KpiSeries> kpis(const Rooms& rooms) const {

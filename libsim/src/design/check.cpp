@@ -98,8 +98,8 @@ class Check {
   }
 
   void feature(const Feature& f) {
-    if (f.name.find_first_of(":;") != std::string::npos)
-      add("features", f.name, "name", f.name, "must not hold a colon or a semicolon");
+    if (f.name.find_first_of(":;/") != std::string::npos)
+      add("features", f.name, "name", f.name, "must not hold a colon, a semicolon or a slash");
     if (f.users > 0 && (!f.think || !f.hold))
       add("features", f.name, f.think ? "hold" : "think", "", "is missing: users need think and hold");
     if (f.think) law("features", f.name, "think", *f.think);
@@ -197,6 +197,8 @@ class Check {
     check_law("memory", s.memory);
     check_law("memory_request", s.memory_request);
     check_law("request", s.request);
+    if (s.jobs.kind == core::LawKind::constant && s.jobs.mean() < 0.5)
+      add("streams", s.name, "jobs", fmt::format("{:g}", s.jobs.mean()), "rounds to no job at all");
     if (!s.profile.empty() && find(floor_.profiles, s.profile) == nullptr)
       add("streams", s.name, "profile", s.profile,
           "there is no profile of that name" + near(s.profile, floor_.profiles));

@@ -5,6 +5,7 @@
 #include "centresim/schema/errors.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <fmt/format.h>
@@ -12,6 +13,7 @@
 #include <numeric>
 #include <set>
 #include <tuple>
+#include <utility>
 
 namespace centresim::design {
 namespace {
@@ -114,7 +116,7 @@ class Compiler {
       FeatureTable own = t;
       own.first_user = own.users = 0;
       t.tokens = rest;
-      if (rest > 0) {
+      if (rest > 0 || floor_.trace) { // of a trace nobody knows yet who uses it: without tokens, jobs are rejected
         features_[t.name] = static_cast<std::uint32_t>(model_.features.size());
         model_.features.push_back(std::move(t));
       }
@@ -196,15 +198,26 @@ class Compiler {
   std::uint32_t tokens_of(std::vector<TokenUse> uses, const std::string& project) {
     std::ranges::sort(uses, {}, &TokenUse::feature);
     std::vector<std::uint32_t> pools;
-    for (const TokenUse& u : uses) pools.push_back(pool_of(u.feature, project).value());
-    for (std::size_t i = 0; i < model_.uses.size(); i++)
-      if (model_.uses[i] == pools && model_.use_names[i] == uses) return static_cast<std::uint32_t>(i);
+    std::vector<std::array<std::int64_t, 3>> key;
+    for (const TokenUse& u : uses) {
+      pools.push_back(pool_of(u.feature, project).value());
+      key.push_back({pools.back(), u.tokens, u.threads_per_extra});
+    }
+    const auto [known, fresh] = token_lists_.try_emplace(key, static_cast<std::uint32_t>(model_.uses.size()));
+    if (!fresh) return known->second;
     model_.use_names.push_back(std::move(uses));
     model_.uses.push_back(std::move(pools));
     return static_cast<std::uint32_t>(model_.uses.size() - 1);
   }
 
   void add_streams() {
+    // Users of one step are the same people, whichever of its streams they use: predictions learn from all.
+    std::map<std::string, std::uint32_t> users_of_step, first_owner;
+    for (const JobStream& s : floor_.streams) {
+      std::uint32_t& users = users_of_step[s.step.empty() ? s.name : s.step];
+      users = std::max(users, static_cast<std::uint32_t>(s.users));
+    }
+    for (const auto& [step, users] : users_of_step) first_owner[step] = std::exchange(owners_, owners_ + users);
     for (const JobStream* s : by_name(floor_.streams)) {
       StreamTable t;
       t.name = s->name;
@@ -224,8 +237,7 @@ class Compiler {
       t.account = account_of(s->project, "");
       t.tokens = tokens_of(s->tokens, s->project);
       t.users = static_cast<std::uint32_t>(s->users);
-      t.first_owner = owners_;
-      owners_ += t.users;
+      t.first_owner = first_owner.at(s->step.empty() ? s->name : s->step);
       t.scratch = kilobytes(s->scratch);
       t.priority = static_cast<std::int32_t>(s->priority);
       t.preemptible = s->preemptible;
@@ -280,27 +292,36 @@ class Compiler {
     });
   }
 
+  // Tokens of the largest part of a feature; 0: there is no such feature.
+  [[nodiscard]] std::int64_t largest_pool(const std::string& feature) const {
+    std::int64_t most = 0;
+    if (const auto rest = features_.find(feature); rest != features_.end()) most = model_.features[rest->second].tokens;
+    for (const auto& [name, pool] : partitions_)
+      if (name.first == feature) most = std::max(most, model_.features[pool].tokens);
+    return most;
+  }
+
   // What no node or no feature can ever serve is known before the run starts.
   void check_demands() const {
     schema::Errors errors;
     for (const TraceInfo::Demand& d : info_->largest) {
-      const bool node = std::ranges::any_of(model_.classes, [&](const NodeClassTable& k) {
-        return k.cores >= d.cores && k.memory >= d.memory_kb && k.scratch >= d.scratch_kb;
-      });
       const auto add = [&](const std::string& rule) {
         errors.add_issue({floor_.trace->file, static_cast<int>(d.line), "", std::to_string(d.number), rule});
       };
-      if (!node) add("this job fits no node of the farm, not even an empty one");
+      std::int64_t ranks = 0; // that the empty farm holds
+      for (const NodeClassTable& k : model_.classes) {
+        if (k.cores < d.cores || k.memory < d.memory_kb || k.scratch < d.scratch_kb) continue;
+        std::int64_t per_node = k.cores / d.cores;
+        if (d.memory_kb > 0) per_node = std::min(per_node, k.memory / d.memory_kb);
+        if (d.scratch_kb > 0) per_node = std::min(per_node, k.scratch / d.scratch_kb);
+        ranks += per_node * k.nodes;
+      }
+      if (ranks < d.ranks) add("this job does not fit the farm, not even the empty one: it can never run");
       for (const TokenUse& use : info_->names.tokens[d.tokens]) {
-        std::int64_t most = 0; // of the pools of all projects
-        for (const std::string& project : info_->names.projects) {
-          const auto pool = pool_of(use.feature, project);
-          if (pool) most = std::max(most, model_.features[*pool].tokens);
-          if (!pool)
-            add("there are no tokens of '" + use.feature + "'" +
-                (project.empty() ? "" : " for project '" + project + "'"));
-        }
-        if (most > 0 && most < use.of(d.cores * d.ranks))
+        const std::int64_t most = largest_pool(use.feature);
+        if (most == 0)
+          add("uses a token of '" + use.feature + "', but there is no feature of that name");
+        else if (most < use.of(d.cores * d.ranks))
           add(fmt::format("uses {} tokens of '{}', which has {}", use.of(d.cores * d.ranks), use.feature, most));
       }
     }
@@ -313,14 +334,20 @@ class Compiler {
     auto t = std::make_shared<TraceTable>();
     t->trace = *floor_.trace;
     for (const std::string& kind : info_->names.kinds) t->flow.push_back(flow_of(kind.empty() ? t->trace.kind : kind));
+    std::vector<std::string> classes{""}; // projects with tokens of their own, after all the others
+    for (const auto& [name, pool] : partitions_)
+      if (std::ranges::find(classes, name.second) == classes.end()) classes.push_back(name.second);
     for (const std::string& project : info_->names.projects) {
+      const auto found = std::ranges::find(classes, project);
+      t->project_class.push_back(found == classes.end() ? 0 : static_cast<std::uint32_t>(found - classes.begin()));
+    }
+    for (const std::string& project : classes) {
       std::vector<std::uint32_t>& tokens = t->tokens.emplace_back();
       for (const auto& uses : info_->names.tokens) tokens.push_back(tokens_of(uses, project));
     }
     for (const std::string& project : info_->names.projects) t->account_of_project.push_back(account_of(project, ""));
     for (const std::string& user : info_->names.users) t->account_of_user.push_back(account_of("", user));
     t->first_owner = owners_;
-    t->steps = static_cast<std::uint32_t>(info_->names.steps.size());
     t->info = info_;
     model_.trace = std::move(t);
   }
@@ -330,6 +357,7 @@ class Compiler {
   Model model_;
   Numbers features_, accounts_, profiles_;
   std::map<std::pair<std::string, std::string>, std::uint32_t> partitions_; // (feature, project): its pool
+  std::map<std::vector<std::array<std::int64_t, 3>>, std::uint32_t> token_lists_{{{}, 0}};
   std::shared_ptr<const TraceInfo> info_;
   std::uint32_t owners_ = 0;
 };

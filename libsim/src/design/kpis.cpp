@@ -143,8 +143,7 @@ void add_farm(Collector& out, const Model& model, const Observations& o, const R
   }
   put("design.energy", ratio(energy / kHour / 1000, rates.days));
   put("design.compute_cost", ratio(cost / kHour, rates.days));
-  double wanting = 0;
-  for (const FeatureSums& x : o.features) wanting += number(x.wanting) / kHour;
+  const double wanting = number(f.lacking) / kHour;
   put("design.licence_wait_cost",
       ratio(model.waiting_cost * wanting + mean_cost * number(f.burned) / kHour, rates.days));
 }
@@ -232,7 +231,8 @@ std::span<const KpiInfo> kpi_registry() {
       {"design.energy", "kWh/d", "energy of the nodes per day", Better::lower},
       {"design.compute_cost", "money/d", "cost of the core-hours taken, per day", Better::lower},
       {"design.licence_wait_cost", "money/d",
-       "cost of waiting for licences: jobs in the queue while no token is free, and cores burned", Better::lower},
+       "cost of waiting for licences: jobs that lack a token (in the queue, held back, at the server) and cores burned",
+       Better::lower},
       {"design.licence_utilisation", "1", "tokens taken over tokens bought, mean over time", Better::neither},
       {"design.licence_utilisation_p95", "1", "share of tokens taken that is exceeded 5 % of the time",
        Better::neither},

@@ -67,6 +67,8 @@ Group farm(std::span<const Observations> all) {
   work("lost_walltime", "core time of jobs killed at their requested run time", &FarmSums::lost_walltime);
   scalar(g, all, "queue_time", "s", "time in the queue, summed over jobs",
          [](const Observations& o) { return per_thousand(o.farm.queued); });
+  scalar(g, all, "licence_wait_time", "s", "time for which jobs lacked a licence, summed over jobs",
+         [](const Observations& o) { return per_thousand(o.farm.lacking); });
   scalar(g, all, "memory_time", "MB s", "memory reserved by jobs",
          [](const Observations& o) { return per_million(o.farm.memory); });
   scalar(g, all, "suspended_memory_time", "MB s", "memory of suspended jobs",

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <unordered_map>
 
 namespace centresim::design {
 namespace {
@@ -43,16 +44,23 @@ class TracedJobs final : public Source {
     job.ranks = static_cast<std::int32_t>(t.ranks);
     job.priority = static_cast<std::int32_t>(t.priority);
     job.flow = table_.flow[t.kind];
-    job.owner = table_.first_owner + t.user * table_.steps + t.step;
+    job.owner = owner_of(t.user, t.step);
     job.account = table_.account_of_project[t.project];
     if (job.account == kNone) job.account = table_.account_of_user[t.user];
-    job.tokens = table_.tokens[t.project][t.tokens];
+    job.tokens = table_.tokens[table_.project_class[t.project]][t.tokens];
     job.preemptible = t.preemptible;
     return true;
   }
 
  private:
+  // Users and steps are many, pairs of them that occur are few.
+  std::uint32_t owner_of(std::uint32_t user, std::uint32_t step) {
+    const std::uint64_t pair = std::uint64_t{user} << 32 | step;
+    return owners_.try_emplace(pair, table_.first_owner + static_cast<std::uint32_t>(owners_.size())).first->second;
+  }
+
   const TraceTable& table_;
+  std::unordered_map<std::uint64_t, std::uint32_t> owners_;
   TraceReader reader_;
 };
 
@@ -89,7 +97,8 @@ class StreamedJobs final : public Source {
   void advance() {
     const double gap = static_cast<double>(s_.every.ticks(s_.every.is_constant() ? 0.5 : gaps_.next()));
     if (s_.profile == kNone) {
-      arrival_ += std::max<Tick>(1, std::llround(gap / model_.load_factor));
+      arrival_ +=
+          std::max<Tick>(1, std::llround(std::min(gap / model_.load_factor, static_cast<double>(core::kMaxTick))));
       return;
     }
     clock_ += gap / model_.load_factor / static_cast<double>(core::kTicksPerHour);

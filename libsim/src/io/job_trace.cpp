@@ -93,6 +93,7 @@ centre::Scenario read_job_trace(const std::filesystem::path& trace, design::Trac
   design::Floor& floor = *scenario.design;
   floor.policy = policy_of(policy);
   floor.policy.kill_at_request = false;
+  floor.policy.memory.limit = design::MemoryLimit::none;
   design::NodeClass pool;
   pool.name = "pool";
   pool.cores = processors;

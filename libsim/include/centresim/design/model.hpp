@@ -95,8 +95,10 @@ struct ProfileTable {
 struct TraceTable {
   Trace trace;
   std::vector<std::uint32_t> flow, account_of_project, account_of_user; // by number of the name in the trace
-  std::vector<std::vector<std::uint32_t>> tokens;                       // by project, then by list of tokens
-  std::uint32_t first_owner = 0, steps = 1; // owner of (user, step): first_owner + user x steps + step
+  // Projects with partitions of their own have a class each, all others class 0.
+  std::vector<std::uint32_t> project_class;
+  std::vector<std::vector<std::uint32_t>> tokens; // by class, then by list of tokens
+  std::uint32_t first_owner = 0;                  // of predictions: numbers from here on are its own
   std::shared_ptr<const struct TraceInfo> info;
 };
 

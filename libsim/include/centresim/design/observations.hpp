@@ -77,6 +77,7 @@ struct FarmSums {
   Wide useful = 0; // of jobs that completed: their last run
   Wide lost_preemption = 0, lost_memory = 0, lost_failure = 0, lost_walltime = 0; // work done for nothing
   Wide burned = 0;           // cores of jobs that wait for a licence on them, failed tries included
+  Wide lacking = 0;          // job-ticks for want of a licence: in the queue, held back, at the licence server
   Wide queued = 0;           // job-ticks in the queue
   Wide suspended_memory = 0; // kB-ticks
   std::int64_t preemptions = 0, out_of_memory = 0, node_failures = 0, failed_starts = 0;

@@ -34,11 +34,21 @@ inline void Engine::State::count_queue(int change) {
 
 inline void Engine::State::count_wanted(const LiveJob& job, int change) {
   if (job.token_set == 0) return;
-  const TokenSet& set = token_sets_[job.token_set];
+  TokenSet& set = token_sets_[job.token_set];
   for (const TokenNeed& n : set.reserved) {
     if (features_[n.feature].free <= 0) book_feature(n.feature);
     features_[n.feature].wanted += change;
   }
+  set.queued_jobs += change;
+  if (set.lacks) count_lacking(change);
+}
+
+// Jobs that wait for a licence: in the queue for want of a token, held back after a denial, at the licence server.
+inline void Engine::State::count_lacking(std::int64_t change) {
+  const Tick span = within(lacking_booked_, now);
+  if (span > 0) seen_.farm.lacking += Wide{lacking_} * span;
+  lacking_booked_ = now;
+  lacking_ += change;
 }
 
 inline void Engine::State::book_down() {
@@ -101,7 +111,7 @@ inline void Engine::State::book_end(const LiveJob& job, JobState state) {
   sums.ended[static_cast<std::size_t>(state)]++;
   if (job.first_start < 0) return;
   const Tick wait = job.first_start - job.s.submit, turnaround = now - job.s.submit;
-  const Tick run = std::max<Tick>(1, state == JobState::completed ? job.length : now - job.last_start);
+  const Tick run = std::max<Tick>(1, state == JobState::completed ? job.length : job.used + now - job.started);
   sums.started++;
   sums.wait += wait;
   sums.wait_max = std::max(sums.wait_max, wait);
@@ -125,7 +135,8 @@ inline void Engine::State::book_end(const LiveJob& job, JobState state) {
                       std::min(job.done, within(job.first_start, job.begun));
     seen_.farm.useful += Wide{job.all_cores()} * work;
   }
-  if (state == JobState::walltime) seen_.farm.lost_walltime += Wide{job.all_cores()} * within(job.last_start, now);
+  if (state == JobState::walltime && now <= window_end_)
+    seen_.farm.lost_walltime += Wide{job.all_cores()} * progress(job);
 }
 
 // ---- fairshare: use decays with its half-life and is charged while a job runs

@@ -36,11 +36,12 @@ inline Engine::State::State(const Model& model, std::uint64_t seed, std::uint64_
   seen_.features.resize(features);
   features_.resize(features);
   token_blocked_.resize(features);
+  sets_of_feature_.resize(features);
   users_.resize(model.users);
   for (std::uint32_t f = 0; f < features; f++) {
     features_[f].free = model.features[f].tokens;
-    features_[f].classes_per_token =
-        static_cast<double>(kShareClasses - 1) / static_cast<double>(model.features[f].tokens);
+    features_[f].classes_per_token = static_cast<double>(kShareClasses - 1) /
+                                     static_cast<double>(std::max<std::int64_t>(1, model.features[f].tokens));
     seen_.features[f].by_hour.assign(kHoursOfWeek, 0);
     seen_.features[f].share_by_hour.assign(kHoursOfWeek * kShareClasses, 0);
     for (std::uint32_t u = 0; u < model.features[f].users; u++) {
@@ -233,6 +234,7 @@ inline Observations Engine::State::finish(Tick tick) {
   now = tick;
   for (std::uint32_t f = 0; f < features_.size(); f++) book_feature(f);
   book_down();
+  count_lacking(0);
   seen_.farm.queued += Wide{static_cast<std::int64_t>(queued_)} * within(queue_booked_, now);
   for (const std::uint32_t id : slot_job_) {
     if (id == kNone) continue;

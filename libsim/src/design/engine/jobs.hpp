@@ -165,7 +165,13 @@ inline void Engine::State::join_check_outs(std::uint32_t id) {
   job.phase = Phase::waiting;
   job.joined = now;
   check_outs_.insert({now, job.seq, id});
+  count_lacking(+1);
   schedule_job(id);
+}
+
+inline void Engine::State::leave_check_outs(std::uint32_t id) {
+  check_outs_.remove({jobs_[id].joined, jobs_[id].seq, id});
+  count_lacking(-1);
 }
 
 inline void Engine::State::begin_run(std::uint32_t id) {
@@ -180,9 +186,10 @@ inline void Engine::State::begin_run(std::uint32_t id) {
 
 // Time on the cores for so much work, checkpoints included: one after every so much progress, none at the end.
 inline Tick Engine::State::stay_of(const LiveJob& job, Tick work) const {
-  Tick stay = job.restart + work;
-  if (every_ && work > 0) stay += (work - 1) / *every_ * policy_.preemption.write.ticks;
-  return stay;
+  const Tick stay = job.restart + work;
+  if (!every_ || work <= 0) return stay;
+  const Wide writes = Wide{(work - 1) / *every_} * policy_.preemption.write.ticks;
+  return writes > core::kMaxTick ? core::kMaxTick + 1 : stay + static_cast<Tick>(writes);
 }
 
 inline Tick Engine::State::progress(const LiveJob& job) const {
@@ -236,6 +243,7 @@ inline void Engine::State::job_event(std::uint32_t id) {
   switch (job.phase) {
   case Phase::held:
     free_slot(job);
+    count_lacking(-1);
     enqueue(id);
     return;
   case Phase::writing:
@@ -265,7 +273,7 @@ inline void Engine::State::leave_cores(std::uint32_t id) {
   LiveJob& job = jobs_[id];
   book_stay(job);
   if (!usage_.empty()) charge_job(job, -1);
-  if (job.phase == Phase::waiting) check_outs_.remove({job.joined, job.seq, id});
+  if (job.phase == Phase::waiting) leave_check_outs(id);
   return_all(job);
   unplace(job);
   if (keep_releases_ && job.phase != Phase::writing) releases_.remove({job.estimated_end, id});

@@ -18,6 +18,8 @@ inline std::uint32_t Engine::State::token_set(std::uint32_t uses, std::int64_t c
     const std::int64_t n = model_.use_names[uses][i].of(cores);
     if (n > 0) needs.push_back({f, n});
   }
+  for (const TokenNeed& n : set.reserved) sets_of_feature_[n.feature].push_back(at->second);
+  set.lacks = !tokens_free(set.reserved);
   token_sets_.push_back(std::move(set));
   const bool by_cores =
       std::ranges::any_of(model_.use_names[uses], [](const TokenUse& u) { return u.threads_per_extra > 0; });
@@ -25,10 +27,23 @@ inline std::uint32_t Engine::State::token_set(std::uint32_t uses, std::int64_t c
   return at->second;
 }
 
+// Tokens taken (less than 0) or given back.
+inline void Engine::State::move_tokens(std::uint32_t feature, std::int64_t tokens) {
+  book_feature(feature);
+  features_[feature].free += tokens;
+  if (tokens > 0) tokens_freed(feature);
+  for (const std::uint32_t s : sets_of_feature_[feature]) {
+    TokenSet& set = token_sets_[s];
+    const bool lacks = !tokens_free(set.reserved);
+    if (lacks == set.lacks) continue;
+    set.lacks = lacks;
+    if (set.queued_jobs > 0) count_lacking(lacks ? set.queued_jobs : -set.queued_jobs);
+  }
+}
+
 inline void Engine::State::take_tokens(const std::vector<TokenNeed>& needs) {
   for (const TokenNeed& n : needs) {
-    book_feature(n.feature);
-    features_[n.feature].free -= n.tokens;
+    move_tokens(n.feature, -n.tokens);
     if (within(now, now + 1) > 0) seen_.features[n.feature].checkouts++;
   }
 }
@@ -42,9 +57,7 @@ inline void Engine::State::return_tokens(const std::vector<TokenNeed>& needs, Ti
       schedule_returns(n.feature);
       continue;
     }
-    book_feature(n.feature);
-    f.free += n.tokens;
-    tokens_freed(n.feature);
+    move_tokens(n.feature, n.tokens);
   }
 }
 
@@ -56,12 +69,10 @@ inline void Engine::State::schedule_returns(std::uint32_t feature) {
 
 inline void Engine::State::tokens_back(std::uint32_t feature) {
   FeatureState& f = features_[feature];
-  book_feature(feature);
   while (!f.returns.empty() && f.returns.begin()->first <= now) {
-    f.free += f.returns.begin()->second;
+    move_tokens(feature, f.returns.begin()->second);
     f.returns.erase(f.returns.begin());
   }
-  tokens_freed(feature);
   schedule_returns(feature);
 }
 
@@ -90,6 +101,7 @@ inline void Engine::State::serve_check_outs() {
       continue;
     }
     at = check_outs_.erase(at);
+    count_lacking(-1);
     take_tokens(needs);
     job.has_queued = true;
     if (within(now, now + 1) > 0) {
@@ -125,7 +137,8 @@ inline void Engine::State::try_check_out(std::uint32_t id) {
   for (std::int32_t i = 0; i < job.denials && hold < most; i++) hold = std::min(2 * hold, most);
   job.denials++;
   leave_cores(id);
-  job.used = 0;
+  if (job.done == 0) job.used = 0;
+  count_lacking(+1);
   job.phase = Phase::held;
   take_slot(id);
   set_event(job.slot, now + hold, kArrival);
@@ -157,14 +170,13 @@ inline void Engine::State::user_event(std::uint32_t user) {
   if (u.holds) {
     u.holds = false;
     f.outside--;
-    f.free++;
-    tokens_freed(u.feature);
+    move_tokens(u.feature, +1);
   } else {
     sums.outside_tries += seen;
     if (f.free > 0) {
       u.holds = true;
       f.outside++;
-      f.free--;
+      move_tokens(u.feature, -1);
     } else {
       u.draws++; // of the hold that is not to be
       sums.outside_denials += seen;

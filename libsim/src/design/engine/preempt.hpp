@@ -31,61 +31,88 @@ template <class Use> void Engine::State::tokens_of(const LiveJob& job, Use use) 
     for (const TokenNeed& n : set.queued) use(n, job.checkout);
 }
 
-// Whether the head fits once the victims have made room, `tokens` counted or not. `plan`: the nodes that it then gets.
-inline bool Engine::State::fits_without(const LiveJob& head, const std::vector<std::uint32_t>& victims, bool tokens,
-                                        Handover* plan) const {
-  const Preemption& p = policy_.preemption;
-  const bool suspend = p.kind == PreemptionKind::suspend;
-  const Tick when = now + (p.kind == PreemptionKind::checkpoint_on_demand ? p.write.ticks : 0);
-  Nodes nodes = nodes_;
-  std::vector<std::int64_t> back(features_.size());
-  for (const std::uint32_t id : victims) {
-    const LiveJob& v = jobs_[id];
+// What is free once some of the running jobs have made room.
+class Engine::State::Room {
+ public:
+  explicit Room(const State& state)
+      : state_(state), nodes_(state.nodes_), back_(state.features_.size()),
+        suspend_(state.policy_.preemption.kind == PreemptionKind::suspend) {
+    const Preemption& p = state.policy_.preemption;
+    when_ = state.now + (p.kind == PreemptionKind::checkpoint_on_demand ? p.write.ticks : 0);
+  }
+
+  // +1: the job makes room; -1: it stays after all.
+  void release(const LiveJob& v, int sign) {
     Demand freed = v.demand();
-    if (suspend) freed.memory = freed.scratch = 0;
-    for_each_rank(v, [&](std::uint32_t node) { nodes.give(node, freed); });
-    if (suspend && p.keep_tokens) continue;
-    tokens_of(v, [&](const TokenNeed& n, Tick checkout) {
-      if (token_return(n.feature, checkout, when) <= when) back[n.feature] += n.tokens;
+    if (suspend_) freed.memory = freed.scratch = 0;
+    state_.for_each_rank(v,
+                         [&](std::uint32_t node) { sign > 0 ? nodes_.give(node, freed) : nodes_.take(node, freed); });
+    if (suspend_ && state_.policy_.preemption.keep_tokens) return;
+    state_.tokens_of(v, [&](const TokenNeed& n, Tick checkout) {
+      if (state_.token_return(n.feature, checkout, when_) <= when_) back_[n.feature] += sign * n.tokens;
     });
   }
-  if (tokens)
-    for (const TokenNeed& n : token_sets_[head.token_set].reserved)
-      if (features_[n.feature].free + back[n.feature] < n.tokens) return false;
-  for (std::int32_t r = 0; r < head.s.ranks; r++) {
-    const std::uint32_t node = nodes.find(head.demand(), policy_.fit, head.s.tokens != 0, no_caps_);
-    if (node == kNone) return false;
-    nodes.take(node, head.demand());
-    if (plan != nullptr) plan->nodes.push_back(node);
+
+  // Whether the head fits, `tokens` counted or not. `found`: the nodes of its ranks.
+  [[nodiscard]] bool fits(const LiveJob& head, bool tokens, std::vector<std::uint32_t>* found = nullptr) {
+    if (tokens)
+      for (const TokenNeed& n : state_.token_sets_[head.token_set].reserved)
+        if (state_.features_[n.feature].free + back_[n.feature] < n.tokens) return false;
+    std::vector<std::uint32_t> taken;
+    while (taken.size() < static_cast<std::size_t>(head.s.ranks)) {
+      const std::uint32_t node = nodes_.find(head.demand(), state_.policy_.fit, head.s.tokens != 0, state_.no_caps_);
+      if (node == kNone) break;
+      nodes_.take(node, head.demand());
+      taken.push_back(node);
+    }
+    for (const std::uint32_t node : taken) nodes_.give(node, head.demand());
+    const bool all = taken.size() == static_cast<std::size_t>(head.s.ranks);
+    if (all && found != nullptr) *found = std::move(taken);
+    return all;
   }
-  return true;
+
+ private:
+  const State& state_;
+  Nodes nodes_;
+  std::vector<std::int64_t> back_; // tokens, by feature
+  bool suspend_;
+  Tick when_ = 0;
+};
+
+// The jobs that make room for the head, and its nodes then; none where that cannot be.
+inline std::vector<std::uint32_t> Engine::State::choose_victims(const LiveJob& head, Handover& plan) {
+  const bool driven = policy_.preemption.licence_driven;
+  std::vector<std::uint32_t> all, chosen;
+  find_victims(head, all);
+  if (all.empty() || !go_on(static_cast<std::int64_t>(all.size() + nodes_.size()))) return {};
+  Room room(*this);
+  bool fits = room.fits(head, driven);
+  for (std::size_t i = 0; i < all.size() && !fits; i++) {
+    chosen.push_back(all[i]);
+    room.release(jobs_[all[i]], +1);
+    fits = room.fits(head, driven);
+  }
+  if (!fits) return {};
+  for (std::size_t i = 0; i < chosen.size();) {
+    room.release(jobs_[chosen[i]], -1);
+    if (room.fits(head, driven)) {
+      chosen.erase(chosen.begin() + static_cast<std::ptrdiff_t>(i));
+      continue;
+    }
+    room.release(jobs_[chosen[i]], +1);
+    i++;
+  }
+  // Blind to licences, the choice may not help a head that lacks tokens, too: then nobody makes room in vain.
+  if (!room.fits(head, true, &plan.nodes)) return {};
+  return chosen;
 }
 
 // True: the head has started, or will as soon as checkpoints are written.
 inline bool Engine::State::preempt_for(const Queued& q) {
-  const LiveJob& head = jobs_[q.job];
-  const bool driven = policy_.preemption.licence_driven;
-  std::vector<std::uint32_t> all, chosen;
-  find_victims(head, all);
-  if (all.empty()) return false;
-  bool fits = fits_without(head, chosen, driven, nullptr);
-  for (std::size_t i = 0; i < all.size() && !fits; i++) {
-    chosen.push_back(all[i]);
-    fits = fits_without(head, chosen, driven, nullptr);
-  }
-  if (!fits || chosen.empty()) return false;
-  for (std::size_t i = 0; i < chosen.size();) {
-    std::vector<std::uint32_t> fewer = chosen;
-    fewer.erase(fewer.begin() + static_cast<std::ptrdiff_t>(i));
-    if (fits_without(head, fewer, driven, nullptr))
-      chosen = std::move(fewer);
-    else
-      i++;
-  }
-  // Blind to licences, the choice may not help a head that lacks tokens, too: then nobody makes room in vain.
   Handover plan;
   plan.head = q.job;
-  if (chosen.empty() || !fits_without(head, chosen, true, &plan)) return false;
+  const std::vector<std::uint32_t> chosen = choose_victims(jobs_[q.job], plan);
+  if (chosen.empty()) return false;
   for (const std::uint32_t id : chosen) {
     jobs_[id].preempted++;
     if (within(now, now + 1) > 0) seen_.farm.preemptions++;
@@ -111,7 +138,7 @@ inline void Engine::State::suspend(std::uint32_t id) {
   const Tick reached = progress(job);
   book_stay(job);
   if (!usage_.empty()) charge_job(job, -1);
-  if (job.phase == Phase::waiting) check_outs_.remove({job.joined, job.seq, id});
+  if (job.phase == Phase::waiting) leave_check_outs(id);
   job.had_licence = job.phase == Phase::running;
   if (!policy_.preemption.keep_tokens) return_all(job);
   for_each_rank(job, [&](std::uint32_t node) {
@@ -239,8 +266,7 @@ inline void Engine::State::hand_over(std::uint32_t head_id, const std::vector<st
     if (n > 0) plan.surplus_tokens.push_back({feature, n});
     if (n >= 0) continue;
     plan.extra_tokens.push_back({feature, -n});
-    book_feature(feature);
-    features_[feature].free += n;
+    move_tokens(feature, n);
   }
   dequeue(head_id);
   head.phase = Phase::placed;
@@ -252,7 +278,7 @@ inline void Engine::State::begin_writing(std::uint32_t id, std::uint32_t handove
   v.done = progress(v);
   v.from_checkpoint = v.done > 0;
   v.used = v.done > 0 ? v.used + now - v.started : 0;
-  if (v.phase == Phase::waiting) check_outs_.remove({v.joined, v.seq, id});
+  if (v.phase == Phase::waiting) leave_check_outs(id);
   if (v.phase != Phase::running) v.begun = now; // had no licence until now
   if (keep_releases_) releases_.remove({v.estimated_end, id});
   v.phase = Phase::writing;
@@ -292,9 +318,7 @@ inline void Engine::State::finish_handover(std::uint32_t index) {
   while (!handovers_.empty() && handovers_.back().head == kNone) handovers_.pop_back();
   for (const auto& [node, d] : plan.extra) nodes_.give(node, d);
   for (const TokenNeed& n : plan.extra_tokens) {
-    book_feature(n.feature);
-    features_[n.feature].free += n.tokens;
-    tokens_freed(n.feature);
+    move_tokens(n.feature, n.tokens);
   }
   freed_ = true;
   LiveJob& head = jobs_[plan.head];

@@ -80,7 +80,12 @@ inline void Engine::State::enqueue(std::uint32_t id) {
   LiveJob& job = jobs_[id];
   job.phase = Phase::queued;
   job.group = group_of(job);
-  groups_[job.group].queue.insert(entry(job, id));
+  QueueGroup& group = groups_[job.group];
+  group.queue.insert(entry(job, id));
+  if (dynamic_ && !group.filled) {
+    group.filled = true;
+    filled_groups_.push_back(job.group);
+  }
   count_queue(+1);
   count_wanted(job, +1);
   if (policy_.preemption.kind == PreemptionKind::suspend) queued_priority_[job.s.priority]++;
@@ -110,8 +115,13 @@ class Engine::State::Walk {
       if (!state.groups_.empty()) place_ = state.groups_[0].queue.begin();
       return;
     }
-    for (std::uint32_t g = 0; g < state.groups_.size(); g++)
-      if (!state.groups_[g].queue.empty()) push(g, state.groups_[g].queue.begin());
+    std::erase_if(state.filled_groups_, [&](std::uint32_t g) {
+      if (!state.groups_[g].queue.empty()) return false;
+      state.groups_[g].queue.shrink();
+      state.groups_[g].filled = false;
+      return true;
+    });
+    for (const std::uint32_t g : state.filled_groups_) push(g, state.groups_[g].queue.begin());
     settle();
   }
 

@@ -91,6 +91,7 @@ template <class T, std::size_t Size = 64> class SortedBlocks {
   }
   void remove(const T& x) { erase(lower_bound(x)); } // which is there
   void pop_front() { erase(begin()); }
+  void shrink() { spare_.reset(); } // gives back what it keeps for later
 
  private:
   struct Block {

@@ -95,12 +95,15 @@ struct QueueGroup {
   Queue queue;
   std::int32_t priority = 0;
   std::uint32_t account = kNone;
+  bool filled = false; // dynamic orders: among filled_groups_
   bool listed = false; // shape: the head is known not to fit, and listed with what it lacks
 };
 
 // Tokens that a job takes, by how it acquires them.
 struct TokenSet {
   std::vector<TokenNeed> reserved, queued, requeued;
+  std::int64_t queued_jobs = 0; // that wait with it in the queue
+  bool lacks = false;           // a token of `reserved` is not free
   [[nodiscard]] bool none() const { return reserved.empty() && queued.empty() && requeued.empty(); }
 };
 
@@ -193,6 +196,7 @@ class Engine::State {
   void start(std::uint32_t id);
   void occupy(std::uint32_t id);
   void join_check_outs(std::uint32_t id);
+  void leave_check_outs(std::uint32_t id);
   void begin_run(std::uint32_t id);
   void schedule_job(std::uint32_t id);
   void job_event(std::uint32_t id);
@@ -250,8 +254,8 @@ class Engine::State {
   void resume_suspended();
   [[nodiscard]] bool preempt_for(const Queued& head);
   void find_victims(const LiveJob& head, std::vector<std::uint32_t>& victims) const;
-  [[nodiscard]] bool fits_without(const LiveJob& head, const std::vector<std::uint32_t>& victims, bool tokens,
-                                  Handover* plan) const;
+  class Room;
+  [[nodiscard]] std::vector<std::uint32_t> choose_victims(const LiveJob& head, Handover& plan);
   template <class Use> void tokens_of(const LiveJob& job, Use use) const;
   void suspend(std::uint32_t id);
   void resume(std::uint32_t id);
@@ -270,6 +274,7 @@ class Engine::State {
       if (features_[n.feature].free < n.tokens) return false;
     return true;
   }
+  void move_tokens(std::uint32_t feature, std::int64_t tokens);
   void take_tokens(const std::vector<TokenNeed>& needs);
   void return_tokens(const std::vector<TokenNeed>& needs, Tick checkout);
   // When a token comes back that a job checks in at `end`.
@@ -307,6 +312,7 @@ class Engine::State {
   [[nodiscard]] double usage_now(std::uint32_t account) const;
   void book_feature(std::uint32_t f);
   void count_queue(int change);
+  void count_lacking(std::int64_t change);
   void charge_job(const LiveJob& job, int sign);
   void charge(std::uint32_t account, double rate_change);
   [[nodiscard]] double fairshare(std::uint32_t account) const;
@@ -331,6 +337,7 @@ class Engine::State {
   std::uint64_t seq_ = 0;
 
   std::vector<QueueGroup> groups_;
+  std::vector<std::uint32_t> filled_groups_; // with jobs, and some that had; where the order changes with time
   std::unordered_map<Shape, std::uint32_t, ShapeHash> group_index_;
   std::array<std::pair<Shape, std::uint32_t>, 512> group_cache_; // of what was looked up last
   std::size_t queued_ = 0;
@@ -371,6 +378,9 @@ class Engine::State {
 
   std::vector<FeatureState> features_;
   std::vector<TokenSet> token_sets_{1};
+  std::vector<std::vector<std::uint32_t>> sets_of_feature_;
+  std::int64_t lacking_ = 0; // jobs that wait for a licence
+  Tick lacking_booked_ = 0;
   std::vector<std::uint32_t> set_of_uses_; // where it does not depend on the cores
   std::vector<char> set_lacks_;            // EASY: tokens of the set are not free
   std::map<std::pair<std::uint32_t, std::int64_t>, std::uint32_t> token_index_;
