@@ -197,7 +197,7 @@ class Check {
     check_law("memory", s.memory);
     check_law("memory_request", s.memory_request);
     check_law("request", s.request);
-    if (s.jobs.kind == core::LawKind::constant && s.jobs.mean() < 0.5)
+    if (s.jobs.kind == core::LawKind::constant && s.jobs.mean() >= 0 && s.jobs.mean() < 0.5)
       add("streams", s.name, "jobs", fmt::format("{:g}", s.jobs.mean()), "rounds to no job at all");
     if (!s.profile.empty() && find(floor_.profiles, s.profile) == nullptr)
       add("streams", s.name, "profile", s.profile,

@@ -200,7 +200,7 @@ TEST_CASE("a run says what is wrong with its options, its values and its load") 
 
   Scenario s = small();
   s.fab.reset();
-  CHECK(faults(s, {}).find("no fab") != std::string::npos);
+  CHECK(faults(s, {}).find("needs a fab, or a design floor") != std::string::npos);
   s = small();
   s.fab->routes[0].steps[0].tool_group = "lito";
   CHECK(faults(s, {}).find("litho") != std::string::npos); // did you mean

@@ -97,7 +97,7 @@ TEST_CASE("Faults of a scenario carry file, line and path", "[centre]") {
   CHECK(fault("report_every = 0\n") == "s.toml:3: report_every: 0: must be more than 0 d");
   CHECK(fault("end = \"later\"\n") == "s.toml:3: end: \"later\": must be one of stop, drain");
   CHECK(fault("horizn = 3\n") == "s.toml:3: horizn: 3: unknown key; did you mean 'horizon'?");
-  CHECK(fault("", "") == "s.toml:1: fab: is missing: there is nothing to simulate");
+  CHECK(fault("", "") == "s.toml:1: there is nothing to simulate: a scenario needs a fab, or a design floor (design)");
   CHECK(fault("fab = 3\n", "") == "s.toml:3: fab: 3: must be a table (Fab), not a whole number");
   // another format: nothing else is said about it
   CHECK(fault_of([] {
