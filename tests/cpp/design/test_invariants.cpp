@@ -289,6 +289,15 @@ TEST_CASE("Little's law holds along every path", "[design][invariants]") {
   }
 }
 
+// The address sanitizer keeps what is freed for a while, to see who uses it still.
+#if defined(__SANITIZE_ADDRESS__)
+constexpr bool kKeepsFreedMemory = true;
+#elif defined(__has_feature)
+constexpr bool kKeepsFreedMemory = __has_feature(address_sanitizer);
+#else
+constexpr bool kKeepsFreedMemory = false;
+#endif
+
 TEST_CASE("Memory does not grow with the number of jobs", "[design][invariants]") {
   Floor f;
   f.node_classes = {node_class("n", 50, 16)};
@@ -315,7 +324,7 @@ TEST_CASE("Memory does not grow with the number of jobs", "[design][invariants]"
   CHECK(observe(f, span(40'000)).counts.ended > 35'000);
   const long before = peak_kb();
   CHECK(observe(f, span(1'050'000)).counts.ended > 1'000'000);
-  CHECK(peak_kb() - before < 4000);
+  if (!kKeepsFreedMemory) CHECK(peak_kb() - before < 4000);
 }
 
 } // namespace
