@@ -164,25 +164,25 @@ inline void Engine::State::easy(const Queued& head, bool same_head) {
   bool known = false, met = false, started = false;
   const auto consider = [&](const Queued& q) {
     if (!fits_now(q)) return false;
-    LiveJob& job = jobs_[q.job];
     if (!known) {
       // Look for a node before the dearer search for the shadow.
-      if (q.ranks == 1 && nodes_.find(job.demand(), fit_, job.s.tokens != 0, no_caps_) == kNone) return false;
+      if (q.ranks == 1 && nodes_.find({q.cores, q.memory, 0}, fit_, q.token_set != 0, no_caps_) == kNone) return false;
       known = true;
       find_shadow(head, shadow);
     }
     met = true;
-    const Tick estimate = std::max<Tick>(1, job.s.request - job.used);
-    if (shadow.at == core::kNever || now + estimate <= shadow.at) {
+    if (shadow.at == core::kNever || now + q.estimate <= shadow.at) {
       const bool starts = try_start(q, no_caps_);
       started = started || starts;
       return starts;
     }
+    if (nodes_.size() == 1 && std::int64_t{q.cores} * q.ranks > shadow.caps[0].free.cores) return false;
     for (const TokenNeed& n : token_sets_[q.token_set].reserved)
       for (const TokenNeed& cap : shadow.tokens)
         if (cap.feature == n.feature && cap.tokens < n.tokens) return false;
     if (!try_start(q, shadow.caps)) return false;
     started = true;
+    const LiveJob& job = jobs_[q.job];
     for_each_rank(job, [&](std::uint32_t node) {
       for (NodeCap& c : shadow.caps)
         if (c.node == node) c.free.cores -= job.s.cores, c.free.memory -= job.s.memory, c.free.scratch -= job.s.scratch;

@@ -73,6 +73,7 @@ struct Queued {
   std::int64_t key = 0;
   std::uint64_t seq = 0;
   std::int64_t memory = 0;
+  Tick estimate = 0; // what is left of the requested run time
   std::uint32_t job = 0, token_set = 0;
   std::int32_t cores = 1, ranks = 1;
   auto operator<=>(const Queued& o) const { return std::pair(key, seq) <=> std::pair(o.key, o.seq); }
@@ -217,7 +218,8 @@ class Engine::State {
   [[nodiscard]] static Shape shape_of(const LiveJob& job);
   [[nodiscard]] std::uint32_t group_of(const LiveJob& job);
   [[nodiscard]] Queued entry(const LiveJob& job, std::uint32_t id) const {
-    return {job.key, job.seq, job.s.memory, id, job.token_set, job.s.cores, job.s.ranks};
+    return {job.key, job.seq,       job.s.memory, std::max<Tick>(1, job.s.request - job.used),
+            id,      job.token_set, job.s.cores,  job.s.ranks};
   }
   [[nodiscard]] double dynamic_value(const QueueGroup& g, std::uint32_t job) const;
   void left_queue(const LiveJob& job);
