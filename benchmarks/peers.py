@@ -36,7 +36,8 @@ def accasim(trace, processors):
         os.chdir(folder)
         config = pathlib.Path(folder) / "system.config"
         config.write_text(json.dumps({"groups": {"g0": {"core": processors}}, "resources": {"g0": 1}}))
-        simulator = Simulator(str(trace), str(config), FirstInFirstOut(FirstFit()), RESULTS_FOLDER_NAME="results")
+        results = str(pathlib.Path(folder) / "results")  # else it writes beside this script
+        simulator = Simulator(str(trace), str(config), FirstInFirstOut(FirstFit()), RESULTS_FOLDER_NAME=results)
         began = time.process_time()
         simulator.start_simulation(system_status=False)
         return time.process_time() - began
