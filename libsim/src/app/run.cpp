@@ -145,6 +145,11 @@ void write(const RunCommand& command, const Traces& traces, const centre::Result
 int run(const RunCommand& command) {
   const Traces traces = traces_of(command);
   const centre::Scenario scenario = find_scenario(command.scenario, command.settings, command.spans);
+  if (traces.jobs && !scenario.design)
+    refuse(command.jobs.empty() ? "--trace jobs" : "--jobs", command.jobs,
+           "the scenario has no compute farm, and so no jobs");
+  if ((traces.lots || traces.tools) && !scenario.fab)
+    refuse("--trace", traces.lots ? "lots" : "tools", "the scenario has no fab");
   check_files(command, traces);
   const StopSignals signals;
   const centre::Result result = simulate(command, scenario, traces, signals);

@@ -234,3 +234,10 @@ def test_an_endless_setting_is_not_told_back_whole(tiny: Path) -> None:
         run = centresim("validate", tiny, "--set", setting)
         refused(run, INPUT)
         assert len(run.stderr) < 2000
+
+
+def test_a_table_of_what_the_scenario_does_not_have(tmp_path: Path) -> None:
+    refused(centresim("run", "mm1", "--jobs", tmp_path / "j.csv"), INPUT, "--jobs", "no compute farm")
+    refused(centresim("run", "mm1", "--trace", "jobs", "-o", tmp_path / "r.h5"), INPUT, "no compute farm")
+    refused(centresim("run", "eda-farm", "--trace", f"lots={tmp_path / 'l.csv'}"), INPUT, "--trace", "no fab")
+    assert not list(tmp_path.iterdir())
