@@ -2,7 +2,8 @@
 
 import math
 
-from farm.model import Job, Policy
+from farm.model import Job
+from farm.policy import Policy
 
 
 class Predictor:

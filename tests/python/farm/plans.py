@@ -59,28 +59,30 @@ def start_in_order(state: State) -> None:
 
 
 def releases(state: State, grace: int) -> Iterable[tuple[int, Amounts]]:
-    """What becomes free and when, as the scheduler estimates it. Suspended jobs release nothing."""
-    features, at = state.model.features, state.model.tokens_at
+    """What becomes free and when, as a scheduler estimates it, at all sites. Suspended jobs release nothing."""
+    pools, at = state.model.pools, state.model.tokens_at
     holders = [(job, max(job.estimated_end, state.now + grace), job.nodes, job.check_out) for job in state.running]
     for claim in state.claims:
         yield claim.time, claim.surplus
         for victim in claim.victims:
             for f, time in victim.check_out.items():
-                if (back := features[f].returned(time, claim.time)) > claim.time and f in victim.reserved:
+                if (back := pools[f].feature.returned(time, claim.time)) > claim.time and f in victim.reserved:
                     yield back, {at + f: victim.reserved[f]}
         job, end = claim.job, claim.time + claim.job.left_of_request
         holders.append((job, max(end, state.now + grace), job.nodes, dict.fromkeys(job.reserved, claim.time)))
     for job, end, nodes, check_out in holders:
         yield end, {i: amount for i, amount in state.model.needs(job, nodes).items() if i < at}
         for f, count in job.reserved.items():
-            yield features[f].returned(check_out[f], end), {at + f: count}
-    for back, feature, count in state.lingering:
-        yield back, {at + feature: count}
+            yield pools[f].feature.returned(check_out[f], end), {at + f: count}
+    for tokens in state.lingering:
+        yield tokens.back, {at + tokens.pool: tokens.count}
 
 
 def shadow(state: State, head: Job) -> tuple[float, Vector | None]:
     """The shadow time of a head that does not fit, and what is left beside it then (None: no limit)."""
     aware, rule = state.policy.licence_aware, state.policy.fit
+    if not state.model.reachable(head.site, head.reserved):
+        return math.inf, None
     later = list(state.free)
     groups: dict[int, list[Amounts]] = {}
     for time, amounts in releases(state, 0):

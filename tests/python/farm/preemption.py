@@ -1,9 +1,10 @@
 """Preemption: choice of the victims, what each kind does to them, and how suspended jobs go on."""
 
+from farm.lending import reclaimed
 from farm.model import Amounts, Job, Vector, add
 from farm.placement import place
 from farm.state import COMPLETION, FORCED, Claim, State
-from farm.timeline import reached
+from farm.timeline import elapsed, reached
 
 
 def freed(state: State, job: Job) -> Amounts:
@@ -14,7 +15,7 @@ def freed(state: State, job: Job) -> Amounts:
     amounts = state.on_nodes(job, memory=not suspends)
     if not (suspends and rule.keep_tokens):
         for f, time in job.check_out.items():
-            if model.features[f].returned(time, when) <= when:
+            if model.pools[f].feature.returned(time, when) <= when:
                 amounts[model.tokens_at + f] = job.tokens[f]
     return amounts
 
@@ -30,11 +31,12 @@ def candidates(state: State, head: Job) -> list[Job]:
         job
         for job in state.running
         if job.preemptible
-        and job.priority < head.priority
         and job.ran_attempt + state.now - job.running_since >= rule.min_run
         and job.preempted < rule.max_preempt
     ]
-    return sorted(able, key=lambda job: (job.priority, -(job.start or 0), -job.index))
+    first = reclaimed(state, head, able) if rule.licence_driven else []
+    lower = [job for job in able if job.site == head.site and job.priority < head.priority and job not in first]
+    return [*first, *sorted(lower, key=lambda job: (job.priority, -(job.start or 0), -job.index))]
 
 
 def with_freed(state: State, jobs: list[Job]) -> Vector:
@@ -74,16 +76,20 @@ def preempt_for(state: State, head: Job) -> bool:
     victims = choose(state, head)
     if not victims:
         return False
+    state.count("preemptions", len(victims))
+    state.count("reclaims", sum(job.priority >= head.priority or job.site != head.site for job in victims))
     if rule.kind == "checkpoint_on_demand":
         claim(state, head, victims)
         return True
     for job in victims:
         progress, checkpoint = reached(job, rule, state.now)
         job.preempted += 1
-        state.stop_clock(job)
         if rule.kind == "suspend":
-            suspend(state, job, progress)
+            suspend(state, job, keep_tokens=rule.keep_tokens)
+            if rule.migrate_after is not None:
+                state.at(state.now + rule.migrate_after, FORCED, job.index, "migrate", job.version)
             continue
+        state.stop_clock(job)
         kept = checkpoint if rule.kind == "checkpoint" else 0
         state.lose(job, progress - kept)
         state.release(job)
@@ -133,30 +139,31 @@ def written(state: State, head: Job) -> None:
     state.start(head, head.nodes)
 
 
-def suspend(state: State, job: Job, progress: int) -> None:
-    rule = state.policy.preemption
-    job.state, job.progress = "suspended", progress
+def suspend(state: State, job: Job, *, keep_tokens: bool) -> None:
+    """The job stays in the memory of its nodes; what it has not yet paid of its round trips is still to be paid."""
+    job.progress, _ = reached(job, state.policy.preemption, state.now)
+    if job.working_since is not None:
+        job.trips = min(job.trips, max(0, job.lead - elapsed(job, state.now)))
+    state.stop_clock(job)
+    job.state = "suspended"
     add(state.free, state.on_nodes(job, memory=False))
-    if not rule.keep_tokens:
+    if not keep_tokens:
+        job.trips = 0
         state.return_tokens(job)
     state.suspended.append(job)
-    if rule.migrate_after is not None:
-        state.at(state.now + rule.migrate_after, FORCED, job.index, "migrate", job.version)
 
 
 def resume(state: State) -> None:
     """Step 0 of a pass: suspended jobs go on where they are, unless a job of a higher class waits."""
-    for job in sorted(state.suspended, key=lambda j: (-j.priority, j.submit, j.index)):
+    here = [job for job in state.suspended if job.site == state.here]
+    for job in sorted(here, key=lambda j: (-j.priority, j.submit, j.index)):
         if any(waiting.priority > job.priority for waiting in state.queue):
             continue
-        needs = state.on_nodes(job, memory=False)
-        if not state.policy.preemption.keep_tokens:
-            needs |= {state.model.tokens_at + f: count for f, count in job.reserved.items()}
-        if any(state.free[index] < amount for index, amount in needs.items()):
+        cores = state.on_nodes(job, memory=False)
+        missing = {pool: count for pool, count in job.tokens.items() if pool not in job.check_out}
+        if any(state.free[index] < amount for index, amount in cores.items()) or not state.take_tokens(job, missing):
             continue
-        add(state.free, needs, -1)
-        if not state.policy.preemption.keep_tokens:
-            job.check_out = dict.fromkeys(job.reserved, state.now)
+        add(state.free, cores, -1)
         state.suspended.remove(job)
         job.state, job.running_since = "running", state.now
         state.running.append(job)
@@ -167,7 +174,7 @@ def migrate(state: State, job: Job) -> None:
     """A job suspended for too long is killed and queues again."""
     state.suspended.remove(job)
     state.lose(job, job.progress)
-    add(state.free, state.on_nodes(job, cores=False))
-    state.return_tokens(job)
+    add(state.free, state.on_nodes(job, memory=False), -1)  # its cores are free already
+    state.release(job)
     job.version += 1
     state.come_back(job, 0)

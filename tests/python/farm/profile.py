@@ -46,7 +46,7 @@ class Profile:
         end, at = begin + job.left_of_request, self.model.tokens_at
         self.change({i: n for i, n in needs.items() if i < at}, begin, end, sign)
         for f, count in job.reserved.items():
-            self.change({at + f: count}, begin, self.model.features[f].returned(begin, end), sign)
+            self.change({at + f: count}, begin, self.model.pools[f].feature.returned(begin, end), sign)
 
     def is_negative(self) -> bool:
         used = None if self.aware else self.model.tokens_at
@@ -54,6 +54,8 @@ class Profile:
 
     def earliest(self, job: Job) -> tuple[int, list[int]] | None:
         """The first time from which the job fits throughout on one set of nodes; None if it is not expected to fit."""
+        if not self.model.reachable(job.site, job.reserved):
+            return None
         first = 0
         while first < len(self.times):
             nodes, first = self._throughout(job, first)
@@ -66,7 +68,7 @@ class Profile:
         begin, at = self.times[first], self.model.tokens_at
         last = bisect_left(self.times, begin + job.left_of_request)
         for f, count in job.reserved.items() if self.aware else ():
-            back = self.model.features[f].returned(begin, begin + job.left_of_request)
+            back = self.model.pools[f].feature.returned(begin, begin + job.left_of_request)
             if any(vector[at + f] < count for vector in self.vectors[first : bisect_left(self.times, back)]):
                 return None, first + 1
         low = self.vectors[first]

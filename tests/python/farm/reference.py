@@ -17,10 +17,11 @@ Where the model leaves a choice:
 import heapq
 from dataclasses import dataclass
 
-from farm import plans, preemption
+from farm import conservation, licences, meaning, plans, preemption
 from farm.model import Floor, Job
 from farm.order import key_at_submission, sort_queue
 from farm.placement import place
+from farm.routing import route
 from farm.state import ARRIVAL, Event, State
 
 MOST_ROUNDS = 1_000_000  # at one tick
@@ -36,22 +37,37 @@ class JobResult:
     starts: int
     lost: int
     first_start: int | None
+    site: str | None = ""  # to which it was routed; None if it was rejected
 
 
 def simulate(floor: Floor) -> dict[str, JobResult]:
     """Runs until every job has ended."""
+    return results_of(run(floor))
+
+
+def run(floor: Floor) -> State:
+    """The farm when every job has ended."""
     state = State(floor)
+    meaning.check(state.model)
     for job in state.model.jobs:
         state.at(job.submit, ARRIVAL, job.index, "submit")
-    while state.events:
+    while state.events and state.unfinished > 0:
         run_instant(state)
-    stuck = [job.name for job in state.model.jobs if job.state not in END_STATES]
+    stuck = [job.name for job in state.model.jobs if not job.ended]
     if stuck:
         raise RuntimeError(f"jobs that wait for ever: {', '.join(stuck)}")
-    return {j.name: JobResult(j.start, j.end, j.state, j.starts, j.lost, j.first_start) for j in state.model.jobs}
+    return state
 
 
-END_STATES = {"completed", "walltime", "rejected", "out_of_memory", "failed"}
+def results_of(state: State) -> dict[str, JobResult]:
+    sites = state.model.sites
+    return {
+        j.name: JobResult(
+            j.start, j.end, j.state, j.starts, j.lost, j.first_start,
+            None if j.state == "rejected" else sites[j.site].name,
+        )
+        for j in state.model.jobs
+    }  # fmt: skip
 
 
 def run_instant(state: State) -> None:
@@ -63,7 +79,7 @@ def run_instant(state: State) -> None:
             happened |= apply(state, heapq.heappop(state.events))
         if happened:
             dispatch(state)
-            state.check()
+            conservation.check(state)
         if not state.events or state.events[0].time != state.now:
             return
     raise RuntimeError("too many rounds at one tick")
@@ -72,16 +88,20 @@ def run_instant(state: State) -> None:
 def apply(state: State, event: Event) -> bool:
     """Does what the event says; False if it is void."""
     if event.kind == "token":
-        state.lingering.remove((state.now, event.entity, event.count))
-        state.free[state.model.tokens_at + event.entity] += event.count
+        state.lingering.remove(event.item)
+        state.free[state.model.tokens_at + event.item.pool] += event.item.count
         return True
+    if event.kind in ("moves", "staged"):
+        return apply_transfer(state, event)
     job = state.model.jobs[event.entity]
     if event.kind in ("end", "wall", "oom", "attempt", "migrate") and event.version != job.version:
         return False
-    if event.kind in ("submit", "requeue"):
-        arrive(state, job)
+    if event.kind == "submit":
+        return submit(state, job)
+    if event.kind == "join":
+        join(state, job)
     elif event.kind == "attempt":
-        attempt(state, job)
+        licences.attempt(state, job)
     elif event.kind == "migrate":
         preemption.migrate(state, job)
     elif event.kind == "written":
@@ -89,6 +109,16 @@ def apply(state: State, event: Event) -> bool:
     else:
         end(state, job, event.kind)
     return True
+
+
+def apply_transfer(state: State, event: Event) -> bool:
+    transfer = event.item
+    if event.kind == "moves":
+        state.staging.move(state, transfer)
+    elif event.version == transfer.version:
+        state.staging.end(state, transfer)
+        return True
+    return False
 
 
 def end(state: State, job: Job, kind: str) -> None:
@@ -109,44 +139,46 @@ def out_of_memory(state: State, job: Job) -> None:
         state.finish(job, "failed" if rule.tries > 0 else "out_of_memory")
         return
     job.retries += 1
-    job.memory = int(min(max(state.model.memory), job.memory * rule.retry_factor + 0.5))
+    largest = max(state.model.memory[node] for node in state.model.nodes_of[job.site])
+    job.memory = int(min(largest, job.memory * rule.retry_factor + 0.5))
     state.come_back(job, 0)
 
 
-def arrive(state: State, job: Job) -> None:
-    """A job joins the queue, unless it could not start on the empty farm."""
-    capacity, at = state.model.capacity, state.model.tokens_at
-    enough = all(capacity[at + f] >= count for f, count in job.tokens.items())
-    if not enough or place(state.model, capacity, job, "first") is None:
+def submit(state: State, job: Job) -> bool:
+    """Routes the job; it joins the queue of the site, or waits for its data, which causes no pass."""
+    site = route(state, job)
+    if site is None:
+        state.finish(job, "rejected")
+        return True
+    state.count("moved", site != job.home)
+    job.key = key_at_submission(job, state.policy, state.predictor)
+    state.model.settle(job, site)
+    if state.staging.must_wait(state, job):
+        job.state = "staged"
+        state.staged.append(job)
+        return False
+    join(state, job)
+    return True
+
+
+def join(state: State, job: Job) -> None:
+    """Into the queue, unless the job could not start on the empty site: its request may have grown."""
+    if place(state.model, state.model.capacity, job, "first", tokens=False) is None:
         state.finish(job, "rejected")
         return
-    if job.state == "pending":
-        job.key = key_at_submission(job, state.policy, state.predictor)
     job.state = "queued"
-    state.queue.append(job)
-
-
-def attempt(state: State, job: Job) -> None:
-    """Tries to check out; a job that is denied leaves and may come back when it has been held long enough."""
-    if state.take_tokens(job, job.tried):
-        state.begin_work(job)
-        return
-    features = [state.model.features[f] for f in job.tried]
-    hold = min(max(f.back_off for f in features) * 2**job.denied, max(f.back_off_max for f in features))
-    job.denied += 1
-    state.stop_clock(job)
-    state.release(job)
-    job.state, job.ran = "away", 0
-    state.at(state.now + hold, ARRIVAL, job.index, "requeue")
+    state.queues[job.site].append(job)
 
 
 def dispatch(state: State) -> None:
-    """Waiting check-outs first, then one pass over the queue."""
-    state.serve_check_outs()
-    preemption.resume(state)
-    sort_queue(state.queue, state.policy, state.now)
-    run_pass(state)
-    state.serve_check_outs()
+    """Waiting check-outs first, then one pass over the queue of every site."""
+    licences.serve(state)
+    for site in range(len(state.model.sites)):
+        state.here = site
+        preemption.resume(state)
+        sort_queue(state.queue, state.policy, state.now)
+        run_pass(state)
+    licences.serve(state)
 
 
 def run_pass(state: State) -> None:

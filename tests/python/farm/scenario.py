@@ -9,6 +9,8 @@ KB_IN_GB = 1e6
 FEATURE_TIMES = {"minimum_hold", "linger", "first_try", "back_off", "back_off_max"}
 JOB_TIMES = {"submit", "run", "request", "due"}
 PREEMPTION_TIMES = {"min_run", "migrate_after", "every", "write", "restart"}
+CLASS_TIMES = {"boot", "off_after"}
+POLICY_TIMES = {"age_max", "burst_wait"}
 MEMORY = {"memory", "peak_memory"}
 
 
@@ -33,10 +35,29 @@ def _job(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _policy(values: dict[str, Any]) -> dict[str, Any]:
-    entry = _entry(values, {"age_max"})
+    entry = _entry(values, POLICY_TIMES)
     if "preemption" in entry:
         entry["preemption"] = _entry(values["preemption"], PREEMPTION_TIMES)
     return entry
+
+
+def _link(values: dict[str, Any]) -> dict[str, Any]:
+    """Outages come by laws: here constant ones."""
+    entry = _entry(values, {"rtt", "grace"})
+    for key in ("mttf", "mttr"):
+        if key in entry:
+            entry[key] = f"constant({entry[key]} ms)"
+    return entry
+
+
+def _places(floor: Floor) -> dict[str, Any]:
+    """Sites and what lies between them; nothing in a floor of one site."""
+    lists = {
+        "sites": [_entry(s, ()) for s in floor.get("sites", [])],
+        "links": [_link(link) for link in floor.get("links", [])],
+        "datasets": [_entry(d, ()) for d in floor.get("datasets", [])],
+    }
+    return {key: rows for key, rows in lists.items() if rows}
 
 
 def to_scenario(floor: Floor) -> dict[str, Any]:
@@ -47,7 +68,8 @@ def to_scenario(floor: Floor) -> dict[str, Any]:
         "horizon": f"{last + 3_600_000} ms",
         "end": "drain",
         "design": {
-            "node_classes": [_entry(c, (), MEMORY) for c in floor["node_classes"]],
+            **_places(floor),
+            "node_classes": [_entry(c, CLASS_TIMES, MEMORY) for c in floor["node_classes"]],
             "features": [_entry(f, FEATURE_TIMES) for f in floor.get("features", [])],
             "jobs": [_job(j) for j in floor["jobs"]],
             "policy": _policy(floor.get("policy", {})),

@@ -11,7 +11,7 @@ import pytest
 from farm.model import Floor
 from farm.reference import JobResult, simulate
 from farm.scenario import to_scenario
-from farm.workloads import FAMILIES, random_floor
+from farm.workloads import FAMILIES, NEW_FAMILIES, random_floor
 
 S = 1_000  # ticks
 GB = 1_000_000  # kB
@@ -235,21 +235,23 @@ def test_published_schedules_of_a_trace(row: Row) -> None:
 # Random floors (the simulator checks conservation of cores, memory and tokens after every pass)
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", FAMILIES + NEW_FAMILIES)
 def test_random_floors_end(family: str) -> None:
     for seed in range(25):
         farm = random_floor(seed, family)
         assert farm == random_floor(seed, family)
         results = simulate(farm)
+        fastest = max(c.get("speed", 1) for c in farm["node_classes"])
         for given in farm["jobs"]:
             got = results[given["name"]]
             if got.state == "rejected":
-                assert (got.start, got.starts, got.end) == (None, 0, given["submit"])
+                assert (got.start, got.starts, got.end, got.site) == (None, 0, given["submit"], None)
                 continue
+            assert got.site in {site["name"] for site in farm.get("sites", [{"name": ""}])}
             assert got.first_start is not None
             assert got.start is not None
             assert given["submit"] <= got.first_start <= got.start < got.end
-            assert got.state != "completed" or got.end - got.first_start >= given["run"]
+            assert got.state != "completed" or got.end - got.first_start >= int(given["run"] / fastest)
             assert (got.starts == 1) <= (got.start == got.first_start)
 
 
