@@ -5,6 +5,7 @@
 #include "centresim/schema/suggest.hpp"
 #include "centresim/schema/units.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
 #include <map>
@@ -26,6 +27,9 @@ class Check {
       add("jobs", "", "a farm needs jobs, streams of jobs or a trace");
     if (!(floor_.load_factor > 0) || !std::isfinite(floor_.load_factor))
       add("load_factor", fmt::format("{}", floor_.load_factor), "must be more than 0");
+    names(floor_.sites, "sites");
+    names(floor_.links, "links");
+    names(floor_.datasets, "datasets");
     names(floor_.node_classes, "node_classes");
     names(floor_.features, "features");
     names(floor_.streams, "streams");
@@ -33,6 +37,9 @@ class Check {
     names(floor_.profiles, "profiles");
     names(floor_.drains, "drains");
     names(floor_.accounts, "accounts");
+    sites();
+    for (const Link& l : floor_.links) link(l);
+    for (const Dataset& d : floor_.datasets) site("datasets", d.name, "site", d.site);
     for (const NodeClass& c : floor_.node_classes) node_class(c);
     for (const Drain& d : floor_.drains) drain(d);
     for (const Feature& f : floor_.features) feature(f);
@@ -77,7 +84,62 @@ class Check {
     if (std::string rule = common::check_distribution(law); !rule.empty()) add(list, name, field, "", rule);
   }
 
+  void sites() {
+    for (const Site& s : floor_.sites)
+      if (s.name.find_first_of(":;/@") != std::string::npos)
+        add("sites", s.name, "name", s.name, "must not hold a colon, a semicolon, a slash or an @");
+    for (const Site& s : floor_.sites)
+      if (std::ranges::none_of(floor_.node_classes, [&](const NodeClass& c) { return c.site == s.name; }))
+        add("sites", s.name, "", "", "has no nodes: node_classes name their site");
+    if (floor_.trace && !floor_.sites.empty() && find(floor_.sites, floor_.trace->site) == nullptr)
+      add("trace.site", floor_.trace->site, unknown_site(floor_.trace->site));
+    if (floor_.trace && floor_.sites.empty() && !floor_.trace->site.empty())
+      add("trace.site", floor_.trace->site, "there are no sites");
+  }
+  [[nodiscard]] std::string unknown_site(const std::string& name) const {
+    return name.empty() ? "is missing: there are several sites"
+                        : "there is no site of that name" + near(name, floor_.sites);
+  }
+  // The site of an element of a list: one of those there are, where there are any.
+  void site(const char* list, const std::string& name, const char* field, const std::string& value) {
+    if (floor_.sites.empty() && !value.empty())
+      add(list, name, field, value, "there are no sites");
+    else if (!floor_.sites.empty() && find(floor_.sites, value) == nullptr)
+      add(list, name, field, value, unknown_site(value));
+  }
+
+  [[nodiscard]] const Link* link_between(const std::string& a, const std::string& b) const {
+    for (const Link& l : floor_.links)
+      if (l.sites == std::vector{a, b} || l.sites == std::vector{b, a}) return &l;
+    return nullptr;
+  }
+  void link(const Link& l) {
+    if (l.sites.size() != 2 || l.sites[0] == l.sites[1]) {
+      add("links", l.name, "sites", std::to_string(l.sites.size()) + " sites", "must be two different sites");
+      return;
+    }
+    for (const std::string& s : l.sites) site("links", l.name, "sites", s);
+    if (link_between(l.sites[0], l.sites[1]) != &l) add("links", l.name, "sites", "", "these sites are linked already");
+    if (l.mttf.has_value() != l.mttr.has_value())
+      add("links", l.name, l.mttf ? "mttr" : "mttf", "", "mttf and mttr belong together");
+    if (l.mttf) law("links", l.name, "mttf", *l.mttf);
+    if (l.mttr) law("links", l.name, "mttr", *l.mttr);
+  }
+
+  // Where the jobs of a list come from and what they read.
+  void reading(const char* list, const std::string& name, const std::string& from, const std::string& data, double io,
+               double io_share) {
+    site(list, name, "site", from);
+    if (!data.empty() && find(floor_.datasets, data) == nullptr)
+      add(list, name, "data", data, "there is no dataset of that name" + near(data, floor_.datasets));
+    if ((io > 0) != (io_share > 0)) add(list, name, io > 0 ? "io_share" : "io", "", "io and io_share belong together");
+  }
+
   void node_class(const NodeClass& c) {
+    site("node_classes", c.name, "site", c.site);
+    if (c.boot.ticks > 0 && !c.off_after)
+      add("node_classes", c.name, "boot", schema::format_duration(c.boot.ticks),
+          "needs off_after: nodes that are always on never boot");
     if (c.mttf.has_value() != c.mttr.has_value())
       add("node_classes", c.name, c.mttf ? "mttr" : "mttf", "", "mttf and mttr belong together");
     if (c.mttf) law("node_classes", c.name, "mttf", *c.mttf);
@@ -104,17 +166,29 @@ class Check {
       add("features", f.name, f.think ? "hold" : "think", "", "is missing: users need think and hold");
     if (f.think) law("features", f.name, "think", *f.think);
     if (f.hold) law("features", f.name, "hold", *f.hold);
-    std::set<std::string_view> projects;
+    std::set<std::pair<std::string_view, std::string_view>> owners;
     std::int64_t own = 0;
     for (const Partition& p : f.partitions) {
       own += p.tokens;
-      if (!projects.insert(p.project).second)
-        add("features", f.name, "partitions", p.project, "this project has a partition already");
+      if (p.project.empty() && p.site.empty())
+        add("features", f.name, "partitions", "", "a partition needs a project or a site");
+      else if (!owners.insert({p.project, p.site}).second)
+        add("features", f.name, "partitions", p.project + (p.site.empty() ? "" : "@" + p.site),
+            "there is such a partition already");
+      if (!p.site.empty()) site("features", f.name, "partitions", p.site);
     }
+    if (f.lend && f.partitions.empty())
+      add("features", f.name, "lend", "true", "needs partitions: they are the shares");
+    if (!f.server.empty()) site("features", f.name, "server", f.server);
+    for (const std::string& s : f.sites) site("features", f.name, "sites", s);
+    for (const Site& s : floor_.sites)
+      if (!f.server.empty() && s.name != f.server && usable(f, s.name) && link_between(f.server, s.name) == nullptr)
+        add("features", f.name, "server", f.server,
+            "no link leads from there to '" + s.name + "', where tokens may be used (sites)");
     if (own > f.tokens)
       add("features", f.name, "partitions", std::to_string(own),
           fmt::format("the partitions together hold more than the {} tokens there are", f.tokens));
-    if (f.users > 0 && own == f.tokens)
+    if (f.users > 0 && own == f.tokens && !f.lend)
       add("features", f.name, "users", std::to_string(f.users), "the partitions leave no token for users");
     if (f.back_off_max < f.back_off)
       add("features", f.name, "back_off_max", schema::format_duration(f.back_off_max.ticks), "is less than back_off");
@@ -148,14 +222,32 @@ class Check {
     if (!(sum > 0)) add("profiles", p.name, "rates", "", "must not be negative, and not all 0");
   }
 
-  // Tokens that a project may use.
-  static std::int64_t pool(const Feature& f, const std::string& project) {
+  static bool usable(const Feature& f, const std::string& site) {
+    return f.sites.empty() || std::ranges::find(f.sites, site) != f.sites.end();
+  }
+  // Tokens that a project may use at a site.
+  static std::int64_t pool_at(const Feature& f, const std::string& project, const std::string& site) {
+    if (!usable(f, site)) return 0;
+    if (f.lend) return f.tokens;
     std::int64_t rest = f.tokens;
-    for (const Partition& p : f.partitions) {
-      if (p.project == project) return p.tokens;
-      rest -= p.tokens;
-    }
+    const auto named = [&](bool by_project, bool by_site) -> const Partition* {
+      for (const Partition& p : f.partitions)
+        if (p.project == (by_project ? project : "") && p.site == (by_site ? site : "")) return &p;
+      return nullptr;
+    };
+    for (const Partition* p :
+         {project.empty() || site.empty() ? nullptr : named(true, true), project.empty() ? nullptr : named(true, false),
+          site.empty() ? nullptr : named(false, true)})
+      if (p != nullptr) return p->tokens;
+    for (const Partition& p : f.partitions) rest -= p.tokens;
     return rest;
+  }
+  // The most that it may use anywhere.
+  [[nodiscard]] std::int64_t pool(const Feature& f, const std::string& project) const {
+    if (floor_.sites.empty()) return pool_at(f, project, "");
+    std::int64_t most = 0;
+    for (const Site& s : floor_.sites) most = std::max(most, pool_at(f, project, s.name));
+    return most;
   }
 
   void tokens(const char* list, const std::string& name, const std::vector<TokenUse>& uses, std::int64_t cores,
@@ -173,19 +265,19 @@ class Check {
     }
   }
 
-  // Whether the ranks fit the empty farm.
+  // Whether the ranks fit an empty site.
   [[nodiscard]] bool fits(std::int64_t cores, std::int64_t ranks, double memory, double scratch) const {
-    if (cores < 1 || ranks < 1) return true; // told where single values are read
-    double places = 0;
+    if (cores < 1 || ranks < 1) return true;   // told where single values are read
+    std::map<std::string_view, double> places; // by site
     for (const NodeClass& c : floor_.node_classes) {
       if (c.cores < cores || c.memory.value_or(1e300) < memory || c.scratch.value_or(1e300) < scratch) continue;
       const std::int64_t by_cores = c.cores / cores;
       auto per_node = static_cast<double>(by_cores);
       if (memory > 0 && c.memory) per_node = std::min(per_node, std::floor(*c.memory / memory + 1e-9));
       if (scratch > 0 && c.scratch) per_node = std::min(per_node, std::floor(*c.scratch / scratch + 1e-9));
-      places += per_node * static_cast<double>(c.nodes);
+      places[c.site] += per_node * static_cast<double>(c.nodes);
     }
-    return places >= static_cast<double>(ranks);
+    return std::ranges::any_of(places, [&](const auto& p) { return p.second >= static_cast<double>(ranks); });
   }
 
   void stream(const JobStream& s) {
@@ -207,6 +299,7 @@ class Check {
     const auto constant = [](const Distribution& d) { return d.kind == core::LawKind::constant; };
     const std::int64_t cores =
         constant(s.cores) ? std::max<std::int64_t>(1, std::llround(std::min(s.cores.mean(), kMostCores))) : 1;
+    reading("streams", s.name, s.site, s.data, s.io, s.io_share);
     tokens("streams", s.name, s.tokens, cores, s.project);
     if (!fits(cores, 1, 0, s.scratch)) {
       add("streams", s.name, "cores", std::to_string(cores), "such a job fits no node of the farm: it can never run");
@@ -219,6 +312,7 @@ class Check {
   }
 
   void job(const Job& j) {
+    reading("jobs", j.name, j.site, j.data, j.io, j.io_share);
     tokens("jobs", j.name, j.tokens, j.cores * j.ranks, j.project);
     if (!fits(j.cores, j.ranks, j.memory.value_or(0), j.scratch))
       add("jobs", j.name, "cores", fmt::format("{} x {} cores, {:g} GB", j.ranks, j.cores, j.memory.value_or(0)),
@@ -232,6 +326,7 @@ class Check {
     if (p.fit == Fit::max_jobs && (p.backfill != Backfill::none || p.blocking == Blocking::shape))
       add("policy.fit", "max_jobs", "needs backfill = \"none\" and blocking = \"head\" or \"skip\"");
     if (p.order == Order::fairshare && floor_.accounts.empty()) add("policy.order", "fairshare", "needs accounts");
+    if (p.routing != Routing::home && floor_.sites.size() < 2) add("policy.routing", "", "needs several sites");
     const Preemption& x = p.preemption;
     if (x.kind == PreemptionKind::none) return;
     if (p.blocking == Blocking::shape || p.backfill == Backfill::conservative_keep || p.fit == Fit::max_jobs)

@@ -49,8 +49,9 @@ class Compiler {
     model_.warmup = span_.warmup;
     model_.drain = span_.drain;
     model_.week_offset = span_.week_offset;
+    add_sites();
     model_.use_names.emplace_back();
-    model_.uses.emplace_back();
+    model_.uses.resize(model_.sites.size());
     add_nodes();
     add_features();
     add_accounts();
@@ -64,11 +65,58 @@ class Compiler {
   }
 
  private:
+  void add_sites() {
+    for (const Site* s : by_name(floor_.sites)) {
+      SiteTable t;
+      t.name = s->name;
+      if (s->storage) t.storage = std::max<std::int64_t>(1, kilobytes(*s->storage)); // a second
+      if (s->cache) t.cache = kilobytes(*s->cache);
+      t.egress_cost = s->egress_cost;
+      model_.sites.push_back(std::move(t));
+    }
+    if (model_.sites.empty()) model_.sites.emplace_back();
+    for (const Link* l : by_name(floor_.links)) {
+      LinkTable t;
+      t.name = l->name;
+      t.sites = {site_of(l->sites[0]), site_of(l->sites[1])};
+      t.bandwidth = l->bandwidth * 1e6 / 8 / static_cast<double>(core::kTicksPerSecond);
+      t.rtt = l->rtt.ticks;
+      t.grace = l->grace.ticks;
+      t.fails = l->mttf.has_value();
+      if (t.fails) t.mttf = l->mttf->compile(), t.mttr = l->mttr->compile();
+      t.lost = l->lost;
+      t.identity = core::mix(core::name_identity("link"), core::name_identity(l->name));
+      model_.links.push_back(std::move(t));
+    }
+    for (const Dataset* d : by_name(floor_.datasets))
+      model_.datasets.push_back({d->name, site_of(d->site), kilobytes(d->size)});
+  }
+  // A floor without sites has one without a name.
+  [[nodiscard]] std::uint32_t site_of(const std::string& name) const {
+    const auto found = std::ranges::find(model_.sites, name, &SiteTable::name);
+    return found == model_.sites.end() ? 0 : static_cast<std::uint32_t>(found - model_.sites.begin());
+  }
+
+  std::uint32_t reading_of(const std::string& data, double io, double io_share) {
+    Reading r;
+    if (!data.empty()) {
+      const auto found = std::ranges::find(model_.datasets, data, &DatasetTable::name);
+      r.dataset = static_cast<std::uint32_t>(found - model_.datasets.begin());
+    }
+    if (io > 0 && io_share > 0) r.io = std::llround(io * 1e3), r.io_share = io_share;
+    const auto known = std::ranges::find(model_.readings, r);
+    if (known != model_.readings.end()) return static_cast<std::uint32_t>(known - model_.readings.begin());
+    model_.readings.push_back(r);
+    return static_cast<std::uint32_t>(model_.readings.size() - 1);
+  }
+
   void add_nodes() {
-    std::map<std::string_view, const NodeClassTable*> known;
-    for (const NodeClass* c : by_name(floor_.node_classes)) {
+    auto classes = by_name(floor_.node_classes);
+    std::ranges::stable_sort(classes, [](const NodeClass* a, const NodeClass* b) { return a->site < b->site; });
+    for (const NodeClass* c : classes) {
       NodeClassTable t;
       t.name = c->name;
+      t.site = site_of(c->site);
       t.first_node = model_.nodes;
       t.nodes = static_cast<std::uint32_t>(c->nodes);
       t.cores = c->cores;
@@ -80,7 +128,14 @@ class Compiler {
       t.idle_power = c->idle_power;
       t.busy_power = c->busy_power;
       t.cost = c->cost;
+      t.boot = c->boot.ticks;
+      if (c->off_after) t.off_after = c->off_after->ticks;
+      t.rented = c->rented;
       t.identity = core::mix(core::name_identity("node class"), core::name_identity(c->name));
+      SiteTable& site = model_.sites[t.site];
+      if (site.nodes == 0) site.first_node = model_.nodes;
+      site.nodes += t.nodes;
+      site.cores += t.cores * c->nodes;
       model_.nodes += t.nodes;
       model_.cores += t.cores * c->nodes;
       model_.classes.push_back(std::move(t));
@@ -109,10 +164,26 @@ class Compiler {
       t.users = static_cast<std::uint32_t>(f->users);
       if (t.users > 0) t.think = f->think->compile(), t.hold = f->hold->compile();
       t.cost = f->cost;
+      if (!f->server.empty()) t.server = site_of(f->server);
       t.identity = core::mix(core::name_identity("feature"), core::name_identity(f->name));
       model_.users += t.users;
       std::int64_t rest = f->tokens;
       for (const Partition& p : f->partitions) rest -= p.tokens;
+      std::vector<Partition> partitions = f->partitions;
+      std::ranges::sort(partitions, {}, [](const Partition& p) { return std::tie(p.project, p.site); });
+      if (f->lend) {
+        t.shares.push_back(rest);
+        t.lenders.emplace_back("");
+        for (const Partition& p : partitions) {
+          partitions_[{f->name, p.project, p.site}] = {static_cast<std::uint32_t>(model_.features.size()),
+                                                       static_cast<std::uint32_t>(t.shares.size())};
+          t.shares.push_back(p.tokens);
+          t.lenders.push_back(pool_name("", p));
+        }
+        features_[t.name] = static_cast<std::uint32_t>(model_.features.size());
+        model_.features.push_back(std::move(t));
+        continue;
+      }
       FeatureTable own = t;
       own.first_user = own.users = 0;
       t.tokens = rest;
@@ -120,16 +191,19 @@ class Compiler {
         features_[t.name] = static_cast<std::uint32_t>(model_.features.size());
         model_.features.push_back(std::move(t));
       }
-      std::vector<Partition> partitions = f->partitions;
-      std::ranges::sort(partitions, {}, &Partition::project);
       for (const Partition& p : partitions) {
-        own.name = f->name + "/" + p.project;
+        own.name = pool_name(f->name, p);
         own.tokens = p.tokens;
         own.identity = core::mix(core::name_identity("feature"), core::name_identity(own.name));
-        partitions_[{f->name, p.project}] = static_cast<std::uint32_t>(model_.features.size());
+        partitions_[{f->name, p.project, p.site}] = {static_cast<std::uint32_t>(model_.features.size()), 0};
         model_.features.push_back(own);
       }
     }
+  }
+
+  static std::string pool_name(const std::string& feature, const Partition& p) {
+    const std::string project = p.project.empty() ? "" : feature.empty() ? p.project : "/" + p.project;
+    return feature + project + (p.site.empty() ? "" : "@" + p.site);
   }
 
   // Parents first are not needed: shares are multiplied along the path.
@@ -188,26 +262,37 @@ class Compiler {
     return static_cast<std::uint32_t>(std::ranges::lower_bound(model_.flows, kind) - model_.flows.begin());
   }
 
-  // The pool that a project uses.
-  [[nodiscard]] std::optional<std::uint32_t> pool_of(const std::string& feature, const std::string& project) const {
-    if (const auto own = partitions_.find({feature, project}); own != partitions_.end()) return own->second;
+  // The pool that a project uses at a site.
+  [[nodiscard]] PoolUse pool_of(const std::string& feature, const std::string& project, const std::string& site) const {
+    const auto& allowed = feature_of(feature).sites;
+    if (!allowed.empty() && std::ranges::find(allowed, site) == allowed.end()) return {};
+    for (const auto& [p, s] :
+         {std::pair(project, site), std::pair(project, std::string()), std::pair(std::string(), site)})
+      if (p.empty() && s.empty())
+        continue;
+      else if (const auto own = partitions_.find({feature, p, s}); own != partitions_.end())
+        return own->second;
     const auto rest = features_.find(feature);
-    return rest == features_.end() ? std::nullopt : std::optional(rest->second);
+    return rest == features_.end() ? PoolUse{} : PoolUse{rest->second, 0};
+  }
+  [[nodiscard]] const Feature& feature_of(const std::string& name) const {
+    return *std::ranges::find(floor_.features, name, &Feature::name);
   }
 
   std::uint32_t tokens_of(std::vector<TokenUse> uses, const std::string& project) {
-    std::ranges::sort(uses, {}, &TokenUse::feature);
-    std::vector<std::uint32_t> pools;
-    std::vector<std::array<std::int64_t, 3>> key;
-    for (const TokenUse& u : uses) {
-      pools.push_back(pool_of(u.feature, project).value());
-      key.push_back({pools.back(), u.tokens, u.threads_per_extra});
-    }
-    const auto [known, fresh] = token_lists_.try_emplace(key, static_cast<std::uint32_t>(model_.uses.size()));
+    if (floor_.policy.check_out == CheckOut::bundle) std::ranges::sort(uses, {}, &TokenUse::feature);
+    std::vector<std::vector<PoolUse>> pools(model_.sites.size());
+    TokenList key;
+    for (const TokenUse& u : uses)
+      for (std::size_t s = 0; s < pools.size(); s++) {
+        pools[s].push_back(pool_of(u.feature, project, model_.sites[s].name));
+        key.emplace_back(pools[s].back(), u.tokens, u.threads_per_extra);
+      }
+    const auto [known, fresh] = token_lists_.try_emplace(key, static_cast<std::uint32_t>(model_.use_names.size()));
     if (!fresh) return known->second;
     model_.use_names.push_back(std::move(uses));
-    model_.uses.push_back(std::move(pools));
-    return static_cast<std::uint32_t>(model_.uses.size() - 1);
+    for (auto& at_site : pools) model_.uses.push_back(std::move(at_site));
+    return static_cast<std::uint32_t>(model_.use_names.size() - 1);
   }
 
   void add_streams() {
@@ -238,6 +323,8 @@ class Compiler {
       t.tokens = tokens_of(s->tokens, s->project);
       t.users = static_cast<std::uint32_t>(s->users);
       t.first_owner = first_owner.at(s->step.empty() ? s->name : s->step);
+      t.home = site_of(s->site);
+      t.reading = reading_of(s->data, s->io, s->io_share);
       t.scratch = kilobytes(s->scratch);
       t.priority = static_cast<std::int32_t>(s->priority);
       t.preemptible = s->preemptible;
@@ -270,6 +357,8 @@ class Compiler {
       if (j.due) s.due = j.due->ticks;
       s.memory = j.memory ? kilobytes(*j.memory) : kilobytes(j.peak_memory); // where one is known it is both
       s.peak = j.peak_memory ? kilobytes(*j.peak_memory) : s.memory;
+      s.home = site_of(j.site);
+      s.reading = reading_of(j.data, j.io, j.io_share);
       s.scratch = kilobytes(j.scratch);
       s.number = static_cast<std::int64_t>(i);
       s.cores = static_cast<std::int32_t>(j.cores);
@@ -297,7 +386,7 @@ class Compiler {
     std::int64_t most = 0;
     if (const auto rest = features_.find(feature); rest != features_.end()) most = model_.features[rest->second].tokens;
     for (const auto& [name, pool] : partitions_)
-      if (name.first == feature) most = std::max(most, model_.features[pool].tokens);
+      if (std::get<0>(name) == feature) most = std::max(most, model_.features[pool.feature].tokens);
     return most;
   }
 
@@ -308,14 +397,9 @@ class Compiler {
       const auto add = [&](const std::string& rule) {
         errors.add_issue({floor_.trace->file, static_cast<int>(d.line), "", std::to_string(d.number), rule});
       };
-      std::int64_t ranks = 0; // that the empty farm holds
-      for (const NodeClassTable& k : model_.classes) {
-        if (k.cores < d.cores || k.memory < d.memory_kb || k.scratch < d.scratch_kb) continue;
-        std::int64_t per_node = k.cores / d.cores;
-        if (d.memory_kb > 0) per_node = std::min(per_node, k.memory / d.memory_kb);
-        if (d.scratch_kb > 0) per_node = std::min(per_node, k.scratch / d.scratch_kb);
-        ranks += per_node * k.nodes;
-      }
+      std::int64_t ranks = 0;
+      for (std::uint32_t s = 0; s < model_.sites.size(); s++)
+        ranks = std::max(ranks, places(model_, s, d.cores, d.memory_kb, d.scratch_kb));
       if (ranks < d.ranks) add("this job does not fit the farm, not even the empty one: it can never run");
       for (const TokenUse& use : info_->names.tokens[d.tokens]) {
         const std::int64_t most = largest_pool(use.feature);
@@ -333,10 +417,11 @@ class Compiler {
     check_demands();
     auto t = std::make_shared<TraceTable>();
     t->trace = *floor_.trace;
+    t->home = site_of(floor_.trace->site);
     for (const std::string& kind : info_->names.kinds) t->flow.push_back(flow_of(kind.empty() ? t->trace.kind : kind));
     std::vector<std::string> classes{""}; // projects with tokens of their own, after all the others
     for (const auto& [name, pool] : partitions_)
-      if (std::ranges::find(classes, name.second) == classes.end()) classes.push_back(name.second);
+      if (std::ranges::find(classes, std::get<1>(name)) == classes.end()) classes.push_back(std::get<1>(name));
     for (const std::string& project : info_->names.projects) {
       const auto found = std::ranges::find(classes, project);
       t->project_class.push_back(found == classes.end() ? 0 : static_cast<std::uint32_t>(found - classes.begin()));
@@ -356,8 +441,9 @@ class Compiler {
   const Span& span_;
   Model model_;
   Numbers features_, accounts_, profiles_;
-  std::map<std::pair<std::string, std::string>, std::uint32_t> partitions_; // (feature, project): its pool
-  std::map<std::vector<std::array<std::int64_t, 3>>, std::uint32_t> token_lists_{{{}, 0}};
+  std::map<std::tuple<std::string, std::string, std::string>, PoolUse> partitions_; // by feature, project, site
+  using TokenList = std::vector<std::tuple<PoolUse, std::int64_t, std::int64_t>>;
+  std::map<TokenList, std::uint32_t> token_lists_{{{}, 0}};
   std::shared_ptr<const TraceInfo> info_;
   std::uint32_t owners_ = 0;
 };

@@ -7,10 +7,12 @@
 #include "engine/events.hpp"
 #include "engine/jobs.hpp"
 #include "engine/licences.hpp"
+#include "engine/links.hpp"
 #include "engine/outages.hpp"
 #include "engine/pass.hpp"
 #include "engine/preempt.hpp"
 #include "engine/queue.hpp"
+#include "engine/routing.hpp"
 #include "engine/state.hpp"
 
 namespace centresim::design {

@@ -49,6 +49,7 @@ class TracedJobs final : public Source {
     if (job.account == kNone) job.account = table_.account_of_user[t.user];
     job.tokens = table_.tokens[table_.project_class[t.project]][t.tokens];
     job.preemptible = t.preemptible;
+    job.home = table_.home;
     return true;
   }
 
@@ -149,6 +150,8 @@ class StreamedJobs final : public Source {
     job.memory =
         whole(static_cast<double>(job.peak) * draw(s_.memory_request, core::Purpose::job_memory_request), 0, 1e15);
     job.scratch = s_.scratch;
+    job.home = s_.home;
+    job.reading = s_.reading;
     if (s_.due != core::kNever) job.due = at_ + s_.due;
     job.priority = s_.priority;
     job.flow = s_.flow;

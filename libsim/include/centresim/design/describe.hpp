@@ -23,6 +23,75 @@ template <> struct Choices<design::Acquire> {
   };
 };
 
+template <> struct Choices<design::LicenceLoss> {
+  static constexpr const char* name = "LicenceLoss";
+  static constexpr Choice<design::LicenceLoss> list[] = {
+      {design::LicenceLoss::kill, "kill", "The job ends and starts again, as if its node had failed."},
+      {design::LicenceLoss::suspend, "suspend", "The job stays in memory and goes on when it has its licences again."},
+  };
+};
+
+template <> struct Desc<design::Site> {
+  static constexpr const char* name = "Site";
+  static constexpr const char* doc = "A place with nodes, a queue and a scheduler of its own.";
+  static auto fields() {
+    using design::Site;
+    return std::make_tuple(
+        field("name", &Site::name, "Name of the site.").nonempty(),
+        field(
+            "storage", &Site::storage,
+            "What its shared storage delivers; beyond it jobs with io slow down. Default: as much as anybody asks for.")
+            .unit("GB/s")
+            .more_than(0)
+            .at_most(1e9),
+        field("cache", &Site::cache, "What it keeps of datasets of other sites; default: all of them.")
+            .unit("GB")
+            .range(0, 1e9),
+        field("egress_cost", &Site::egress_cost, "Cost of a GB of its datasets that is sent to another site.")
+            .optional()
+            .unit("money/GB")
+            .range(0, 1e6));
+  }
+};
+
+template <> struct Desc<design::Link> {
+  static constexpr const char* name = "Link";
+  static constexpr const char* doc = "A wide-area connection of two sites.";
+  static auto fields() {
+    using design::Link;
+    return std::make_tuple(
+        field("name", &Link::name, "Name of the link; random draws are keyed by it.").nonempty(),
+        field("sites", &Link::sites, "The two sites.").nonempty(),
+        field("bandwidth", &Link::bandwidth, "Bandwidth, shared evenly by the transfers of both directions.")
+            .optional()
+            .unit("Gbit/s")
+            .more_than(0)
+            .at_most(1e6),
+        field("rtt", &Link::rtt, "Round-trip time.").optional().unit("s"),
+        field("mttf", &Link::mttf, "Time for which it is up; a plain time is the mean of an exponential law.")
+            .unit("d")
+            .bare_exponential(),
+        field("mttr", &Link::mttr, "Time for which it is down; a plain time is the mean of an exponential law.")
+            .unit("min")
+            .bare_exponential(),
+        field("grace", &Link::grace, "Down for longer than this, licences that are held over it are lost.")
+            .optional()
+            .unit("min"),
+        field("lost", &Link::lost, "What becomes of jobs that lose a licence.").optional());
+  }
+};
+
+template <> struct Desc<design::Dataset> {
+  static constexpr const char* name = "Dataset";
+  static constexpr const char* doc = "What jobs read, and where it lies.";
+  static auto fields() {
+    using design::Dataset;
+    return std::make_tuple(field("name", &Dataset::name, "Name of the dataset.").nonempty(),
+                           field("site", &Dataset::site, "The site where it lies.").nonempty(),
+                           field("size", &Dataset::size, "Size.").optional().unit("GB").more_than(0).at_most(1e9));
+  }
+};
+
 template <> struct Desc<design::NodeClass> {
   static constexpr const char* name = "NodeClass";
   static constexpr const char* doc = "Identical nodes of the compute farm.";
@@ -57,7 +126,15 @@ template <> struct Desc<design::NodeClass> {
             .optional()
             .unit("W")
             .range(0, 1e6),
-        field("cost", &NodeClass::cost, "Cost of an hour of a core.").optional().unit("money/h").range(0, 1e6));
+        field("cost", &NodeClass::cost, "Cost of an hour of a core.").optional().unit("money/h").range(0, 1e6),
+        field("site", &NodeClass::site, "The site where the nodes are.").optional(),
+        field("boot", &NodeClass::boot, "Time for which a node boots that was off.").optional().unit("min"),
+        field("off_after", &NodeClass::off_after,
+              "A node is switched off when no job has been on it for so long; default: never.")
+            .unit("min"),
+        field("rented", &NodeClass::rented,
+              "Cost is paid for all cores of a node while it is on, used or not (cloud machines).")
+            .optional());
   }
 };
 
@@ -80,16 +157,21 @@ template <> struct Desc<design::Drain> {
 template <> struct Desc<design::Partition> {
   static constexpr const char* name = "Partition";
   static constexpr const char* doc =
-      "Tokens of a feature that are a project's own: no other may use them, and it no others.";
+      "Tokens of a feature for a project, a site, or a project at a site: nobody else may use them, and it no others.";
   static std::string element_name(const Node& node) {
-    const Node* project = node.find("project");
-    return project && project->text() ? *project->text() : std::string();
+    const auto text = [&](const char* key) {
+      const Node* found = node.find(key);
+      return found && found->text() ? *found->text() : std::string();
+    };
+    const std::string site = text("site");
+    return text("project") + (site.empty() ? "" : "@" + site);
   }
   static auto fields() {
     using design::Partition;
     return std::make_tuple(
-        field("project", &Partition::project, "The project.").nonempty(),
-        field("tokens", &Partition::tokens, "Its tokens.").optional().unit("tokens").range(1, 10'000'000));
+        field("project", &Partition::project, "The project; default: any.").optional(),
+        field("tokens", &Partition::tokens, "Its tokens.").optional().unit("tokens").range(1, 10'000'000),
+        field("site", &Partition::site, "The site of the jobs; default: any.").optional());
   }
 };
 
@@ -132,8 +214,18 @@ template <> struct Desc<design::Feature> {
             .bare_exponential(),
         field("cost", &Feature::cost, "Cost of a token for a year.").optional().unit("money/token-year").range(0, 1e9),
         field("partitions", &Feature::partitions,
-              "Projects with tokens of their own, reported as feature/project; the rest is for all others.")
-            .optional());
+              "Projects and sites with tokens of their own, reported as feature/project, feature@site; the rest is for "
+              "all "
+              "others.")
+            .optional(),
+        field(
+            "lend", &Feature::lend,
+            "Partitions are shares of one pool: what is free anybody may take; with preemption the owner gets it back.")
+            .optional(),
+        field("server", &Feature::server,
+              "Site of the licence server: check-outs from other sites take a round trip and need the link.")
+            .optional(),
+        field("sites", &Feature::sites, "The sites where tokens may be used; default: all.").optional());
   }
 };
 
@@ -152,6 +244,9 @@ template <> struct Desc<design::Floor> {
         field("profiles", &Floor::profiles, "Rates of arrival by hour of the week.").optional(),
         field("drains", &Floor::drains, "Nodes out of service by plan.").optional(),
         field("accounts", &Floor::accounts, "The fairshare tree.").optional(),
+        field("sites", &Floor::sites, "The sites; default: one.").optional(),
+        field("links", &Floor::links, "Wide-area connections of sites.").optional(),
+        field("datasets", &Floor::datasets, "What jobs read.").optional(),
         field("waiting_cost", &Floor::waiting_cost, "Cost of an hour for which a job waits for a licence.")
             .optional()
             .unit("money/h")

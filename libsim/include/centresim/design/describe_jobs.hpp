@@ -69,7 +69,17 @@ template <> struct Desc<design::JobStream> {
         field("kind", &JobStream::kind, "Kind of job, for reports; default: the name.").optional(),
         field("priority", &JobStream::priority, "Larger is more important.").optional().range(-1e6, 1e6),
         field("due", &JobStream::due, "Due date, after the submission.").unit("d"),
-        field("preemptible", &JobStream::preemptible, "Whether the jobs may be preempted.").optional());
+        field("preemptible", &JobStream::preemptible, "Whether the jobs may be preempted.").optional(),
+        field("site", &JobStream::site, "The site where they are submitted.").optional(),
+        field("data", &JobStream::data, "The dataset that they read; jobs sent elsewhere wait for a copy.").optional(),
+        field("io", &JobStream::io, "What it asks of the shared storage while nobody disturbs it, mean over its run.")
+            .optional()
+            .unit("MB/s")
+            .range(0, 1e9),
+        field("io_share", &JobStream::io_share, "Share of its undisturbed run time that is spent on the storage.")
+            .optional()
+            .unit("1")
+            .range(0, 1));
   }
 };
 
@@ -102,7 +112,17 @@ template <> struct Desc<design::Job> {
         field("kind", &Job::kind, "Kind of job, for reports.").optional(),
         field("priority", &Job::priority, "Larger is more important.").optional().range(-1e6, 1e6),
         field("due", &Job::due, "Due date, from time 0.").unit("d").any_sign(),
-        field("preemptible", &Job::preemptible, "Whether it may be preempted.").optional());
+        field("preemptible", &Job::preemptible, "Whether it may be preempted.").optional(),
+        field("site", &Job::site, "The site where it is submitted.").optional(),
+        field("data", &Job::data, "The dataset that it reads; jobs sent elsewhere wait for a copy.").optional(),
+        field("io", &Job::io, "What it asks of the shared storage while nobody disturbs it, mean over its run.")
+            .optional()
+            .unit("MB/s")
+            .range(0, 1e9),
+        field("io_share", &Job::io_share, "Share of its undisturbed run time that is spent on the storage.")
+            .optional()
+            .unit("1")
+            .range(0, 1));
   }
 };
 
@@ -120,7 +140,8 @@ template <> struct Desc<design::Trace> {
             .optional()
             .pattern("^([0-9a-f]{64})?$"),
         field("gang", &Trace::gang, "Every processor is a rank of its own, which may lie on any node.").optional(),
-        field("kind", &Trace::kind, "Kind of the jobs that name none, for reports.").optional());
+        field("kind", &Trace::kind, "Kind of the jobs that name none, for reports.").optional(),
+        field("site", &Trace::site, "The site where they are submitted.").optional());
   }
 };
 

@@ -96,6 +96,29 @@ template <> struct Choices<design::MemoryLimit> {
   };
 };
 
+template <> struct Choices<design::Routing> {
+  static constexpr const char* name = "Routing";
+  static constexpr Choice<design::Routing> list[] = {
+      {design::Routing::home, "home", "Jobs run where they are submitted."},
+      {design::Routing::local_first, "local_first",
+       "At home, unless another site, by name, can start the job at once and home cannot."},
+      {design::Routing::least_wait, "least_wait", "The site with the least estimated wait, staging of data included."},
+      {design::Routing::cheapest, "cheapest", "The site where the job costs least."},
+      {design::Routing::data, "data", "The site that has the data of the job."},
+      {design::Routing::burst, "burst",
+       "At home until the estimated wait exceeds burst_wait, then the cheapest other site (burst_cost)."},
+  };
+};
+
+template <> struct Choices<design::CheckOut> {
+  static constexpr const char* name = "CheckOut";
+  static constexpr Choice<design::CheckOut> list[] = {
+      {design::CheckOut::bundle, "bundle", "All tokens of a job at once or none."},
+      {design::CheckOut::stepwise, "stepwise",
+       "At the licence server feature by feature, keeping those it has: jobs can block one another for good."},
+  };
+};
+
 template <> struct Desc<design::Account> {
   static constexpr const char* name = "Account";
   static constexpr const char* doc =
@@ -205,7 +228,16 @@ template <> struct Desc<design::Policy> {
         field("age_max", &Policy::age_max, "Waiting beyond this adds nothing.").optional().unit("d").more_than(0),
         field("fairshare", &Policy::fairshare, "How use is charged and forgotten.").optional(),
         field("preemption", &Policy::preemption, "Whether running jobs make room.").optional(),
-        field("memory", &Policy::memory, "Jobs that outgrow their request.").optional());
+        field("memory", &Policy::memory, "Jobs that outgrow their request.").optional(),
+        field("routing", &Policy::routing, "To which site a job goes when it is submitted.").optional(),
+        field("burst_wait", &Policy::burst_wait, "routing = burst: the estimated wait at home beyond which jobs leave.")
+            .optional()
+            .unit("min"),
+        field("burst_cost", &Policy::burst_cost, "routing = burst: the most that a job may cost elsewhere.")
+            .unit("money")
+            .range(0, 1e12),
+        field("check_out", &Policy::check_out, "How jobs take tokens of several features at the licence server.")
+            .optional());
   }
 };
 

@@ -80,7 +80,9 @@ struct FarmSums {
   Wide lacking = 0;          // job-ticks for want of a licence: in the queue, held back, at the licence server
   Wide queued = 0;           // job-ticks in the queue
   Wide suspended_memory = 0; // kB-ticks
-  std::int64_t preemptions = 0, out_of_memory = 0, node_failures = 0, failed_starts = 0;
+  std::int64_t preemptions = 0, out_of_memory = 0, node_failures = 0;
+  std::int64_t reclaims = 0; // jobs that gave back tokens on loan
+  std::int64_t moved = 0;    // jobs submitted that went to another site
   bool operator==(const FarmSums&) const = default;
 };
 
@@ -93,10 +95,27 @@ struct FeatureSums {
   Wide exhausted = 0; // ticks with no token free
   std::int64_t checkouts = 0, waited = 0, denials = 0; // by jobs
   Tick wait = 0;                                       // mode queue: from the start of the job to its check-out
+  std::int64_t deadlocks = 0;                          // broken: a job was denied its next step
+  Wide on_loan = 0;                                    // lent: token-ticks beyond the shares of those who used them
+  std::vector<Wide> by_share;                          // lent: token-ticks
   std::int64_t outside_tries = 0, outside_denials = 0, users_blocked = 0; // users_blocked: user-days with a denial
   std::vector<std::int64_t> by_hour;                                      // token-ticks by hour of the week
   std::vector<std::int64_t> share_by_hour; // ticks by hour of the week and share of the pool taken, in 1/40
   bool operator==(const FeatureSums&) const = default;
+};
+
+// By site, where there are several.
+struct SiteSums {
+  Wide used = 0, queued = 0;                              // core-ticks; job-ticks in the queue
+  std::int64_t submitted = 0, started = 0, completed = 0; // jobs routed there, as FlowSums counts them
+  Tick wait = 0;
+  bool operator==(const SiteSums&) const = default;
+};
+
+struct LinkSums {
+  Tick down = 0;
+  std::int64_t licences_lost = 0; // jobs that lost a licence
+  bool operator==(const LinkSums&) const = default;
 };
 
 struct Counts {
@@ -120,6 +139,8 @@ struct Observations {
   FarmSums farm;
   std::vector<Wide> class_used, class_down; // core-ticks, by node class
   std::vector<FlowSums> flows;
+  std::vector<SiteSums> sites;
+  std::vector<LinkSums> links;
   std::vector<FeatureSums> features;
   std::vector<JobTrace> jobs; // in the order of submission, where asked for
   bool operator==(const Observations&) const = default;

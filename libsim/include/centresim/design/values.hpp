@@ -34,10 +34,43 @@ enum class PreemptionKind { none, kill, suspend, checkpoint, checkpoint_on_deman
 enum class Acquire { reserved, queue, requeue };
 enum class MemoryLimit { none, enforced };
 enum class TraceFormat { swf, csv };
+enum class Routing { home, local_first, least_wait, cheapest, data, burst };
+enum class CheckOut { bundle, stepwise };
+enum class LicenceLoss { kill, suspend };
+
+// A place with nodes and a scheduler of its own.
+struct Site {
+  std::string name;
+  std::optional<double> storage; // GB/s that its shared storage delivers
+  std::optional<double> cache;   // GB kept of datasets of other sites
+  double egress_cost = 0;        // per GB of its datasets that is sent elsewhere
+  bool operator==(const Site&) const = default;
+};
+
+// A wide-area connection of two sites.
+struct Link {
+  std::string name;
+  std::vector<std::string> sites; // two
+  double bandwidth = 1;           // Gbit/s, both directions together
+  Duration rtt;
+  std::optional<Distribution> mttf, mttr;     // up and down by turns
+  Duration grace{10 * core::kTicksPerMinute}; // until licences held over it are lost
+  LicenceLoss lost = LicenceLoss::kill;       // what becomes of their jobs
+  bool operator==(const Link&) const = default;
+};
+
+// What jobs read, and where it lies.
+struct Dataset {
+  std::string name;
+  std::string site;
+  double size = 1; // GB
+  bool operator==(const Dataset&) const = default;
+};
 
 // Identical nodes of the farm.
 struct NodeClass {
   std::string name;
+  std::string site;
   std::int64_t nodes = 1;
   std::int64_t cores = 1;                // per node
   std::optional<double> memory;          // GB per node; none: as much as anybody asks for
@@ -47,6 +80,9 @@ struct NodeClass {
   std::optional<Distribution> mttr;      // time to repair
   double idle_power = 0, busy_power = 0; // W per node, with no and with all cores in use
   double cost = 0;                       // per core-hour
+  Duration boot;                         // of a node that is off
+  std::optional<Duration> off_after;     // without a job on it; none: always on
+  bool rented = false;                   // paid for while it is on, used or not
   bool operator==(const NodeClass&) const = default;
 };
 
@@ -60,9 +96,10 @@ struct Drain {
   bool operator==(const Drain&) const = default;
 };
 
-// Tokens of a feature that are a project's own.
+// Tokens of a feature that are a project's own, or a site's, or a project's at a site.
 struct Partition {
-  std::string project;
+  std::string project, site; // empty: any
+
   std::int64_t tokens = 1;
   bool operator==(const Partition&) const = default;
 };
@@ -80,6 +117,9 @@ struct Feature {
   std::optional<Distribution> think, hold;                                                 // of each of them
   double cost = 0;                                                                         // per token-year
   std::vector<Partition> partitions; // what is left is everybody else's
+  bool lend = false;                 // partitions are shares of one pool
+  std::string server;                // site of the licence server
+  std::vector<std::string> sites;    // where tokens may be used; empty: everywhere
   bool operator==(const Feature&) const = default;
 };
 
@@ -96,6 +136,9 @@ struct Job {
   std::vector<TokenUse> tokens;
   std::optional<Duration> request; // of run time; default: the run time
   std::string user, project, step;
+  std::string site;            // where it is submitted
+  std::string data;            // dataset that it reads
+  double io = 0, io_share = 0; // MB/s of shared storage while undisturbed; share of its time spent on it
   std::string kind = "regular";
   std::int64_t priority = 0;   // larger is more important
   std::optional<Duration> due; // from time 0
@@ -121,6 +164,8 @@ struct JobStream {
   std::vector<TokenUse> tokens;
   std::int64_t users = 1;
   std::string project, step;
+  std::string site, data;
+  double io = 0, io_share = 0;
   std::string kind; // default: the name
   std::int64_t priority = 0;
   std::optional<Duration> due; // after the submission
@@ -142,6 +187,7 @@ struct Trace {
   std::string sha256; // of the file; empty: not checked
   bool gang = false;  // every processor a rank of its own
   std::string kind = "trace";
+  std::string site;
   bool operator==(const Trace&) const = default;
 };
 
@@ -189,6 +235,10 @@ struct Policy {
   Predictor predictor = Predictor::exponential;
   double age_weight = 0, class_weight = 1, fairshare_weight = 1;
   Duration age_max{7 * core::kTicksPerDay};
+  Routing routing = Routing::home;
+  Duration burst_wait;              // routing = burst
+  std::optional<double> burst_cost; // per job
+  CheckOut check_out = CheckOut::bundle;
   Fairshare fairshare;
   Preemption preemption;
   Memory memory;
@@ -196,6 +246,9 @@ struct Policy {
 };
 
 struct Floor {
+  std::vector<Site> sites; // none: one
+  std::vector<Link> links;
+  std::vector<Dataset> datasets;
   std::vector<NodeClass> node_classes;
   std::vector<Drain> drains;
   std::vector<Feature> features;

@@ -13,6 +13,7 @@ inline void Engine::State::book_stay(LiveJob& job) {
   if (stay <= 0) return;
   const std::int64_t cores = job.all_cores();
   seen_.farm.used += Wide{cores} * stay;
+  if (sites_.size() > 1) seen_.sites[job.site].used += Wide{cores} * stay;
   for_each_rank(job, [&](std::uint32_t n) { seen_.class_used[nodes_.class_index(n)] += Wide{job.s.cores} * stay; });
   if (job.s.memory > 0) seen_.farm.memory += Wide{job.s.memory} * job.s.ranks * stay;
   if (job.phase != Phase::running && job.phase != Phase::writing)
@@ -25,11 +26,23 @@ inline void Engine::State::book_suspension(const LiveJob& job) {
   seen_.farm.suspended_memory += Wide{job.s.memory} * job.s.ranks * within(job.started, now);
 }
 
-inline void Engine::State::count_queue(int change) {
+inline void Engine::State::book_queue() {
   const Tick waited = within(queue_booked_, now);
-  if (waited > 0) seen_.farm.queued += Wide{static_cast<std::int64_t>(queued_)} * waited;
+  if (waited > 0) {
+    seen_.farm.queued += Wide{static_cast<std::int64_t>(queued_)} * waited;
+    if (sites_.size() > 1)
+      for (const SiteState& s : sites_)
+        seen_.sites[s.number].queued += Wide{static_cast<std::int64_t>(s.queued)} * waited;
+  }
   queue_booked_ = now;
+}
+
+inline void Engine::State::count_queue(const LiveJob& job, int change) {
+  book_queue();
   queued_ = change > 0 ? queued_ + 1 : queued_ - 1;
+  std::size_t& here = site_of(job).queued;
+  here = change > 0 ? here + 1 : here - 1;
+  if (sites_.size() > 1) count_work(job, change);
 }
 
 inline void Engine::State::count_wanted(const LiveJob& job, int change) {
@@ -71,6 +84,10 @@ inline void Engine::State::book_feature(std::uint32_t feature) {
   const std::int64_t total = model_.features[feature].tokens, taken = total - f.free;
   sums.used += Wide{taken} * (to - from);
   sums.outside += Wide{f.outside} * (to - from);
+  for (std::size_t s = 0; s < f.used_by.size(); s++) {
+    sums.by_share[s] += Wide{f.used_by[s]} * (to - from);
+    sums.on_loan += Wide{std::max<std::int64_t>(0, f.used_by[s] - model_.features[feature].shares[s])} * (to - from);
+  }
   if (f.free <= 0) {
     sums.exhausted += to - from;
     sums.wanting += Wide{f.wanted} * (to - from);
@@ -130,6 +147,12 @@ inline void Engine::State::book_end(const LiveJob& job, JobState state) {
     sums.on_time += state == JobState::completed && now <= job.s.due;
   }
   sums.completed += state == JobState::completed && now < window_end_;
+  if (sites_.size() > 1) {
+    SiteSums& site = seen_.sites[job.site];
+    site.started++;
+    site.wait += wait;
+    site.completed += state == JobState::completed && now < window_end_;
+  }
   if (state == JobState::completed) { // of its work what fell into the window, as `used` counts it
     const Tick work = std::min(job.length - job.done, within(job.begun, now)) +
                       std::min(job.done, within(job.first_start, job.begun));

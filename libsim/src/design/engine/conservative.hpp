@@ -10,15 +10,16 @@ inline constexpr Tick kOverrunGrace = 1000; // a job past its request is planned
 // What is free on every node and of every feature, from now on.
 class Engine::State::Profile {
  public:
-  Profile(const State& state, bool tokens) : state_(&state), with_tokens_(tokens) {
-    for (std::uint32_t n = 0; n < state.nodes_.size(); n++) {
+  Profile(const State& state, bool tokens)
+      : state_(&state), site_(state.site_->number), first_(state.nodes_.first(site_)), with_tokens_(tokens) {
+    for (std::uint32_t n = first_; n < state.nodes_.last(site_); n++) {
       Demand free = state.nodes_.free(n);
       if (!state.nodes_.open(n)) free = {-kUnlimited, 0, 0};
       nodes_.push_back({{state.now, free}});
     }
     for (const FeatureState& f : state.features_) features_.push_back({{state.now, f.free}});
     for (std::uint32_t f = 0; tokens && f < features_.size(); f++)
-      for (const auto& [at, n] : state.features_[f].returns) add_tokens(f, at, core::kNever, n);
+      for (const auto& [at, n] : state.features_[f].returns) add_tokens(f, at.first, core::kNever, n);
     for (const Handover& h : state.handovers_)
       if (h.head != kNone) promise(h);
     for (auto at = state.releases_.begin(); !state.releases_.at_end(at); at = state.releases_.after(at))
@@ -29,6 +30,7 @@ class Engine::State::Profile {
   Tick earliest(const LiveJob& job, std::vector<std::uint32_t>& nodes) const {
     const Tick length = length_of(job);
     const auto& needs = state_->token_sets_[job.token_set].reserved;
+    if (with_tokens_ && state_->token_sets_[job.token_set].links_down > 0) return core::kNever;
     Tick at = state_->now;
     for (;;) {
       if (at == core::kNever) return at;
@@ -59,7 +61,7 @@ class Engine::State::Profile {
 
   [[nodiscard]] bool negative() const {
     for (std::uint32_t n = 0; n < nodes_.size(); n++) {
-      if (!state_->nodes_.open(n)) continue;
+      if (!state_->nodes_.open(first_ + n)) continue;
       for (const auto& [at, d] : nodes_[n])
         if (d.cores < 0 || d.memory < 0 || d.scratch < 0) return true;
     }
@@ -82,9 +84,11 @@ class Engine::State::Profile {
     return i;
   }
   void add_node(std::uint32_t n, Tick from, Tick to, const Demand& d, int sign) {
-    const std::size_t first = cut(nodes_[n], from), last = cut(nodes_[n], to);
+    if (n < first_ || n - first_ >= nodes_.size()) return; // at another site
+    NodeTrack& track = nodes_[n - first_];
+    const std::size_t first = cut(track, from), last = cut(track, to);
     for (std::size_t i = first; i < last; i++) {
-      Demand& free = nodes_[n][i].second;
+      Demand& free = track[i].second;
       free.cores += sign * d.cores, free.memory += sign * d.memory, free.scratch += sign * d.scratch;
     }
   }
@@ -143,7 +147,7 @@ class Engine::State::Profile {
       for (std::uint32_t n = 0; n < nodes_.size(); n++) {
         const Tick from = first_fit(nodes_[n], at, length, holds);
         first = std::min(first, from);
-        if (from == at) able.emplace_back(n, least(n, at, at + length));
+        if (from == at) able.emplace_back(first_ + n, least(n, at, at + length));
       }
       if (first == at) nodes.push_back(choose(job, able));
       return first;
@@ -158,11 +162,12 @@ class Engine::State::Profile {
     for (std::int32_t r = 0; r < job.s.ranks; r++) {
       std::vector<std::pair<std::uint32_t, Demand>> able;
       for (std::uint32_t n = 0; n < left.size(); n++)
-        if (holds(left[n])) able.emplace_back(n, left[n]);
+        if (holds(left[n])) able.emplace_back(first_ + n, left[n]);
       if (able.empty()) return next;
       const std::uint32_t n = choose(job, able);
       nodes.push_back(n);
-      left[n].cores -= d.cores, left[n].memory -= d.memory, left[n].scratch -= d.scratch;
+      Demand& rest = left[n - first_];
+      rest.cores -= d.cores, rest.memory -= d.memory, rest.scratch -= d.scratch;
     }
     return at;
   }
@@ -181,12 +186,13 @@ class Engine::State::Profile {
     const auto* best = &able.front();
     for (const auto& candidate : able)
       if (state_->nodes_.better(candidate.first, candidate.second, best->first, best->second, job.demand(),
-                                state_->fit_, job.s.tokens != 0))
+                                state_->site_->fit, job.s.tokens != 0))
         best = &candidate;
     return best->first;
   }
 
   const State* state_;
+  std::uint32_t site_, first_; // and its first node
   bool with_tokens_;
   std::vector<NodeTrack> nodes_;
   std::vector<TokenTrack> features_;
@@ -199,12 +205,12 @@ inline void Engine::State::conservative() {
     std::map<std::uint64_t, std::uint32_t> ids;
     for (Walk walk(*this); !walk.done(); walk.next()) ids[walk.job().seq] = walk.job().job;
     bool broken = false;
-    for (const auto& [seq, plan] : planned_) {
+    for (const auto& [seq, plan] : site_->planned) {
       profile.plan(jobs_[ids.at(seq)], std::max(plan.start, now), plan.nodes, -1);
       broken = broken || plan.start < now;
     }
     if (broken || profile.negative()) {
-      planned_.clear();
+      site_->planned.clear();
       profile = Profile(*this, policy_.licence_aware);
     }
   }
@@ -213,18 +219,18 @@ inline void Engine::State::conservative() {
   for (Walk walk(*this); !walk.done() && left > 0 && go_on(profile.pieces()); left--) {
     const Queued q = walk.job();
     LiveJob& job = jobs_[q.job];
-    if (const auto kept = planned_.find(q.seq); kept != planned_.end()) {
+    if (const auto kept = site_->planned.find(q.seq); kept != site_->planned.end()) {
       profile.plan(job, kept->second.start, kept->second.nodes, +1);
-      planned_.erase(kept);
+      site_->planned.erase(kept);
     }
     const Tick at = profile.earliest(job, nodes);
     if (at != core::kNever) profile.plan(job, at, nodes, -1);
-    const bool starts = at == now && tokens_free(token_sets_[q.token_set].reserved) && start_on(q, nodes);
+    const bool starts = at == now && reserved_free(token_sets_[q.token_set]) && start_on(q, nodes);
     if (starts) {
       walk.erase();
       continue;
     }
-    if (keep && at != core::kNever) planned_[q.seq] = {at, nodes};
+    if (keep && at != core::kNever) site_->planned[q.seq] = {at, nodes};
     walk.next();
   }
 }

@@ -22,7 +22,7 @@ inline void Engine::State::overlay(std::uint32_t node, const Demand& d) {
 }
 
 inline void Engine::State::release_into(const LiveJob& job, Tick at, Shadow& shadow) {
-  for_each_rank(job, [&](std::uint32_t node) { overlay(node, job.demand()); });
+  if (job.site == site_->number) for_each_rank(job, [&](std::uint32_t node) { overlay(node, job.demand()); });
   tokens_of(job, [&](const TokenNeed& n, Tick checkout) {
     const Tick back = token_return(n.feature, checkout, at);
     if (back <= at)
@@ -36,6 +36,7 @@ inline void Engine::State::release_into(const LiveJob& job, Tick at, Shadow& sha
 inline bool Engine::State::place_in_shadow(const LiveJob& head, Shadow& shadow) {
   const bool aware = policy_.licence_aware;
   const auto& needs = token_sets_[head.token_set].reserved;
+  if (aware && token_sets_[head.token_set].links_down > 0) return false; // nobody knows until when
   if (aware)
     for (const TokenNeed& n : needs)
       if (features_[n.feature].free + shadow.back[n.feature] < n.tokens) return false;
@@ -44,7 +45,7 @@ inline bool Engine::State::place_in_shadow(const LiveJob& head, Shadow& shadow) 
   const Demand demand = head.demand();
   std::vector<std::uint32_t> found;
   for (std::int32_t r = 0; r < head.s.ranks; r++) {
-    const std::uint32_t node = nodes_.find(demand, fit_, head.s.tokens != 0, no_caps_);
+    const std::uint32_t node = nodes_.find(site_->number, demand, site_->fit, head.s.tokens != 0, no_caps_);
     if (node == kNone) break;
     nodes_.take(node, demand);
     found.push_back(node);
@@ -56,7 +57,7 @@ inline bool Engine::State::place_in_shadow(const LiveJob& head, Shadow& shadow) 
         shadow.caps.push_back({n, nodes_.free(n)});
     if (aware)
       for (const TokenNeed& n : needs)
-        shadow.tokens.push_back({n.feature, features_[n.feature].free + shadow.back[n.feature] - n.tokens});
+        shadow.tokens.push_back({n.feature, features_[n.feature].free + shadow.back[n.feature] - n.tokens, 0});
   }
   for (const std::uint32_t n : found) nodes_.give(n, demand);
   for (const std::uint32_t n : overlaid_) nodes_.take(n, overlay_[n]);
@@ -67,7 +68,7 @@ inline void Engine::State::find_shadow(const Queued& q, Shadow& shadow) {
   const LiveJob& head = jobs_[q.job];
   shadow.back.assign(features_.size(), 0);
   for (std::uint32_t f = 0; f < features_.size(); f++)
-    for (const auto& [at, tokens] : features_[f].returns) shadow.later.emplace(at, TokenNeed{f, tokens});
+    for (const auto& [at, tokens] : features_[f].returns) shadow.later.emplace(at.first, TokenNeed{f, tokens, 0});
   std::multimap<Tick, std::pair<const Handover*, bool>> promised; // true: the head ends
   for (const Handover& h : handovers_) {
     if (h.head == kNone) continue;
@@ -84,7 +85,8 @@ inline void Engine::State::find_shadow(const Queued& q, Shadow& shadow) {
   if (fits) shadow.at = now;
   const Demand demand = head.demand();
   // Only where a node has come to hold a rank, or tokens came back, is there a reason to try.
-  bool node_fits = head.s.ranks > 1 || nodes_.find(demand, fit_, head.s.tokens != 0, no_caps_) != kNone;
+  bool node_fits =
+      head.s.ranks > 1 || nodes_.find(site_->number, demand, site_->fit, head.s.tokens != 0, no_caps_) != kNone;
   for (auto at = releases_.begin(); !fits;) {
     const bool jobs_left = !releases_.at_end(at);
     if (!jobs_left && shadow.later.empty() && promised.empty()) break;
@@ -104,7 +106,7 @@ inline void Engine::State::find_shadow(const Queued& q, Shadow& shadow) {
     while (!releases_.at_end(at) && std::max(releases_.at(at).at, now) == next) {
       const LiveJob& job = jobs_[releases_.at(at).job];
       release_into(job, next, shadow);
-      if (!node_fits)
+      if (!node_fits && job.site == site_->number)
         for_each_rank(job, [&](std::uint32_t n) {
           const Demand &o = overlay_[n], &f = nodes_.free(n);
           node_fits = node_fits || (nodes_.open(n) && f.cores + o.cores >= demand.cores &&
@@ -126,7 +128,7 @@ inline void Engine::State::find_shadow(const Queued& q, Shadow& shadow) {
 
 // Whether these jobs, in this order, are the last of the queue: submitted since, and by an order of submission.
 inline bool Engine::State::only_at_the_end(const std::vector<std::uint32_t>& jobs) const {
-  if (jobs.size() >= queued_) return false;
+  if (jobs.size() >= site_->queued) return false;
   if (!policy_.depth) return std::ranges::is_sorted(jobs, {}, [&](std::uint32_t id) { return entry(jobs_[id], id); });
   std::uint64_t seq = seq_ - jobs.size();
   return policy_.order == Order::fcfs &&
@@ -135,13 +137,13 @@ inline bool Engine::State::only_at_the_end(const std::vector<std::uint32_t>& job
 
 // The jobs behind the head, of one queue. Most do not fit: that is seen here, without looking at the job itself.
 template <class Consider> void Engine::State::scan_queue(std::int64_t depth, Consider consider) {
-  Queue& queue = groups_[0].queue;
+  Queue& queue = groups_[site_->number].queue;
   const auto look_at_tokens = [&] {
-    for (std::size_t s = 0; s < token_sets_.size(); s++) set_lacks_[s] = !tokens_free(token_sets_[s].reserved);
+    for (std::size_t s = 0; s < token_sets_.size(); s++) set_lacks_[s] = !reserved_free(token_sets_[s]);
   };
   set_lacks_.resize(token_sets_.size());
   look_at_tokens();
-  std::int64_t cores = nodes_.free_cores(), most = nodes_.most_free_cores();
+  std::int64_t cores = nodes_.free_cores(site_->number), most = nodes_.most_free_cores(site_->number);
   for (auto at = queue.after(queue.begin()); !queue.at_end(at) && depth > 0 && cores > 0 && go_on(1); depth--) {
     const Queued& q = queue.at(at);
     const bool hopeless =
@@ -151,22 +153,25 @@ template <class Consider> void Engine::State::scan_queue(std::int64_t depth, Con
       continue;
     }
     at = queue.erase(at);
-    cores = nodes_.free_cores();
-    most = nodes_.most_free_cores();
+    cores = nodes_.free_cores(site_->number);
+    most = nodes_.most_free_cores(site_->number);
     look_at_tokens();
   }
 }
 
 inline void Engine::State::easy(const Queued& head, bool same_head) {
   // Where nothing was freed and nothing behind the head fitted, only what came since can.
-  const bool only_new = same_head && now < settled_until_ && !freed_ && !dynamic_ && only_at_the_end(new_jobs_);
+  const bool only_new =
+      same_head && now < site_->settled_until && !site_->freed && !dynamic_ && only_at_the_end(site_->new_jobs);
   Shadow shadow;
   bool known = false, met = false, started = false;
   const auto consider = [&](const Queued& q) {
     if (!fits_now(q)) return false;
     if (!known) {
       // Look for a node before the dearer search for the shadow.
-      if (q.ranks == 1 && nodes_.find({q.cores, q.memory, 0}, fit_, q.token_set != 0, no_caps_) == kNone) return false;
+      if (q.ranks == 1 &&
+          nodes_.find(site_->number, {q.cores, q.memory, 0}, site_->fit, q.token_set != 0, no_caps_) == kNone)
+        return false;
       known = true;
       find_shadow(head, shadow);
     }
@@ -176,7 +181,7 @@ inline void Engine::State::easy(const Queued& head, bool same_head) {
       started = started || starts;
       return starts;
     }
-    if (nodes_.size() == 1 && std::int64_t{q.cores} * q.ranks > shadow.caps[0].free.cores) return false;
+    if (nodes_.single(site_->number) && std::int64_t{q.cores} * q.ranks > shadow.caps[0].free.cores) return false;
     for (const TokenNeed& n : token_sets_[q.token_set].reserved)
       for (const TokenNeed& cap : shadow.tokens)
         if (cap.feature == n.feature && cap.tokens < n.tokens) return false;
@@ -194,11 +199,11 @@ inline void Engine::State::easy(const Queued& head, bool same_head) {
   };
   const std::int64_t depth = policy_.depth.value_or(std::numeric_limits<std::int64_t>::max());
   if (only_new) {
-    auto place = static_cast<std::int64_t>(queued_ - new_jobs_.size()); // behind the head, from 1
-    for (const std::uint32_t id : new_jobs_) {
+    auto place = static_cast<std::int64_t>(site_->queued - site_->new_jobs.size()); // behind the head, from 1
+    for (const std::uint32_t id : site_->new_jobs) {
       if (id == head.job || place++ > depth) continue;
       const Queued q = entry(jobs_[id], id);
-      if (consider(q)) groups_[0].queue.remove(q);
+      if (consider(q)) groups_[site_->number].queue.remove(q);
     }
   } else if (dynamic_) {
     std::int64_t left = depth;
@@ -215,9 +220,9 @@ inline void Engine::State::easy(const Queued& head, bool same_head) {
   // What was passed over cannot start later either while nothing is freed: its end only moves away from the shadow
   // time, and what the head leaves stays the same, unless starts make the head choose other nodes or bring others into
   // depth.
-  const bool shifted = started && (policy_.depth || nodes_.size() > 1);
+  const bool shifted = started && (policy_.depth || !nodes_.single(site_->number));
   const Tick until = shifted ? 0 : met ? shadow.at : core::kNever;
-  settled_until_ = only_new ? std::min(settled_until_, until) : until;
+  site_->settled_until = only_new ? std::min(site_->settled_until, until) : until;
 }
 
 } // namespace centresim::design

@@ -16,18 +16,22 @@ inline Engine::State::State(const Model& model, std::uint64_t seed, std::uint64_
   first_drain_ = first_feature_ + features;
   first_node_ = first_drain_ + static_cast<std::uint32_t>(model.drains.size());
   first_user_ = first_node_ + static_cast<std::uint32_t>(failing_.size());
-  first_job_slot_ = first_user_ + model.users;
+  first_link_ = first_user_ + model.users;
+  first_job_slot_ = first_link_ + 2 * static_cast<std::uint32_t>(model.links.size());
   if (first_job_slot_ >= core::kMaxEventSlots) throw core::ModelError("too many nodes that fail and outside users");
   tree_ = core::WinnerTree(first_job_slot_ + 1);
-  set_of_uses_.assign(model.uses.size(), kNone);
+  set_of_uses_.assign(model.uses.size(), kNone); // by list and site
   group_cache_.fill({Shape{}, kNone});
+  sites_.resize(model.sites.size());
+  for (std::uint32_t s = 0; s < sites_.size(); s++) sites_[s].number = s;
+  site_ = sites_.data();
   dynamic_ = policy_.order == Order::fairshare || (policy_.order == Order::priority && policy_.age_weight > 0);
   keep_releases_ = policy_.backfill != Backfill::none;
   const Preemption& preemption = policy_.preemption;
   if (preemption.every &&
       (preemption.kind == PreemptionKind::checkpoint || preemption.kind == PreemptionKind::checkpoint_on_demand))
     every_ = preemption.every->ticks;
-  if (policy_.blocking != Blocking::shape && !dynamic_) groups_.emplace_back();
+  if (policy_.blocking != Blocking::shape && !dynamic_) groups_.resize(sites_.size());
   if (policy_.order == Order::fairshare) usage_.resize(model.accounts.size() + 1);
   seen_.flows.resize(model.flows.size());
   seen_.class_used.resize(model.classes.size());
@@ -35,13 +39,21 @@ inline Engine::State::State(const Model& model, std::uint64_t seed, std::uint64_
   down_cores_.resize(model.classes.size());
   seen_.features.resize(features);
   features_.resize(features);
-  token_blocked_.resize(features);
+  for (SiteState& site : sites_) site.token_blocked.resize(features);
   sets_of_feature_.resize(features);
   users_.resize(model.users);
+  stepwise_ = policy_.check_out == CheckOut::stepwise;
+  seen_.sites.resize(sites_.size());
+  seen_.links.resize(model.links.size());
+  links_.resize(model.links.size());
+  for (std::uint32_t l = 0; l < links_.size(); l++)
+    if (model.links[l].fails) schedule_link(l);
   for (std::uint32_t f = 0; f < features; f++) {
     features_[f].free = model.features[f].tokens;
+    features_[f].used_by.assign(model.features[f].shares.size(), 0);
     features_[f].classes_per_token = static_cast<double>(kShareClasses - 1) /
                                      static_cast<double>(std::max<std::int64_t>(1, model.features[f].tokens));
+    seen_.features[f].by_share.resize(model.features[f].shares.size());
     seen_.features[f].by_hour.assign(kHoursOfWeek, 0);
     seen_.features[f].share_by_hour.assign(kHoursOfWeek * kShareClasses, 0);
     for (std::uint32_t u = 0; u < model.features[f].users; u++) {
@@ -69,7 +81,7 @@ inline void Engine::State::schedule_source(std::uint32_t source) {
 inline void Engine::State::find_next_source() { sources_at_ = std::ranges::min(source_at_); }
 
 inline Tick Engine::State::next() const {
-  if (touched_ || freed_ || !tries_.empty()) return now;
+  if (touched_ || !tries_.empty()) return now;
   const std::uint64_t top = tree_.top();
   return std::min(sources_at_, top == core::WinnerTree::kEmpty ? core::kNever : core::event_tick(top));
 }
@@ -124,8 +136,12 @@ inline void Engine::State::handle(std::uint64_t key) {
     drain_event(slot - first_drain_);
   else if (slot < first_user_)
     node_event(slot - first_node_);
-  else
+  else if (slot < first_link_)
     user_event(slot - first_user_);
+  else if ((slot - first_link_) % 2 == 0)
+    link_event((slot - first_link_) / 2);
+  else
+    lose_licences((slot - first_link_) / 2), tree_.set(slot, core::WinnerTree::kEmpty);
   touched_ = true;
 }
 
@@ -147,17 +163,23 @@ inline void Engine::State::submit(const Submission& s) {
   LiveJob& job = jobs_[id];
   job.s = s;
   job.seq = seq_++;
-  job.token_set = token_set(s.tokens, job.all_cores());
   seen_.counts.submitted++;
   if (within(now, now + 1) > 0) seen_.flows[s.flow].submitted++;
   if (options_.trace_jobs) seen_.jobs.push_back({s.number, s.submit, -1, -1, -1, JobState::completed, 0, s.source, 0});
   if (seen_.counts.submitted - seen_.counts.ended > model_.max_queue) flooded();
-  if (!can_ever_run(s, token_sets_[job.token_set])) {
+  job.site = route(job);
+  if (job.site == kNone) {
+    job.site = s.home;
     seen_.counts.rejected++;
     book_end(job, JobState::rejected);
     free_job(id);
     return;
   }
+  if (within(now, now + 1) > 0) {
+    seen_.sites[job.site].submitted++;
+    seen_.farm.moved += job.site != s.home;
+  }
+  job.token_set = token_set(s.tokens, job.all_cores(), job.site);
   job.key = order_key(job);
   enqueue(id);
 }
@@ -224,18 +246,21 @@ inline void Engine::State::flooded() const {
 }
 
 inline void Engine::State::stuck() const {
+  std::size_t suspended = 0;
+  for (const SiteState& site : sites_) suspended += site.suspended.size();
   throw core::ModelError("the farm does not run empty: " + std::to_string(seen_.counts.submitted - seen_.counts.ended) +
                          " jobs can never end, " + std::to_string(queued_) + " of them wait for cores or licences, " +
                          std::to_string(check_outs_.size()) + " on their cores at the licence server, " +
-                         std::to_string(suspended_.size()) + " suspended, with what they keep");
+                         std::to_string(suspended) + " suspended, with what they keep");
 }
 
 inline Observations Engine::State::finish(Tick tick) {
   now = tick;
   for (std::uint32_t f = 0; f < features_.size(); f++) book_feature(f);
   book_down();
+  for (std::uint32_t l = 0; l < links_.size(); l++) book_link(l);
   count_lacking(0);
-  seen_.farm.queued += Wide{static_cast<std::int64_t>(queued_)} * within(queue_booked_, now);
+  book_queue();
   for (const std::uint32_t id : slot_job_) {
     if (id == kNone) continue;
     LiveJob& job = jobs_[id];
@@ -285,7 +310,7 @@ inline void Engine::State::check_books() const {
   }
   for (const std::uint32_t id : slot_job_) {
     if (id == kNone || jobs_[id].node == kNone) continue;
-    if (jobs_[id].phase == Phase::suspended && !policy_.preemption.keep_tokens) continue;
+    if (jobs_[id].phase == Phase::suspended && !jobs_[id].keeps_tokens) continue;
     tokens_of(jobs_[id], [&](const TokenNeed& n, Tick) { tokens[n.feature] += n.tokens; });
   }
   for (const Handover& h : handovers_)

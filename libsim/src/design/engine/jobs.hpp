@@ -59,22 +59,13 @@ inline void Engine::State::adopt(LiveJob& job, const std::vector<std::uint32_t>&
   std::ranges::copy(nodes, ranks_.begin() + job.first_rank);
 }
 
-// Whether it could start on the empty farm with everything up.
-inline bool Engine::State::can_ever_run(const Submission& s, const TokenSet& tokens) {
-  for (const auto* needs : {&tokens.reserved, &tokens.queued, &tokens.requeued})
-    for (const TokenNeed& n : *needs)
-      if (model_.features[n.feature].tokens < n.tokens) return false;
-  std::int64_t ranks = 0;
-  for (const NodeClassTable& k : model_.classes) {
-    if (k.cores < s.cores || k.memory < s.memory || k.scratch < s.scratch) continue;
-    if (s.ranks == 1) return true;
-    std::int64_t per_node = k.cores / s.cores;
-    if (s.memory > 0) per_node = std::min(per_node, k.memory / s.memory);
-    if (s.scratch > 0) per_node = std::min(per_node, k.scratch / s.scratch);
-    ranks += per_node * k.nodes;
-    if (ranks >= s.ranks) return true;
-  }
-  return false;
+// Whether it could start on the empty site with everything up.
+inline bool Engine::State::can_ever_run(const Submission& s, std::uint32_t site, const TokenSet& tokens) {
+  if (!tokens.allowed) return false;
+  if (s.ranks > 1) return places(model_, site, s.cores, s.memory, s.scratch) >= s.ranks;
+  return std::ranges::any_of(model_.classes, [&](const NodeClassTable& k) {
+    return k.site == site && k.cores >= s.cores && k.memory >= s.memory && k.scratch >= s.scratch;
+  });
 }
 
 // Takes the nodes of all ranks, one rank after another, or none.
@@ -82,16 +73,16 @@ inline bool Engine::State::place(LiveJob& job, Fit fit, const std::vector<NodeCa
   const bool tokens = job.s.tokens != 0;
   const Demand demand = job.demand();
   if (job.s.ranks == 1) {
-    job.node = nodes_.find(demand, fit, tokens, caps);
+    job.node = nodes_.find(job.site, demand, fit, tokens, caps);
     if (job.node == kNone) return false;
     nodes_.take(job.node, demand);
     return true;
   }
-  if (job.all_cores() > nodes_.free_cores()) return false;
+  if (job.all_cores() > nodes_.free_cores(job.site)) return false;
   std::vector<NodeCap> left = caps;
   std::vector<std::uint32_t> found;
   for (std::int32_t r = 0; r < job.s.ranks; r++) {
-    const std::uint32_t node = nodes_.find(demand, fit, tokens, left);
+    const std::uint32_t node = nodes_.find(job.site, demand, fit, tokens, left);
     if (node == kNone) {
       for (const std::uint32_t n : found) nodes_.give(n, demand);
       return false;
@@ -110,14 +101,14 @@ inline void Engine::State::unplace(LiveJob& job) {
   const Demand demand = job.demand();
   for_each_rank(job, [&](std::uint32_t node) {
     nodes_.give(node, demand);
-    freed_nodes_.push_back(node);
+    site_of(job).freed_nodes.push_back(node);
   });
   if (job.first_rank != kNone) {
     free_ranks_[job.s.ranks].push_back(job.first_rank);
     job.first_rank = kNone;
   }
   job.node = kNone;
-  freed_ = true;
+  site_of(job).freed = true;
 }
 
 // The job has its nodes and is in no queue: what it does first depends on how its licences are acquired.
@@ -148,7 +139,7 @@ inline void Engine::State::occupy(std::uint32_t id) {
   job.reserved_at = job.checkout = job.begun = now;
   take_slot(id);
   job.estimated_end = now + std::max<Tick>(0, job.s.request - job.used);
-  if (keep_releases_) releases_.insert({job.estimated_end, id});
+  count_running(id, +1);
   if (!usage_.empty()) charge_job(job, +1);
   const TokenSet& tokens = token_sets_[job.token_set];
   if (tokens.requeued.empty() && tokens.queued.empty()) return begin_run(id);
@@ -174,11 +165,13 @@ inline void Engine::State::leave_check_outs(std::uint32_t id) {
   count_lacking(-1);
 }
 
-inline void Engine::State::begin_run(std::uint32_t id) {
+// `checked_out`: with licences that were not its own before.
+inline void Engine::State::begin_run(std::uint32_t id, bool checked_out) {
   LiveJob& job = jobs_[id];
   job.phase = Phase::running;
   job.begun = now;
-  job.restart = job.from_checkpoint ? policy_.preemption.restart.ticks : 0;
+  job.restart = (job.from_checkpoint ? policy_.preemption.restart.ticks : 0) +
+                (checked_out ? token_sets_[job.token_set].delay : 0);
   schedule_job(id);
 }
 
@@ -276,7 +269,7 @@ inline void Engine::State::leave_cores(std::uint32_t id) {
   if (job.phase == Phase::waiting) leave_check_outs(id);
   return_all(job);
   unplace(job);
-  if (keep_releases_ && job.phase != Phase::writing) releases_.remove({job.estimated_end, id});
+  if (job.phase != Phase::writing) count_running(id, -1);
   free_slot(job);
 }
 
@@ -335,7 +328,7 @@ inline void Engine::State::retry_memory(std::uint32_t id) {
   job.done = 0;
   job.used = 0;
   job.from_checkpoint = false;
-  if (!can_ever_run(job.s, token_sets_[job.token_set])) {
+  if (!can_ever_run(job.s, job.site, token_sets_[job.token_set])) {
     book_end(job, JobState::failed);
     free_job(id);
     return;

@@ -24,32 +24,32 @@ class Nodes {
  public:
   explicit Nodes(const Model& model)
       : model_(&model),
-        indexed_(model.nodes > 1 && model.policy.fit == Fit::best && most_cores(model) <= FitIndex::kMostCores),
-        by_fit_(indexed_ ? most_cores(model) : 0) {
+        indexed_(model.nodes > 1 && model.policy.fit == Fit::best && most_cores(model) <= FitIndex::kMostCores) {
+    for (const SiteTable& s : model.sites)
+      sites_.push_back({s.first_node, s.first_node + s.nodes, s.cores, FitIndex(indexed_ ? most_cores(model) : 0)});
     for (std::uint32_t c = 0; c < model.classes.size(); c++) {
       const NodeClassTable& k = model.classes[c];
       for (std::uint32_t i = 0; i < k.nodes; i++) {
+        const auto node = static_cast<std::uint32_t>(free_.size());
         free_.push_back({k.cores, k.memory, k.scratch});
         class_.push_back(c);
         closed_.push_back(0);
-        if (indexed_)
-          by_fit_.insert(free_[static_cast<std::uint32_t>(free_.size() - 1)].cores,
-                         free_[static_cast<std::uint32_t>(free_.size() - 1)].memory,
-                         static_cast<std::uint32_t>(free_.size() - 1));
+        if (indexed_) sites_[k.site].by_fit.insert(k.cores, k.memory, node);
       }
     }
-    free_cores_ = model.cores;
   }
 
   [[nodiscard]] std::size_t size() const { return free_.size(); }
   [[nodiscard]] const Demand& free(std::uint32_t node) const { return free_[node]; }
   [[nodiscard]] bool open(std::uint32_t node) const { return closed_[node] == 0; }
-  [[nodiscard]] std::int64_t free_cores() const { return free_cores_; } // of open nodes
+  [[nodiscard]] std::int64_t free_cores(std::uint32_t site) const { return sites_[site].free_cores; } // of open nodes
+  [[nodiscard]] std::uint32_t first(std::uint32_t site) const { return sites_[site].first; }
+  [[nodiscard]] std::uint32_t last(std::uint32_t site) const { return sites_[site].last; } // one beyond
+  [[nodiscard]] bool single(std::uint32_t site) const { return sites_[site].last - sites_[site].first == 1; }
   [[nodiscard]] std::uint32_t class_index(std::uint32_t node) const { return class_[node]; }
   // No rank with more cores fits anywhere.
-  [[nodiscard]] std::int64_t most_free_cores() const {
-    if (!indexed_) return free_cores_;
-    return by_fit_.most_cores();
+  [[nodiscard]] std::int64_t most_free_cores(std::uint32_t site) const {
+    return indexed_ ? sites_[site].by_fit.most_cores() : sites_[site].free_cores;
   }
   [[nodiscard]] const NodeClassTable& class_of(std::uint32_t node) const { return model_->classes[class_[node]]; }
 
@@ -58,13 +58,15 @@ class Nodes {
   // Closes or opens a node: each reason once.
   void close(std::uint32_t node) {
     if (closed_[node]++ > 0) return;
-    if (indexed_ && free_[node].cores > 0) by_fit_.remove(free_[node].cores, free_[node].memory, node);
-    free_cores_ -= free_[node].cores;
+    SiteNodes& site = sites_[class_of(node).site];
+    if (indexed_ && free_[node].cores > 0) site.by_fit.remove(free_[node].cores, free_[node].memory, node);
+    site.free_cores -= free_[node].cores;
   }
   void reopen(std::uint32_t node) {
     if (--closed_[node] > 0) return;
-    if (indexed_ && free_[node].cores > 0) by_fit_.insert(free_[node].cores, free_[node].memory, node);
-    free_cores_ += free_[node].cores;
+    SiteNodes& site = sites_[class_of(node).site];
+    if (indexed_ && free_[node].cores > 0) site.by_fit.insert(free_[node].cores, free_[node].memory, node);
+    site.free_cores += free_[node].cores;
   }
 
   [[nodiscard]] bool holds(std::uint32_t node, const Demand& d) const {
@@ -72,11 +74,13 @@ class Nodes {
     return closed_[node] == 0 && f.cores >= d.cores && f.memory >= d.memory && f.scratch >= d.scratch;
   }
   // The node that the rule gives to a rank, within the caps; kNone where it fits nowhere. `tokens`: it uses some.
-  [[nodiscard]] std::uint32_t find(const Demand& d, Fit fit, bool tokens, const std::vector<NodeCap>& caps) const {
-    if (size() == 1) return holds(0, d) && allowed(0, d, caps) ? 0 : kNone;
-    if (d.cores > free_cores_) return kNone;
-    if (indexed_ && fit == Fit::best) return find_best(d, caps);
-    return scan(d, fit, tokens, caps);
+  [[nodiscard]] std::uint32_t find(std::uint32_t site, const Demand& d, Fit fit, bool tokens,
+                                   const std::vector<NodeCap>& caps) const {
+    const SiteNodes& s = sites_[site];
+    if (s.last - s.first == 1) return holds(s.first, d) && allowed(s.first, d, caps) ? s.first : kNone;
+    if (d.cores > s.free_cores) return kNone;
+    if (indexed_ && fit == Fit::best) return find_best(s, d, caps);
+    return scan(s, d, fit, tokens, caps);
   }
 
   // Whether the rule prefers node `a` with so much free to node `b`; false where it does not care.
@@ -86,6 +90,12 @@ class Nodes {
   }
 
  private:
+  struct SiteNodes {
+    std::uint32_t first = 0, last = 0;
+    std::int64_t free_cores = 0;
+    FitIndex by_fit; // open nodes with free cores
+  };
+
   static std::int64_t most_cores(const Model& model) {
     std::int64_t most = 0;
     for (const NodeClassTable& k : model.classes) most = std::max(most, k.cores);
@@ -95,13 +105,14 @@ class Nodes {
   void change(std::uint32_t node, std::int64_t cores, std::int64_t memory, std::int64_t scratch) {
     Demand& f = free_[node];
     const bool open = closed_[node] == 0;
-    if (indexed_ && open && f.cores > 0) by_fit_.remove(free_[node].cores, free_[node].memory, node);
+    SiteNodes& site = sites_[sites_.size() == 1 ? 0 : class_of(node).site];
+    if (indexed_ && open && f.cores > 0) site.by_fit.remove(f.cores, f.memory, node);
     f.cores += cores;
     f.memory += memory;
     f.scratch += scratch;
     if (!open) return;
-    free_cores_ += cores;
-    if (indexed_ && f.cores > 0) by_fit_.insert(free_[node].cores, free_[node].memory, node);
+    site.free_cores += cores;
+    if (indexed_ && f.cores > 0) site.by_fit.insert(f.cores, f.memory, node);
   }
 
   static bool allowed(std::uint32_t node, const Demand& d, const std::vector<NodeCap>& caps) {
@@ -110,9 +121,10 @@ class Nodes {
     return true;
   }
 
-  [[nodiscard]] std::uint32_t find_best(const Demand& d, const std::vector<NodeCap>& caps) const {
+  [[nodiscard]] std::uint32_t find_best(const SiteNodes& site, const Demand& d,
+                                        const std::vector<NodeCap>& caps) const {
     const auto takes = [&](std::uint32_t node) { return free_[node].scratch >= d.scratch && allowed(node, d, caps); };
-    return by_fit_.find(d.cores, d.memory, takes, kNone);
+    return site.by_fit.find(d.cores, d.memory, takes, kNone);
   }
 
   // Smaller is better; ties go to the smaller number. Shares are compared as doubles: divisions round alike everywhere.
@@ -140,10 +152,11 @@ class Nodes {
       return {};
     }
   }
-  [[nodiscard]] std::uint32_t scan(const Demand& d, Fit fit, bool tokens, const std::vector<NodeCap>& caps) const {
+  [[nodiscard]] std::uint32_t scan(const SiteNodes& site, const Demand& d, Fit fit, bool tokens,
+                                   const std::vector<NodeCap>& caps) const {
     std::uint32_t best = kNone;
     Score least;
-    for (std::uint32_t n = 0; n < size(); n++) {
+    for (std::uint32_t n = site.first; n < site.last; n++) {
       if (!holds(n, d) || !allowed(n, d, caps)) continue;
       if (fit == Fit::first) return n;
       const Score s = score(n, free_[n], d, fit, tokens);
@@ -157,8 +170,7 @@ class Nodes {
   std::vector<Demand> free_;
   std::vector<std::uint32_t> class_;
   std::vector<std::int32_t> closed_; // reasons
-  FitIndex by_fit_;                  // open nodes with free cores
-  std::int64_t free_cores_ = 0;
+  std::vector<SiteNodes> sites_;
 };
 
 } // namespace centresim::design

@@ -36,7 +36,7 @@ inline void Engine::State::close_node(std::uint32_t node) {
     down_cores_[nodes_.class_index(node)] += nodes_.class_of(node).cores;
   }
   nodes_.close(node);
-  settled_until_ = 0;
+  sites_[nodes_.class_of(node).site].settled_until = 0;
   touched_ = true;
 }
 
@@ -45,8 +45,9 @@ inline void Engine::State::open_node(std::uint32_t node) {
   if (!nodes_.open(node)) return;
   book_down();
   down_cores_[nodes_.class_index(node)] -= nodes_.class_of(node).cores;
-  freed_nodes_.push_back(node);
-  freed_ = true;
+  SiteState& site = sites_[nodes_.class_of(node).site];
+  site.freed_nodes.push_back(node);
+  site.freed = true;
 }
 
 // Whatever was on the node starts again, from its last checkpoint or from nothing.

@@ -6,9 +6,9 @@ namespace centresim::design {
 
 // Starts a waiting job within the caps, if it fits. The caller takes it out of the queue's structure.
 inline bool Engine::State::try_start(const Queued& q, const std::vector<NodeCap>& caps) {
-  if (!tokens_free(token_sets_[q.token_set].reserved)) return false;
+  if (!reserved_free(token_sets_[q.token_set])) return false;
   LiveJob& job = jobs_[q.job];
-  if (!place(job, fit_, caps)) return false;
+  if (!place(job, site_->fit, caps)) return false;
   left_queue(job);
   start(q.job);
   return true;
@@ -16,7 +16,7 @@ inline bool Engine::State::try_start(const Queued& q, const std::vector<NodeCap>
 
 // A cheap look that may say yes too often, never no too often.
 inline bool Engine::State::fits_now(const Queued& q) const {
-  return std::int64_t{q.cores} * q.ranks <= nodes_.free_cores() && tokens_free(token_sets_[q.token_set].reserved);
+  return std::int64_t{q.cores} * q.ranks <= nodes_.free_cores(site_->number) && reserved_free(token_sets_[q.token_set]);
 }
 
 // False: the run was abandoned, and what the pass has left undone no longer matters.
@@ -30,11 +30,22 @@ inline bool Engine::State::go_on(std::int64_t work) {
   return !abandoned_;
 }
 
+// One pass of every site, in the order of their names.
 inline void Engine::State::pass() {
   in_pass_ = true;
-  if (!suspended_.empty()) resume_suspended();
-  if (queued_ > 0) {
-    fit_ = policy_.fit == Fit::max_jobs ? choose_fit() : policy_.fit;
+  for (SiteState& site : sites_) pass_at(site);
+  in_pass_ = false;
+  touched_ = false;
+  if (returning_.empty()) return;
+  for (const std::uint32_t id : returning_) enqueue(id); // an arrival of this tick: there is one more round
+  returning_.clear();
+}
+
+inline void Engine::State::pass_at(SiteState& site) {
+  site_ = &site;
+  if (!site.suspended.empty()) resume_suspended();
+  if (site.queued > 0) {
+    site_->fit = policy_.fit == Fit::max_jobs ? choose_fit() : policy_.fit;
     if (policy_.blocking == Blocking::shape)
       dynamic_ ? pass_changing_shapes() : pass_shapes();
     else if (policy_.blocking == Blocking::skip)
@@ -42,14 +53,10 @@ inline void Engine::State::pass() {
     else
       pass_in_order();
   }
-  in_pass_ = false;
-  new_jobs_.clear();
-  freed_nodes_.clear();
-  freed_features_.clear();
-  freed_ = touched_ = false;
-  if (returning_.empty()) return;
-  for (const std::uint32_t id : returning_) enqueue(id); // an arrival of this tick: there is one more round
-  returning_.clear();
+  site.new_jobs.clear();
+  site.freed_nodes.clear();
+  site.freed_features.clear();
+  site.freed = false;
 }
 
 // In order, up to the first job that does not fit, which may make others give way. True: jobs wait.
@@ -72,21 +79,23 @@ inline void Engine::State::pass_in_order() {
   const bool planned = policy_.backfill == Backfill::conservative || policy_.backfill == Backfill::conservative_keep;
   if (planned && !preempting) return conservative();
   // Where nothing was freed, the head that did not fit still does not.
-  const bool same_head = !freed_ && head_is_blocked_ && !preempting && Walk(*this).job().seq == blocked_head_;
+  const bool same_head =
+      !site_->freed && site_->head_is_blocked && !preempting && Walk(*this).job().seq == site_->blocked_head;
   if (same_head && policy_.backfill == Backfill::none) return;
-  head_is_blocked_ = same_head || start_in_order();
-  if (!head_is_blocked_) return;
+  site_->head_is_blocked = same_head || start_in_order();
+  if (!site_->head_is_blocked) return;
   const Queued head = Walk(*this).job();
-  blocked_head_ = head.seq;
+  site_->blocked_head = head.seq;
   if (planned) return conservative();
   if (policy_.backfill == Backfill::easy) easy(head, same_head);
 }
 
 inline void Engine::State::pass_skipping() {
   const bool preempting = policy_.preemption.kind != PreemptionKind::none;
-  if (!preempting && !freed_ && !dynamic_ && new_jobs_.size() <= queued_ / 4) { // only what came since can start
+  if (!preempting && !site_->freed && !dynamic_ &&
+      site_->new_jobs.size() <= site_->queued / 4) { // only what came since can start
     std::vector<Queued> coming;
-    for (const std::uint32_t id : new_jobs_) coming.push_back(entry(jobs_[id], id));
+    for (const std::uint32_t id : site_->new_jobs) coming.push_back(entry(jobs_[id], id));
     std::ranges::sort(coming);
     for (const Queued& q : coming)
       if (fits_now(q) && try_start(q, no_caps_)) groups_[jobs_[q.job].group].queue.remove(q);
@@ -101,7 +110,7 @@ inline void Engine::State::pass_skipping() {
       else
         walk.next();
     }
-    if (!preempting || queued_ == 0) return;
+    if (!preempting || site_->queued == 0) return;
     const Queued head = Walk(*this).job(); // the first of those left
     if (!preempt_for(head)) return;
     if (jobs_[head.job].phase != Phase::placed) groups_[jobs_[head.job].group].queue.remove(head);
@@ -116,65 +125,65 @@ inline void Engine::State::list_blocked(std::uint32_t group) {
   const Queued& head = g.queue.front();
   g.listed = true;
   for (const TokenNeed& n : token_sets_[head.token_set].reserved)
-    if (features_[n.feature].free < n.tokens) {
-      auto& heap = token_blocked_[n.feature];
+    if (features_[n.feature].free < n.tokens || !reachable(n.feature, site_->number)) {
+      auto& heap = site_->token_blocked[n.feature];
       heap.push_back({head.key, head.seq, group});
       std::ranges::push_heap(heap, std::greater<>());
       return;
     }
-  node_blocked_.push_back({head.cores, head.memory, group});
+  site_->node_blocked.push_back({head.cores, head.memory, group});
 }
 
 inline void Engine::State::forget_blocked(std::uint32_t group) {
   groups_[group].listed = false;
-  for (auto& heap : token_blocked_)
+  for (auto& heap : site_->token_blocked)
     if (std::erase_if(heap, [&](const ShapeHead& h) { return h.group == group; }) > 0)
       std::ranges::make_heap(heap, std::greater<>());
-  std::erase_if(node_blocked_, [&](const NodeBlocked& b) { return b.group == group; });
+  std::erase_if(site_->node_blocked, [&](const NodeBlocked& b) { return b.group == group; });
 }
 
 // Shapes whose head a freed node may hold, and those with new jobs at their head.
 inline void Engine::State::gather_shapes() {
-  shape_heads_.clear();
+  site_->shape_heads.clear();
   const auto look_at = [&](std::uint32_t group) {
     const Queued& q = groups_[group].queue.front();
-    shape_heads_.push_back({q.key, q.seq, group});
+    site_->shape_heads.push_back({q.key, q.seq, group});
   };
-  if (!freed_nodes_.empty() && !node_blocked_.empty()) {
-    const bool many = freed_nodes_.size() > 8;
+  if (!site_->freed_nodes.empty() && !site_->node_blocked.empty()) {
+    const bool many = site_->freed_nodes.size() > 8;
     std::size_t kept = 0;
-    for (const NodeBlocked& b : node_blocked_) {
+    for (const NodeBlocked& b : site_->node_blocked) {
       bool hope = many;
-      for (std::size_t i = 0; i < freed_nodes_.size() && !hope; i++) {
-        const Demand& f = nodes_.free(freed_nodes_[i]);
+      for (std::size_t i = 0; i < site_->freed_nodes.size() && !hope; i++) {
+        const Demand& f = nodes_.free(site_->freed_nodes[i]);
         hope = f.cores >= b.cores && f.memory >= b.memory;
       }
       if (hope)
         groups_[b.group].listed = false, look_at(b.group);
       else
-        node_blocked_[kept++] = b;
+        site_->node_blocked[kept++] = b;
     }
-    node_blocked_.resize(kept);
+    site_->node_blocked.resize(kept);
   }
-  for (const std::uint32_t id : new_jobs_) {
+  for (const std::uint32_t id : site_->new_jobs) {
     const std::uint32_t group = jobs_[id].group;
     const Queued& q = groups_[group].queue.front();
     if (q.job != id) continue;                        // behind a head that is looked at already, or does not fit
     if (groups_[group].listed) forget_blocked(group); // before one: requeued, or shorter
-    std::erase_if(shape_heads_, [&](const ShapeHead& h) { return h.group == group; });
+    std::erase_if(site_->shape_heads, [&](const ShapeHead& h) { return h.group == group; });
     look_at(group);
   }
-  std::ranges::make_heap(shape_heads_, std::greater<>());
+  std::ranges::make_heap(site_->shape_heads, std::greater<>());
 }
 
 // Whichever head comes first of those that may fit now: it starts, or is listed with what it lacks.
 inline void Engine::State::pass_shapes() {
   gather_shapes();
-  shape_aside_.clear();
+  site_->shape_aside.clear();
   for (;;) {
-    std::vector<ShapeHead>* source = shape_heads_.empty() ? nullptr : &shape_heads_;
-    for (const std::uint32_t f : freed_features_)
-      if (auto& heap = token_blocked_[f]; features_[f].free > 0 && !heap.empty())
+    std::vector<ShapeHead>* source = site_->shape_heads.empty() ? nullptr : &site_->shape_heads;
+    for (const std::uint32_t f : site_->freed_features)
+      if (auto& heap = site_->token_blocked[f]; features_[f].free > 0 && !heap.empty())
         if (source == nullptr || source->front() > heap.front()) source = &heap;
     if (source == nullptr) break;
     std::ranges::pop_heap(*source, std::greater<>());
@@ -182,21 +191,21 @@ inline void Engine::State::pass_shapes() {
     source->pop_back();
     Queue& queue = groups_[group].queue;
     if (!try_start(queue.front(), no_caps_)) {
-      shape_aside_.push_back(group); // not to be met again in this pass
+      site_->shape_aside.push_back(group); // not to be met again in this pass
       continue;
     }
     groups_[group].listed = false;
     queue.pop_front();
     if (queue.empty()) continue;
     const Queued& next = queue.front();
-    if (tokens_free(token_sets_[next.token_set].reserved)) {
-      shape_heads_.push_back({next.key, next.seq, group});
-      std::ranges::push_heap(shape_heads_, std::greater<>());
+    if (reserved_free(token_sets_[next.token_set])) {
+      site_->shape_heads.push_back({next.key, next.seq, group});
+      std::ranges::push_heap(site_->shape_heads, std::greater<>());
     } else {
       list_blocked(group);
     }
   }
-  for (const std::uint32_t group : shape_aside_) list_blocked(group);
+  for (const std::uint32_t group : site_->shape_aside) list_blocked(group);
 }
 
 // The same where the order changes with time: every waiting job is looked at.
@@ -227,11 +236,12 @@ inline std::int64_t Engine::State::starts_with(Fit fit) {
   for (Walk walk(*this); !walk.done(); walk.next()) {
     const Queued& q = walk.job();
     const auto& needs = token_sets_[q.token_set].reserved;
-    bool fits = std::ranges::all_of(needs, [&](const TokenNeed& n) { return tokens[n.feature] >= n.tokens; });
+    bool fits = token_sets_[q.token_set].links_down == 0 &&
+                std::ranges::all_of(needs, [&](const TokenNeed& n) { return tokens[n.feature] >= n.tokens; });
     const Demand demand = jobs_[q.job].demand();
     std::vector<std::uint32_t> taken;
     for (std::int32_t r = 0; r < q.ranks && fits; r++) {
-      const std::uint32_t node = nodes.find(demand, fit, jobs_[q.job].s.tokens != 0, no_caps_);
+      const std::uint32_t node = nodes.find(site_->number, demand, fit, jobs_[q.job].s.tokens != 0, no_caps_);
       fits = node != kNone;
       if (fits) nodes.take(node, demand), taken.push_back(node);
     }

@@ -4,21 +4,56 @@
 
 namespace centresim::design {
 
+inline bool Engine::State::may_make_room(const LiveJob& j) const {
+  const Preemption& p = policy_.preemption;
+  const bool on_cores = j.phase == Phase::running || j.phase == Phase::waiting || j.phase == Phase::trying;
+  return on_cores && j.s.preemptible && j.ran + now - j.started >= p.min_run.ticks && j.preempted < p.max_preempt;
+}
+
+// Jobs that use on loan what belongs to the share of the head, the youngest first.
+inline void Engine::State::find_borrowers(const LiveJob& head, std::vector<std::uint32_t>& victims) const {
+  std::vector<TokenNeed> needs = token_sets_[head.token_set].reserved;
+  std::ranges::sort(needs, {}, &TokenNeed::feature);
+  for (const TokenNeed& need : needs) {
+    const FeatureState& f = features_[need.feature];
+    const auto& shares = model_.features[need.feature].shares;
+    if (shares.empty() || f.free >= need.tokens || f.used_by[need.share] + need.tokens > shares[need.share]) continue;
+    const auto held = [&](std::uint32_t id) { // of this feature
+      TokenNeed found{need.feature, 0, 0};
+      tokens_of(jobs_[id], [&](const TokenNeed& n, Tick) {
+        if (n.feature == need.feature) found = n;
+      });
+      return found;
+    };
+    std::vector<std::int64_t> used = f.used_by;
+    for (const std::uint32_t id : victims) used[held(id).share] -= held(id).tokens;
+    std::vector<std::uint32_t> able;
+    for (const std::uint32_t id : slot_job_)
+      if (id != kNone && may_make_room(jobs_[id]) && held(id).tokens > 0) able.push_back(id);
+    std::ranges::sort(able, std::greater<>(),
+                      [&](std::uint32_t id) { return std::pair(jobs_[id].last_start, jobs_[id].seq); });
+    for (const std::uint32_t id : able) {
+      const TokenNeed h = held(id);
+      if (used[h.share] <= shares[h.share] || std::ranges::find(victims, id) != victims.end()) continue;
+      used[h.share] -= h.tokens;
+      victims.push_back(id);
+    }
+  }
+}
+
 // Jobs that may have to make room, in the order in which they are asked: least important first, latest start first.
 inline void Engine::State::find_victims(const LiveJob& head, std::vector<std::uint32_t>& victims) const {
-  const Preemption& p = policy_.preemption;
+  const std::size_t borrowers = victims.size();
   for (const std::uint32_t id : slot_job_) {
-    if (id == kNone) continue;
-    const LiveJob& j = jobs_[id];
-    const bool on_cores = j.phase == Phase::running || j.phase == Phase::waiting || j.phase == Phase::trying;
-    if (!on_cores || !j.s.preemptible || j.s.priority >= head.s.priority) continue;
-    if (j.ran + now - j.started < p.min_run.ticks || j.preempted >= p.max_preempt) continue;
+    if (id == kNone || jobs_[id].s.priority >= head.s.priority || jobs_[id].site != head.site) continue;
+    if (!may_make_room(jobs_[id]) || std::ranges::find(victims, id) != victims.end()) continue;
     victims.push_back(id);
   }
-  std::ranges::sort(victims, [&](std::uint32_t a, std::uint32_t b) {
-    const LiveJob &x = jobs_[a], &y = jobs_[b];
-    return std::tuple(x.s.priority, -x.last_start, y.seq) < std::tuple(y.s.priority, -y.last_start, x.seq);
-  });
+  std::ranges::sort(
+      victims.begin() + static_cast<std::ptrdiff_t>(borrowers), victims.end(), [&](std::uint32_t a, std::uint32_t b) {
+        const LiveJob &x = jobs_[a], &y = jobs_[b];
+        return std::tuple(x.s.priority, -x.last_start, y.seq) < std::tuple(y.s.priority, -y.last_start, x.seq);
+      });
 }
 
 // Calls use(need, check-out time) for every token that the job has checked out.
@@ -27,8 +62,8 @@ template <class Use> void Engine::State::tokens_of(const LiveJob& job, Use use) 
   for (const TokenNeed& n : set.reserved) use(n, job.reserved_at);
   if (job.has_requeued)
     for (const TokenNeed& n : set.requeued) use(n, job.checkout);
-  if (job.has_queued)
-    for (const TokenNeed& n : set.queued) use(n, job.checkout);
+  for (std::size_t i = 0; i < static_cast<std::size_t>(job.steps); i++)
+    use(set.queued[i], stepwise_ ? step_times_.at(job.seq)[i] : job.checkout);
 }
 
 // What is free once some of the running jobs have made room.
@@ -55,12 +90,14 @@ class Engine::State::Room {
 
   // Whether the head fits, `tokens` counted or not. `found`: the nodes of its ranks.
   [[nodiscard]] bool fits(const LiveJob& head, bool tokens, std::vector<std::uint32_t>* found = nullptr) {
+    if (tokens && state_.token_sets_[head.token_set].links_down > 0) return false;
     if (tokens)
       for (const TokenNeed& n : state_.token_sets_[head.token_set].reserved)
         if (state_.features_[n.feature].free + back_[n.feature] < n.tokens) return false;
     std::vector<std::uint32_t> taken;
     while (taken.size() < static_cast<std::size_t>(head.s.ranks)) {
-      const std::uint32_t node = nodes_.find(head.demand(), state_.policy_.fit, head.s.tokens != 0, state_.no_caps_);
+      const std::uint32_t node =
+          nodes_.find(head.site, head.demand(), state_.policy_.fit, head.s.tokens != 0, state_.no_caps_);
       if (node == kNone) break;
       nodes_.take(node, head.demand());
       taken.push_back(node);
@@ -83,6 +120,8 @@ class Engine::State::Room {
 inline std::vector<std::uint32_t> Engine::State::choose_victims(const LiveJob& head, Handover& plan) {
   const bool driven = policy_.preemption.licence_driven;
   std::vector<std::uint32_t> all, chosen;
+  if (driven) find_borrowers(head, all);
+  const std::vector<std::uint32_t> borrowers = all;
   find_victims(head, all);
   if (all.empty() || !go_on(static_cast<std::int64_t>(all.size() + nodes_.size()))) return {};
   Room room(*this);
@@ -104,6 +143,8 @@ inline std::vector<std::uint32_t> Engine::State::choose_victims(const LiveJob& h
   }
   // Blind to licences, the choice may not help a head that lacks tokens, too: then nobody makes room in vain.
   if (!room.fits(head, true, &plan.nodes)) return {};
+  for (const std::uint32_t id : chosen)
+    if (std::ranges::find(borrowers, id) != borrowers.end() && within(now, now + 1) > 0) seen_.farm.reclaims++;
   return chosen;
 }
 
@@ -123,7 +164,7 @@ inline bool Engine::State::preempt_for(const Queued& q) {
   }
   for (const std::uint32_t id : chosen) {
     if (policy_.preemption.kind == PreemptionKind::suspend)
-      suspend(id);
+      suspend(id, policy_.preemption.keep_tokens);
     else
       restart_later(id, &FarmSums::lost_preemption);
   }
@@ -133,50 +174,53 @@ inline bool Engine::State::preempt_for(const Queued& q) {
 // ---- suspended in memory
 // ---------------------------------------------------------------------------------------------
 
-inline void Engine::State::suspend(std::uint32_t id) {
+inline void Engine::State::suspend(std::uint32_t id, bool keep_tokens) {
   LiveJob& job = jobs_[id];
   const Tick reached = progress(job);
   book_stay(job);
   if (!usage_.empty()) charge_job(job, -1);
   if (job.phase == Phase::waiting) leave_check_outs(id);
   job.had_licence = job.phase == Phase::running;
-  if (!policy_.preemption.keep_tokens) return_all(job);
+  job.keeps_tokens = keep_tokens;
+  if (!keep_tokens) return_all(job);
   for_each_rank(job, [&](std::uint32_t node) {
     nodes_.give(node, {job.s.cores, 0, 0});
-    freed_nodes_.push_back(node);
+    site_of(job).freed_nodes.push_back(node);
   });
-  freed_ = true;
-  if (keep_releases_) releases_.remove({job.estimated_end, id});
+  site_of(job).freed = true;
+  count_running(id, -1);
   job.used += now - job.started;
   job.ran += now - job.started;
   job.started = now; // of the suspension
   job.done = reached;
   job.phase = Phase::suspended;
-  suspended_.insert({-std::int64_t{job.s.priority}, job.seq, id});
+  site_of(job).suspended.insert({-std::int64_t{job.s.priority}, job.seq, id});
   const auto& limit = policy_.preemption.migrate_after;
   set_event(job.slot, limit ? now + limit->ticks : core::kNever, kFailure);
 }
 
 // Before anything else in a pass: most important first, where nobody more important waits.
 inline void Engine::State::resume_suspended() {
-  for (auto at = suspended_.begin(); !suspended_.at_end(at);) {
-    const std::uint32_t id = suspended_.at(at).job;
+  for (auto at = site_->suspended.begin(); !site_->suspended.at_end(at);) {
+    const std::uint32_t id = site_->suspended.at(at).job;
     const LiveJob& job = jobs_[id];
-    const bool yields = !queued_priority_.empty() && queued_priority_.rbegin()->first > job.s.priority;
+    const bool yields = !site_->queued_priority.empty() && site_->queued_priority.rbegin()->first > job.s.priority;
     const TokenSet& set = token_sets_[job.token_set];
     bool fits = !yields;
-    if (fits && !policy_.preemption.keep_tokens)
-      fits = tokens_free(set.reserved) && (!job.had_licence || (tokens_free(set.requeued) && tokens_free(set.queued)));
+    if (fits && !job.keeps_tokens)
+      fits = reserved_free(set) &&
+             (!job.had_licence || (tokens_free(set.requeued) && tokens_free(set.queued) &&
+                                   reachable(set.requeued, job.site) && reachable(set.queued, job.site)));
     if (fits) {
       std::map<std::uint32_t, std::int64_t> cores; // several ranks may share a node
       for_each_rank(job, [&](std::uint32_t node) { cores[node] += job.s.cores; });
       for (const auto& [node, n] : cores) fits = fits && nodes_.open(node) && nodes_.free(node).cores >= n;
     }
     if (!fits) {
-      at = suspended_.after(at);
+      at = site_->suspended.after(at);
       continue;
     }
-    at = suspended_.erase(at);
+    at = site_->suspended.erase(at);
     resume(id);
   }
 }
@@ -187,21 +231,23 @@ inline void Engine::State::resume(std::uint32_t id) {
   book_suspension(job);
   job.started = now;
   job.estimated_end = now + std::max<Tick>(0, job.s.request - job.used);
-  if (keep_releases_) releases_.insert({job.estimated_end, id});
+  count_running(id, +1);
   if (!usage_.empty()) charge_job(job, +1);
   const TokenSet& set = token_sets_[job.token_set];
-  if (!policy_.preemption.keep_tokens) {
+  if (!job.keeps_tokens) {
     take_tokens(set.reserved);
     job.reserved_at = now;
     if (job.had_licence) {
       take_tokens(set.requeued);
       take_tokens(set.queued);
-      job.has_requeued = job.has_queued = true;
+      job.has_requeued = true;
+      job.steps = static_cast<std::int16_t>(set.queued.size());
+      if (stepwise_ && job.steps > 0) step_times_[job.seq].assign(set.queued.size(), now);
       job.checkout = now;
     }
   }
   job.from_checkpoint = false;
-  if (job.had_licence) return begin_run(id);
+  if (job.had_licence) return begin_run(id, !job.keeps_tokens);
   if (set.requeued.empty() || job.has_requeued) return join_check_outs(id);
   job.phase = Phase::trying;
   schedule_job(id);
@@ -214,8 +260,8 @@ inline void Engine::State::leave_suspension(std::uint32_t id, Wide FarmSums::* l
   if (within(now, now + 1) > 0) seen_.farm.*lost += work;
   if (lost == &FarmSums::lost_preemption) job.lost += static_cast<std::int64_t>(work);
   book_suspension(job);
-  suspended_.remove({-std::int64_t{job.s.priority}, job.seq, id});
-  if (policy_.preemption.keep_tokens) return_all(job);
+  site_of(job).suspended.remove({-std::int64_t{job.s.priority}, job.seq, id});
+  if (job.keeps_tokens) return_all(job);
   for_each_rank(job, [&](std::uint32_t node) { nodes_.take(node, {job.s.cores, 0, 0}); }); // as unplace gives all
   unplace(job);
   tree_.set(job.slot, core::WinnerTree::kEmpty);
@@ -234,12 +280,16 @@ inline void Engine::State::hand_over(std::uint32_t head_id, const std::vector<st
   plan.writing = static_cast<std::int32_t>(victims.size());
   std::map<std::uint32_t, Demand> nodes; // what the victims free less what the head needs
   std::map<std::uint32_t, std::int64_t> tokens;
+  std::map<std::uint32_t, std::uint32_t> share; // of the head
   const auto count = [&](std::uint32_t node, const Demand& d, int sign) {
     Demand& sum = nodes.try_emplace(node, Demand{0, 0, 0}).first->second;
     sum.cores += sign * d.cores, sum.memory += sign * d.memory, sum.scratch += sign * d.scratch;
   };
   for (const std::uint32_t node : plan.nodes) count(node, head.demand(), -1);
-  for (const TokenNeed& n : token_sets_[head.token_set].reserved) tokens[n.feature] -= n.tokens;
+  for (const TokenNeed& n : token_sets_[head.token_set].reserved) {
+    tokens[n.feature] -= n.tokens;
+    share[n.feature] = n.share;
+  }
   for (const std::uint32_t id : victims) {
     const LiveJob& v = jobs_[id];
     for_each_rank(v, [&](std::uint32_t node) { count(node, v.demand(), +1); });
@@ -263,10 +313,10 @@ inline void Engine::State::hand_over(std::uint32_t head_id, const std::vector<st
     nodes_.take(node, part(-1));
   }
   for (const auto& [feature, n] : tokens) {
-    if (n > 0) plan.surplus_tokens.push_back({feature, n});
+    if (n > 0) plan.surplus_tokens.push_back({feature, n, 0});
     if (n >= 0) continue;
-    plan.extra_tokens.push_back({feature, -n});
-    move_tokens(feature, n);
+    plan.extra_tokens.push_back({feature, -n, share[feature]});
+    move_tokens(feature, n, share[feature]);
   }
   dequeue(head_id);
   head.phase = Phase::placed;
@@ -280,7 +330,7 @@ inline void Engine::State::begin_writing(std::uint32_t id, std::uint32_t handove
   v.used = v.done > 0 ? v.used + now - v.started : 0;
   if (v.phase == Phase::waiting) leave_check_outs(id);
   if (v.phase != Phase::running) v.begun = now; // had no licence until now
-  if (keep_releases_) releases_.remove({v.estimated_end, id});
+  count_running(id, -1);
   v.phase = Phase::writing;
   v.handover = handover;
   set_event(v.slot, at, kCompletion);
@@ -318,12 +368,12 @@ inline void Engine::State::finish_handover(std::uint32_t index) {
   while (!handovers_.empty() && handovers_.back().head == kNone) handovers_.pop_back();
   for (const auto& [node, d] : plan.extra) nodes_.give(node, d);
   for (const TokenNeed& n : plan.extra_tokens) {
-    move_tokens(n.feature, n.tokens);
+    move_tokens(n.feature, n.tokens, n.share);
   }
-  freed_ = true;
   LiveJob& head = jobs_[plan.head];
+  site_of(head).freed = true;
   std::vector<std::uint32_t> taken;
-  bool fits = tokens_free(token_sets_[head.token_set].reserved);
+  bool fits = reserved_free(token_sets_[head.token_set]);
   for (const std::uint32_t node : plan.nodes) {
     fits = fits && nodes_.holds(node, head.demand());
     if (!fits) break;

@@ -38,11 +38,11 @@ inline std::int64_t Engine::State::order_key(const LiveJob& job) const {
   }
 }
 
-// Cores, ranks, memory up to the next power of two, tokens.
+// Cores, ranks, memory up to the next power of two, site and tokens.
 inline Shape Engine::State::shape_of(const LiveJob& job) {
   std::int64_t memory = job.s.memory;
   if (memory > 0) memory = static_cast<std::int64_t>(std::bit_ceil(static_cast<std::uint64_t>(memory)));
-  return {job.s.cores, job.s.ranks, memory, job.token_set};
+  return {std::int64_t{job.s.cores} << 32 | job.s.ranks, memory, std::int64_t{job.site} << 32 | job.token_set};
 }
 
 // Jobs of one group stay in the order of (key, seq) whatever the time.
@@ -51,9 +51,9 @@ inline std::uint32_t Engine::State::group_of(const LiveJob& job) {
   if (policy_.blocking == Blocking::shape && !dynamic_) {
     key = shape_of(job);
   } else if (dynamic_) {
-    key = {job.s.priority, policy_.order == Order::fairshare ? std::int64_t{job.s.account} : 0, 0, 0};
+    key = {job.s.priority, policy_.order == Order::fairshare ? std::int64_t{job.s.account} : 0, job.site};
   } else {
-    return 0;
+    return job.site;
   }
   auto& [cached_key, cached_group] = group_cache_[ShapeHash{}(key) % group_cache_.size()];
   if (cached_group != kNone && cached_key == key) return cached_group;
@@ -84,21 +84,22 @@ inline void Engine::State::enqueue(std::uint32_t id) {
   group.queue.insert(entry(job, id));
   if (dynamic_ && !group.filled) {
     group.filled = true;
-    filled_groups_.push_back(job.group);
+    site_of(job).filled_groups.push_back(job.group);
   }
-  count_queue(+1);
+  count_queue(job, +1);
   count_wanted(job, +1);
-  if (policy_.preemption.kind == PreemptionKind::suspend) queued_priority_[job.s.priority]++;
-  new_jobs_.push_back(id);
+  if (policy_.preemption.kind == PreemptionKind::suspend) site_of(job).queued_priority[job.s.priority]++;
+  site_of(job).new_jobs.push_back(id);
   touched_ = true;
 }
 
 inline void Engine::State::left_queue(const LiveJob& job) {
-  count_queue(-1);
+  count_queue(job, -1);
   count_wanted(job, -1);
-  if (policy_.preemption.kind == PreemptionKind::suspend && --queued_priority_[job.s.priority] == 0)
-    queued_priority_.erase(job.s.priority);
-  if (!planned_.empty()) planned_.erase(job.seq);
+  SiteState& site = site_of(job);
+  if (policy_.preemption.kind == PreemptionKind::suspend && --site.queued_priority[job.s.priority] == 0)
+    site.queued_priority.erase(job.s.priority);
+  if (!site.planned.empty()) site.planned.erase(job.seq);
 }
 
 inline void Engine::State::dequeue(std::uint32_t id) {
@@ -107,21 +108,22 @@ inline void Engine::State::dequeue(std::uint32_t id) {
   left_queue(job);
 }
 
-// All waiting jobs in order. The queue may change only through erase().
+// All waiting jobs of the site whose pass goes on, in order. The queue may change only through erase().
 class Engine::State::Walk {
  public:
   explicit Walk(State& state) : state_(state) {
     if (!state.dynamic_) {
-      if (!state.groups_.empty()) place_ = state.groups_[0].queue.begin();
+      group_ = state.site_->number;
+      place_ = state.groups_[group_].queue.begin();
       return;
     }
-    std::erase_if(state.filled_groups_, [&](std::uint32_t g) {
+    std::erase_if(state.site_->filled_groups, [&](std::uint32_t g) {
       if (!state.groups_[g].queue.empty()) return false;
       state.groups_[g].queue.shrink();
       state.groups_[g].filled = false;
       return true;
     });
-    for (const std::uint32_t g : state.filled_groups_) push(g, state.groups_[g].queue.begin());
+    for (const std::uint32_t g : state.site_->filled_groups) push(g, state.groups_[g].queue.begin());
     settle();
   }
 

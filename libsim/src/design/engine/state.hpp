@@ -16,6 +16,7 @@
 #include <bit>
 #include <map>
 #include <set>
+#include <span>
 #include <stdexcept>
 #include <unordered_map>
 
@@ -48,8 +49,10 @@ struct alignas(64) LiveJob {
   std::int32_t starts = 0;
   Phase phase = Phase::nowhere;
   bool from_checkpoint = false;
-  bool has_requeued = false, has_queued = false; // tokens of these kinds are checked out
-  bool had_licence = false;                      // suspended: its run had begun
+  bool has_requeued = false; // their tokens are checked out
+  bool had_licence = false;  // suspended: its run had begun
+  bool keeps_tokens = false; // suspended
+  std::int16_t steps = 0;    // queued features whose tokens are checked out
   Submission s;
 
   Tick done = 0;    // of its run time, kept at `begun`
@@ -59,6 +62,7 @@ struct alignas(64) LiveJob {
   std::uint64_t seq = 0; // in the order of submission
   std::int64_t key = 0;  // of the queue order, where it is fixed at submission
   std::uint32_t group = 0;
+  std::uint32_t site = 0;                         // where it was routed to
   std::uint32_t handover = kNone;                 // writing: who waits for its cores
   Tick ran = 0;                                   // time on cores since its last start, before it was suspended
   Tick reserved_at = 0, checkout = 0, joined = 0; // tokens taken at the start; later; joined the licence server's queue
@@ -82,7 +86,7 @@ struct Queued {
 using Queue = SortedBlocks<Queued>;
 
 // Cores, ranks, memory up to the next power of two, tokens; or priority and account.
-using Shape = std::array<std::int64_t, 4>;
+using Shape = std::array<std::int64_t, 3>;
 struct ShapeHash {
   std::size_t operator()(const Shape& s) const {
     std::uint64_t h = 0;
@@ -91,7 +95,7 @@ struct ShapeHash {
   }
 };
 
-// Jobs of one shape, priority or account: within it the order does not change with time.
+// Jobs of one site and shape, priority or account: within it the order does not change with time.
 struct QueueGroup {
   Queue queue;
   std::int32_t priority = 0;
@@ -105,6 +109,10 @@ struct TokenSet {
   std::vector<TokenNeed> reserved, queued, requeued;
   std::int64_t queued_jobs = 0; // that wait with it in the queue
   bool lacks = false;           // a token of `reserved` is not free
+  std::uint32_t site = 0;
+  bool allowed = true;         // there
+  Tick delay = 0;              // round trips to licence servers elsewhere
+  std::int32_t links_down = 0; // of them, those that `reserved` needs
   [[nodiscard]] bool none() const { return reserved.empty() && queued.empty() && requeued.empty(); }
 };
 
@@ -124,12 +132,22 @@ struct Ordered {
 };
 
 struct FeatureState {
-  std::int64_t free = 0, outside = 0;   // tokens
-  double classes_per_token = 0;         // of shares of the pool
-  std::int64_t wanted = 0;              // jobs in queues that need it
-  std::map<Tick, std::int64_t> returns; // tokens held on to by a minimum hold or linger, by when they come back
+  std::int64_t free = 0, outside = 0; // tokens
+  double classes_per_token = 0;       // of shares of the pool
+  std::int64_t wanted = 0;            // jobs in queues that need it
+  // Tokens held on to by a minimum hold or linger, by when they come back and to which share.
+  std::map<std::pair<Tick, std::uint32_t>, std::int64_t> returns;
+  std::vector<std::int64_t> used_by;      // lent: by share
+  Wide queued_work = 0, running_ends = 0; // token-ticks, as SiteState's, over all sites
+  std::int64_t running_tokens = 0;
   Tick booked = 0, hour_end = 0;
   std::uint32_t hour = 0;
+};
+
+struct LinkState {
+  bool up = true;
+  std::uint32_t draws = 0;
+  Tick down_since = 0;
 };
 
 struct UserState {
@@ -151,6 +169,46 @@ struct Handover {
   std::vector<std::pair<std::uint32_t, Demand>> surplus;
   std::vector<TokenNeed> surplus_tokens;
   std::vector<std::pair<Tick, TokenNeed>> later;
+};
+
+struct NodeBlocked {
+  std::int64_t cores = 0, memory = 0;
+  std::uint32_t group = 0;
+};
+struct ShapeHead {
+  std::int64_t key;
+  std::uint64_t seq;
+  std::uint32_t group;
+  auto operator<=>(const ShapeHead&) const = default;
+};
+// conservative_keep: a planned start.
+struct Plan {
+  Tick start = 0;
+  std::vector<std::uint32_t> nodes; // of the ranks
+};
+
+// What the scheduler of one site knows and remembers from pass to pass.
+struct SiteState {
+  std::uint32_t number = 0;
+  std::size_t queued = 0;
+  std::vector<std::uint32_t> filled_groups; // with jobs, and some that had; where the order changes with time
+  Fit fit = Fit::best;                      // of this pass
+  SortedBlocks<Ordered, 32> suspended;
+  std::map<std::int32_t, std::size_t> queued_priority;    // jobs in the queue, where suspended ones ask for it
+  std::vector<std::uint32_t> new_jobs;                    // queued since the last pass
+  std::vector<std::uint32_t> freed_nodes, freed_features; // since the last pass, for shapes
+  bool freed = true;                                      // anything, since the last pass
+  std::vector<ShapeHead> shape_heads;                     // of a pass
+  std::vector<NodeBlocked> node_blocked;                  // shapes whose head waits for a node
+  std::vector<std::vector<ShapeHead>> token_blocked;      // by feature: heaps of shapes whose head waits for tokens
+  std::vector<std::uint32_t> shape_aside;                 // of a pass
+  std::uint64_t blocked_head = 0;                         // seq of the head that did not fit
+  bool head_is_blocked = false;
+  Tick settled_until = 0;                // EASY: until then only new jobs can start, if nothing is freed
+  std::map<std::uint64_t, Plan> planned; // conservative_keep: by seq
+  // Core-ticks: what is left of the requests of queued jobs; estimated ends of running ones, and their cores.
+  Wide queued_work = 0, running_ends = 0;
+  std::int64_t running_cores = 0;
 };
 
 class Engine::State {
@@ -184,7 +242,7 @@ class Engine::State {
   void free_job(std::uint32_t id);
   void take_slot(std::uint32_t id);
   void free_slot(LiveJob& job);
-  [[nodiscard]] bool can_ever_run(const Submission& s, const TokenSet& tokens);
+  [[nodiscard]] bool can_ever_run(const Submission& s, std::uint32_t site, const TokenSet& tokens);
   [[nodiscard]] bool place(LiveJob& job, Fit fit, const std::vector<NodeCap>& caps);
   void unplace(LiveJob& job);
   void hold_memory(LiveJob& job, int sign);
@@ -198,7 +256,7 @@ class Engine::State {
   void occupy(std::uint32_t id);
   void join_check_outs(std::uint32_t id);
   void leave_check_outs(std::uint32_t id);
-  void begin_run(std::uint32_t id);
+  void begin_run(std::uint32_t id, bool checked_out = true);
   void schedule_job(std::uint32_t id);
   void job_event(std::uint32_t id);
   void end_job(std::uint32_t id, JobState state);
@@ -216,6 +274,8 @@ class Engine::State {
   [[nodiscard]] std::int64_t order_key(const LiveJob& job) const;
   [[nodiscard]] Tick predicted(const LiveJob& job) const;
   [[nodiscard]] static Shape shape_of(const LiveJob& job);
+  [[nodiscard]] SiteState& site_of(const LiveJob& job) { return sites_[job.site]; }
+  [[nodiscard]] const SiteState& site_of(const LiveJob& job) const { return sites_[job.site]; }
   [[nodiscard]] std::uint32_t group_of(const LiveJob& job);
   [[nodiscard]] Queued entry(const LiveJob& job, std::uint32_t id) const {
     return {job.key, job.seq,       job.s.memory, std::max<Tick>(1, job.s.request - job.used),
@@ -227,6 +287,7 @@ class Engine::State {
   // pass.hpp
   [[nodiscard]] bool go_on(std::int64_t work);
   void pass();
+  void pass_at(SiteState& site);
   [[nodiscard]] bool fits_now(const Queued& q) const;
   [[nodiscard]] bool try_start(const Queued& q, const std::vector<NodeCap>& caps);
   [[nodiscard]] bool start_in_order();
@@ -255,11 +316,13 @@ class Engine::State {
   // preempt.hpp
   void resume_suspended();
   [[nodiscard]] bool preempt_for(const Queued& head);
+  [[nodiscard]] bool may_make_room(const LiveJob& job) const;
+  void find_borrowers(const LiveJob& head, std::vector<std::uint32_t>& victims) const;
   void find_victims(const LiveJob& head, std::vector<std::uint32_t>& victims) const;
   class Room;
   [[nodiscard]] std::vector<std::uint32_t> choose_victims(const LiveJob& head, Handover& plan);
   template <class Use> void tokens_of(const LiveJob& job, Use use) const;
-  void suspend(std::uint32_t id);
+  void suspend(std::uint32_t id, bool keep_tokens);
   void resume(std::uint32_t id);
   void leave_suspension(std::uint32_t id, Wide FarmSums::* lost);
   void hand_over(std::uint32_t head, const std::vector<std::uint32_t>& victims, Handover plan);
@@ -270,15 +333,23 @@ class Engine::State {
   void adopt(LiveJob& job, const std::vector<std::uint32_t>& nodes);
   void book_suspension(const LiveJob& job);
   // licences.hpp
-  [[nodiscard]] std::uint32_t token_set(std::uint32_t uses, std::int64_t cores);
-  [[nodiscard]] bool tokens_free(const std::vector<TokenNeed>& needs) const {
+  [[nodiscard]] std::uint32_t token_set(std::uint32_t uses, std::int64_t cores, std::uint32_t site);
+  [[nodiscard]] bool reserved_free(const TokenSet& set) const {
+    return set.links_down == 0 && tokens_free(set.reserved);
+  }
+  [[nodiscard]] bool tokens_free(std::span<const TokenNeed> needs) const {
     for (const TokenNeed& n : needs)
       if (features_[n.feature].free < n.tokens) return false;
     return true;
   }
-  void move_tokens(std::uint32_t feature, std::int64_t tokens);
-  void take_tokens(const std::vector<TokenNeed>& needs);
-  void return_tokens(const std::vector<TokenNeed>& needs, Tick checkout);
+  void move_tokens(std::uint32_t feature, std::int64_t tokens, std::uint32_t share);
+  void update_lack(TokenSet& set);
+  void take_tokens(std::span<const TokenNeed> needs);
+  void return_token(const TokenNeed& need, Tick checkout);
+  void walk_check_outs();
+  void check_out(LiveJob& job, std::span<const TokenNeed> needs);
+  [[nodiscard]] bool break_deadlocks();
+  void hold_back(std::uint32_t id, const std::vector<TokenNeed>& needs);
   // When a token comes back that a job checks in at `end`.
   [[nodiscard]] Tick token_return(std::uint32_t feature, Tick checkout, Tick end) const {
     const FeatureTable& f = model_.features[feature];
@@ -287,8 +358,10 @@ class Engine::State {
   void return_all(LiveJob& job);
   void tokens_back(std::uint32_t feature);
   void tokens_freed(std::uint32_t feature) {
-    freed_ = true;
-    freed_features_.push_back(feature);
+    for (SiteState& site : sites_) {
+      site.freed = true;
+      site.freed_features.push_back(feature);
+    }
   }
   void schedule_returns(std::uint32_t feature);
   void serve_check_outs();
@@ -296,6 +369,14 @@ class Engine::State {
   void user_event(std::uint32_t user);
   void schedule_user(std::uint32_t user, const core::Law& law);
   void count_wanted(const LiveJob& job, int change);
+  // links.hpp
+  [[nodiscard]] bool reachable(std::uint32_t feature, std::uint32_t site) const;
+  [[nodiscard]] bool reachable(std::span<const TokenNeed> needs, std::uint32_t site) const;
+  [[nodiscard]] std::uint32_t over_link(std::uint32_t feature, std::uint32_t site) const;
+  void schedule_link(std::uint32_t link);
+  void link_event(std::uint32_t link);
+  void lose_licences(std::uint32_t link);
+  void book_link(std::uint32_t link);
   // outages.hpp
   void node_fails(std::uint32_t node);
   void node_event(std::uint32_t index);
@@ -313,7 +394,15 @@ class Engine::State {
   void book_down();
   [[nodiscard]] double usage_now(std::uint32_t account) const;
   void book_feature(std::uint32_t f);
-  void count_queue(int change);
+  void book_queue();
+  void count_queue(const LiveJob& job, int change);
+  // routing.hpp
+  void count_work(const LiveJob& job, int sign);
+  void count_running(std::uint32_t id, int sign);
+  [[nodiscard]] std::uint32_t route(const LiveJob& job);
+  [[nodiscard]] bool starts_at_once(const LiveJob& job, std::uint32_t site);
+  [[nodiscard]] double estimated_wait(const LiveJob& job, std::uint32_t site);
+  [[nodiscard]] double cost_at(const LiveJob& job, std::uint32_t site) const;
   void count_lacking(std::int64_t change);
   void charge_job(const LiveJob& job, int sign);
   void charge(std::uint32_t account, double rate_change);
@@ -325,7 +414,8 @@ class Engine::State {
   core::StreamKey key_;
   EngineOptions options_;
   core::WinnerTree tree_{1};
-  std::uint32_t first_feature_ = 0, first_drain_ = 0, first_node_ = 0, first_user_ = 0, first_job_slot_ = 0;
+  std::uint32_t first_feature_ = 0, first_drain_ = 0, first_node_ = 0, first_user_ = 0, first_link_ = 0,
+                first_job_slot_ = 0;
 
   Nodes nodes_;
   std::vector<std::uint32_t> ranks_; // nodes of the ranks of gangs
@@ -339,46 +429,24 @@ class Engine::State {
   std::uint64_t seq_ = 0;
 
   std::vector<QueueGroup> groups_;
-  std::vector<std::uint32_t> filled_groups_; // with jobs, and some that had; where the order changes with time
   std::unordered_map<Shape, std::uint32_t, ShapeHash> group_index_;
   std::array<std::pair<Shape, std::uint32_t>, 512> group_cache_; // of what was looked up last
-  std::size_t queued_ = 0;
+  std::size_t queued_ = 0;                                       // at all sites
+  std::vector<SiteState> sites_;
+  SiteState* site_ = nullptr;            // whose pass goes on
   std::vector<std::uint32_t> returning_; // preempted in this pass
   bool in_pass_ = false;
-  Fit fit_ = Fit::best;            // of this pass
   bool dynamic_ = false;           // the order changes with time
-  SortedBlocks<Release> releases_; // of running jobs, where backfill needs them
+  SortedBlocks<Release> releases_; // of the running jobs of all sites, where backfill needs them
   bool keep_releases_ = false;
-  SortedBlocks<Ordered, 32> suspended_;
-  std::vector<std::uint32_t> new_jobs_;                     // queued since the last pass
-  std::vector<std::uint32_t> freed_nodes_, freed_features_; // since the last pass, for shapes
-  struct NodeBlocked {
-    std::int64_t cores = 0, memory = 0;
-    std::uint32_t group = 0;
-  };
-  struct ShapeHead {
-    std::int64_t key;
-    std::uint64_t seq;
-    std::uint32_t group;
-    auto operator<=>(const ShapeHead&) const = default;
-  };
-  std::vector<ShapeHead> shape_heads_;                // of a pass
-  std::vector<NodeBlocked> node_blocked_;             // shapes whose head waits for a node
-  std::vector<std::vector<ShapeHead>> token_blocked_; // by feature: heaps of shapes whose head waits for tokens
-  std::vector<std::uint32_t> shape_aside_;            // of a pass
-  bool freed_ = true, touched_ = true;                // anything freed; anything happened, since the last pass
-  std::uint64_t blocked_head_ = 0;                    // seq of the head that did not fit
-  bool head_is_blocked_ = false;
-  Tick settled_until_ = 0; // EASY: until then only new jobs can start, if nothing is freed
-  struct Plan {
-    Tick start = 0;
-    std::vector<std::uint32_t> nodes; // of the ranks
-  };
-  std::map<std::uint64_t, Plan> planned_; // conservative_keep: by seq
-  std::vector<Demand> overlay_;           // EASY: what is freed until the shadow time, by node
-  std::vector<std::uint32_t> overlaid_;   // nodes where it is not nothing
+  bool touched_ = true;                 // anything happened since the last pass
+  std::vector<Demand> overlay_;         // EASY: what is freed until the shadow time, by node
+  std::vector<std::uint32_t> overlaid_; // nodes where it is not nothing
 
   std::vector<FeatureState> features_;
+  std::vector<LinkState> links_;
+  bool stepwise_ = false;
+  std::unordered_map<std::uint64_t, std::vector<Tick>> step_times_; // stepwise: check-outs of a job, by seq
   std::vector<TokenSet> token_sets_{1};
   std::vector<std::vector<std::uint32_t>> sets_of_feature_;
   std::int64_t lacking_ = 0; // jobs that wait for a licence
@@ -424,7 +492,6 @@ class Engine::State {
   } drain_;                   // jobs that had ended, and the events until then, after the horizon
   std::optional<Tick> every_; // progress between checkpoints
   std::vector<Handover> handovers_;
-  std::map<std::int32_t, std::size_t> queued_priority_; // jobs in the queue, where suspended ones ask for it
   std::vector<char> blocked_features_;
   const std::vector<NodeCap> no_caps_;
 };
