@@ -6,6 +6,8 @@ Times are text with a unit (``"45 min"``), plain numbers in the unit that the fi
 
 from __future__ import annotations
 
+import operator
+
 from . import _core
 from ._core.design import Account as Account
 from ._core.design import Drain as Drain
@@ -22,6 +24,9 @@ from ._core.design import Preemption as Preemption
 from ._core.design import Profile as Profile
 from ._core.design import Trace as Trace
 from ._files import AnyPath, encoded
+from ._fit import FittedJobs as FittedJobs
+from ._fit import fit as fit
+from ._result import Result
 from ._scenario import Scenario
 
 __all__ = [
@@ -29,6 +34,7 @@ __all__ = [
     "Drain",
     "Fairshare",
     "Feature",
+    "FittedJobs",
     "Floor",
     "Job",
     "JobStream",
@@ -39,8 +45,11 @@ __all__ = [
     "Preemption",
     "Profile",
     "Trace",
+    "fit",
     "read_jobs",
     "read_swf",
+    "write_jobs",
+    "write_swf",
 ]
 
 
@@ -66,3 +75,22 @@ def read_swf(path: AnyPath, *, processors: int, policy: str = "fcfs") -> Scenari
 def read_jobs(path: AnyPath, *, processors: int, policy: str = "fcfs") -> Scenario:
     """The same for a table of jobs (CSV with the fields of :class:`Job` as columns)."""
     return Scenario(_core.read_job_trace(encoded(path), "csv", processors, policy))
+
+
+def write_swf(result: Result, path: AnyPath, *, replication: int = 0) -> None:
+    """Write what became of the jobs of one replication in the Standard Workload Format.
+
+    The result must hold its jobs (``run(..., trace=["jobs"])``). Fields 1-5, 7-13 and 15; times in seconds, exact to a
+    millisecond, memory in kB per processor. Wait and run time are those of the last start, so that the file replays to
+    the same schedule; jobs that never ran have the run time -1. The file appears whole or not at all.
+    """
+    _core.write_swf(result._tree, encoded(path), operator.index(replication))
+
+
+def write_jobs(scenario: Scenario, path: AnyPath, *, seed: int = 1, replication: int = 0) -> int:
+    """Write the jobs that a scenario submits, without simulating them; gives how many.
+
+    ``.csv``: the table that :func:`read_jobs` reads; ``.swf``: the Standard Workload Format, waits not known. They are the
+    jobs that ``scenario.run(seed=seed)`` has in that replication. Memory does not grow with their number.
+    """
+    return _core.write_jobs(scenario, operator.index(seed), operator.index(replication), encoded(path))

@@ -12,5 +12,6 @@ PYBIND11_MODULE(_core, m) {
   register_fab(m);
   register_design(m);
   register_centre(m);
+  register_jobs(m);
   register_app(m);
 }

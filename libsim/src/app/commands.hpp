@@ -18,7 +18,7 @@ struct RunCommand {
   std::int64_t replications = 8, seed = 1;
   int threads = 0;
   std::string output, summary;    // files; empty: none. summary "-": standard output
-  std::string jobs;               // file of the per-job table; empty: none
+  std::string jobs, swf;          // files of the jobs, as a table and as SWF; empty: none
   std::vector<std::string> trace; // lots, lots=FILE, tools, jobs
   bool no_progress = false, quiet = false;
 };
@@ -36,6 +36,17 @@ void convert_smt2020(const std::string& folder, const std::string& output);
 void convert_trace(const std::string& format, const std::string& file, std::int64_t processors,
                    const std::string& policy, const std::string& output);
 void convert_accounting(const std::string& format, const std::string& file, const std::string& output);
+struct FitCommand {
+  std::string format, file; // swf, jobs, sacct, lsf
+  std::int64_t processors = 0;
+  std::string policy, start, output; // start: date and time of time 0; empty: as the file says
+};
+void convert_fitted(const FitCommand& command);
+struct JobsCommand {
+  ScenarioCommand scenario; // its output: .csv or .swf
+  std::int64_t seed = 1, replication = 0;
+};
+void jobs(const JobsCommand& command);
 void print_schema();
 void list();
 void summary(const std::string& file, const std::string& format, bool every_row);

@@ -1,15 +1,20 @@
 // Models and records of other programs, turned into scenarios and job traces.
 #include "centresim/core/error.hpp"
+#include "centresim/core/text.hpp"
 #include "centresim/io/atomic_file.hpp"
+#include "centresim/io/fitted_jobs.hpp"
 #include "centresim/io/job_accounting.hpp"
 #include "centresim/io/job_trace.hpp"
 #include "centresim/io/smt2020.hpp"
+#include "centresim/io/swf.hpp"
 #include "centresim/schema/file.hpp"
 #include "centresim/schema/tables.hpp"
 #include "commands.hpp"
 #include "console.hpp"
 
 #include <fmt/format.h>
+
+#include <filesystem>
 
 namespace centresim::app {
 namespace {
@@ -52,6 +57,33 @@ void convert_accounting(const std::string& format, const std::string& file, cons
   if (done.priority_divisor != 1)
     message(fmt::format("priorities are divided by {} to stay within +-1e6", done.priority_divisor));
   message("wrote " + output);
+}
+
+void convert_fitted(const FitCommand& command) {
+  if (command.processors == 0) missing("--processors", "is missing: how many processors does the farm have?");
+  const std::filesystem::path output = command.output;
+  if (!output.empty() && output.extension() != ".toml" && output.extension() != ".json")
+    throw core::InputError({core::Issue{"", 0, "--output", command.output, "a scenario file ends in .toml or .json"}});
+  if (!output.empty()) io::check_writable(output);
+  const io::FittedJobs fitted =
+      io::fit_job_trace(command.format, command.file, command.processors, command.policy, command.start);
+  for (const std::string& line : io::fit_report(fitted)) message(core::printable(line));
+  if (output.empty()) {
+    answer(io::fitted_toml(fitted));
+  } else {
+    io::save_fitted(fitted, output);
+    message("wrote " + command.output);
+  }
+}
+
+void jobs(const JobsCommand& command) {
+  const ScenarioCommand& of = command.scenario;
+  if (of.output.empty()) missing("--output", "is missing: the table to write (.csv or .swf)");
+  io::check_writable(of.output);
+  const centre::Scenario scenario = find_scenario(of.scenario, of.settings);
+  const std::int64_t count = io::write_jobs(scenario, static_cast<std::uint64_t>(command.seed),
+                                            static_cast<std::uint64_t>(command.replication), of.output);
+  message(fmt::format("wrote {} jobs to {}", count, of.output));
 }
 
 } // namespace centresim::app

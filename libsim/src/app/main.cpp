@@ -98,6 +98,11 @@ void add_run(CLI::App& parent, RunCommand& run, Action& action) {
       ->delimiter(',');
   command.add_option("--jobs", run.jobs, "write what became of every job of the compute farm to this CSV file")
       ->check(not_empty());
+  command
+      .add_option("--swf", run.swf,
+                  "write the jobs of the first replication and their schedule to this file, in the Standard Workload "
+                  "Format")
+      ->check(not_empty());
   command.add_flag("--no-progress", run.no_progress, "no progress bar");
   command.add_flag("-q,--quiet", run.quiet, "print nothing but errors");
   command.callback([&] { action = [&run] { return app::run(run); }; });
@@ -113,12 +118,18 @@ template <class F> Action answering(F act) {
 struct Options {
   RunCommand run;
   ScenarioCommand scenario;
-  std::string kind, folder, file, format = "table", policy = "fcfs";
+  JobsCommand jobs;
+  std::string kind, folder, file, format = "table", policy = "fcfs", start;
   std::int64_t processors = 0;
-  bool every_row = false;
+  bool every_row = false, fit = false;
 };
 
 void convert_any(const Options& o) {
+  if (o.fit && o.kind == "smt2020")
+    throw core::InputError({core::Issue{"", 0, "--fit", o.kind, "is for jobs: swf, jobs, sacct or lsf"}});
+  if (!o.start.empty() && !o.fit)
+    throw core::InputError({core::Issue{"", 0, "--start", o.start, "needs --fit: a trace has its own clock"}});
+  if (o.fit) return convert_fitted({o.kind, o.folder, o.processors, o.policy, o.start, o.scenario.output});
   if (o.kind == "smt2020") return convert_smt2020(o.folder, o.scenario.output);
   if (o.kind == "sacct" || o.kind == "lsf") return convert_accounting(o.kind, o.folder, o.scenario.output);
   convert_trace(o.kind, o.folder, o.processors, o.policy, o.scenario.output);
@@ -149,7 +160,25 @@ void add_scenario_commands(CLI::App& parent, Options& o, Action& action) {
   convert.add_option("--processors", o.processors, "swf, jobs: processors of the farm")
       ->check(whole_number(1, 10'000'000));
   convert.add_option("--policy", o.policy, "swf, jobs: fcfs, easy, conservative, sjf, ...")->capture_default_str();
+  convert.add_flag("--fit", o.fit,
+                   "swf, jobs, sacct, lsf: jobs as random streams, with laws fitted to the file, instead of a trace");
+  convert
+      .add_option("--start", o.start,
+                  "with --fit: date and time at time 0 of the file, 2026-03-02T08:00:00; default: as it says")
+      ->check(not_empty());
   convert.callback([&] { action = answering([&] { convert_any(o); }); });
+
+  CLI::App& jobs = *parent.add_subcommand("jobs", "Write the jobs that a scenario submits, without simulating them");
+  add_scenario(jobs, o.jobs.scenario.scenario, o.jobs.scenario.settings);
+  jobs.add_option("-o,--output", o.jobs.scenario.output, "table of jobs (.csv) or Standard Workload Format (.swf)")
+      ->check(not_empty());
+  jobs.add_option("--seed", o.jobs.seed, "of the run whose jobs they are")
+      ->capture_default_str()
+      ->check(whole_number(0, std::numeric_limits<std::int64_t>::max()));
+  jobs.add_option("--replication", o.jobs.replication, "of that run, from 0")
+      ->capture_default_str()
+      ->check(whole_number(0, 9'999'999));
+  jobs.callback([&] { action = answering([&] { app::jobs(o.jobs); }); });
 
   parent.add_subcommand("list", "List the built-in scenarios")->callback([&] { action = answering(list); });
   parent.add_subcommand("schema", "Print the JSON Schema of scenario files")->callback([&] {

@@ -7,6 +7,7 @@
 #include "centresim/io/hdf5.hpp"
 #include "centresim/io/job_trace.hpp"
 #include "centresim/io/summary.hpp"
+#include "centresim/io/swf.hpp"
 #include "commands.hpp"
 #include "console.hpp"
 #include "scenarios.hpp"
@@ -49,7 +50,7 @@ Traces traces_of(const RunCommand& command) {
   }
   for (const auto& [asked, name] : {std::pair(traces.tools, "tools"), std::pair(traces.jobs, "jobs")})
     if (asked && command.output.empty()) refuse("--trace", name, "needs a result file: -o FILE.h5");
-  traces.jobs = traces.jobs || !command.jobs.empty();
+  traces.jobs = traces.jobs || !command.jobs.empty() || !command.swf.empty();
   if (traces.lots && traces.lots_file.empty()) {
     if (command.output.empty()) refuse("--trace", "lots", "needs a result file (-o FILE.h5) or lots=FILE.csv");
     traces.lots_file = fs::path(command.output).replace_extension(".lots.csv").string();
@@ -76,7 +77,7 @@ void check_files(const RunCommand& command, const Traces& traces) {
     throw core::IoError(command.output, "",
                         fs::is_directory(command.output, error) ? "is a folder, not a file" : "is not a regular file");
   std::set<std::string> names;
-  for (const std::string& file : {command.output, command.summary, traces.lots_file, command.jobs}) {
+  for (const std::string& file : {command.output, command.summary, traces.lots_file, command.jobs, command.swf}) {
     if (file.empty() || file == "-") continue;
     if (fs::equivalent(file, command.scenario, error))
       refuse("", file, "is the scenario itself: write the results to another file");
@@ -128,6 +129,10 @@ void write(const RunCommand& command, const Traces& traces, const centre::Result
     io::write_job_table(result.tree, command.jobs);
     written.push_back(command.jobs);
   }
+  if (!command.swf.empty()) {
+    io::write_swf(result.tree, command.swf);
+    written.push_back(command.swf);
+  }
   if (!traces.lots_file.empty()) {
     io::write_lot_trace(result.tree, traces.lots_file);
     written.push_back(traces.lots_file);
@@ -146,8 +151,10 @@ int run(const RunCommand& command) {
   const Traces traces = traces_of(command);
   const centre::Scenario scenario = find_scenario(command.scenario, command.settings, command.spans);
   if (traces.jobs && !scenario.design)
-    refuse(command.jobs.empty() ? "--trace jobs" : "--jobs", command.jobs,
-           "the scenario has no compute farm, and so no jobs");
+    refuse(!command.jobs.empty()  ? "--jobs"
+           : !command.swf.empty() ? "--swf"
+                                  : "--trace jobs",
+           command.jobs.empty() ? command.swf : command.jobs, "the scenario has no compute farm, and so no jobs");
   if ((traces.lots || traces.tools) && !scenario.fab)
     refuse("--trace", traces.lots ? "lots" : "tools", "the scenario has no fab");
   check_files(command, traces);

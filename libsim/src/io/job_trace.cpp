@@ -83,14 +83,11 @@ struct JobColumns {
 
 } // namespace
 
-centre::Scenario read_job_trace(const std::filesystem::path& trace, design::TraceFormat format, std::int64_t processors,
-                                const std::string& policy) {
+design::Floor pool_of(std::int64_t processors, const std::string& policy) {
   if (processors < 1 || processors > kMostProcessors)
     throw core::InputError({core::Issue{"", 0, "processors", std::to_string(processors),
                                         "must be from 1 to " + std::to_string(kMostProcessors)}});
-  centre::Scenario scenario;
-  scenario.design.emplace();
-  design::Floor& floor = *scenario.design;
+  design::Floor floor;
   floor.policy = policy_of(policy);
   floor.policy.kill_at_request = false;
   floor.policy.memory.limit = design::MemoryLimit::none;
@@ -98,16 +95,29 @@ centre::Scenario read_job_trace(const std::filesystem::path& trace, design::Trac
   pool.name = "pool";
   pool.cores = processors;
   floor.node_classes.push_back(std::move(pool));
+  return floor;
+}
+
+void check_processors(const design::TraceInfo& info, std::int64_t processors, const std::string& file,
+                      schema::Errors& errors) {
+  for (const design::TraceInfo::Demand& d : info.largest)
+    if (d.cores * d.ranks > processors)
+      errors.add_issue({file, static_cast<int>(d.line), "", std::to_string(d.cores * d.ranks),
+                        fmt::format("job {} needs more than the {} processors there are", d.number, processors)});
+}
+
+centre::Scenario read_job_trace(const std::filesystem::path& trace, design::TraceFormat format, std::int64_t processors,
+                                const std::string& policy) {
+  centre::Scenario scenario;
+  scenario.design = pool_of(processors, policy);
+  design::Floor& floor = *scenario.design;
   floor.trace.emplace();
   floor.trace->file = std::filesystem::absolute(trace).lexically_normal().string();
   floor.trace->format = format;
 
   schema::Errors errors;
   const design::TraceInfo info = design::scan_trace(*floor.trace, errors);
-  for (const design::TraceInfo::Demand& d : info.largest)
-    if (d.cores * d.ranks > processors)
-      errors.add_issue({trace.string(), static_cast<int>(d.line), "", std::to_string(d.cores * d.ranks),
-                        fmt::format("job {} needs more than the {} processors there are", d.number, processors)});
+  check_processors(info, processors, trace.string(), errors);
   if (info.jobs == 0 && errors.empty()) errors.add_issue({trace.string(), 0, "", "", "holds no job that ran"});
   errors.throw_if_any();
   floor.trace->sha256 = info.sha256;
