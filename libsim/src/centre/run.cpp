@@ -53,7 +53,7 @@ void add_estimate_shares(const Scenario& scenario, std::vector<experiment::KpiSe
     std::string prefix = s.info.name.substr(0, s.info.name.find('.'));
     for (const auto& [key, value] : s.labels) {
       if (key == "tool_group") prefix = schema::join_path("fab.tool_groups", value);
-      if (key == "feature") prefix = schema::join_path("design.features", value.substr(0, value.find('/')));
+      if (key == "feature") prefix = schema::join_path("design.features", value.substr(0, value.find_first_of("/@")));
     }
     const auto [at, fresh] = shares.try_emplace(prefix, 0);
     if (fresh) at->second = map.estimate_share(prefix);

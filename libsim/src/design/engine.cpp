@@ -10,10 +10,13 @@
 #include "engine/links.hpp"
 #include "engine/outages.hpp"
 #include "engine/pass.hpp"
+#include "engine/power.hpp"
 #include "engine/preempt.hpp"
 #include "engine/queue.hpp"
 #include "engine/routing.hpp"
+#include "engine/staging.hpp"
 #include "engine/state.hpp"
+#include "engine/storage.hpp"
 
 namespace centresim::design {
 

@@ -1,5 +1,6 @@
 #include "centresim/design/results.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -133,19 +134,69 @@ void add_farm(Collector& out, const Model& model, const Observations& o, const R
   put("design.lost_walltime", rates.core_hours_a_day(f.lost_walltime));
   put("design.preemptions", ratio(static_cast<double>(f.preemptions), rates.days));
   put("design.out_of_memory", ratio(static_cast<double>(f.out_of_memory), rates.days));
-  double energy = 0, cost = 0, mean_cost = 0;
+  double energy = 0, cost = 0, rented = 0, mean_cost = 0;
+  bool rents = false, boots = false;
   for (std::size_t c = 0; c < model.classes.size(); c++) {
     const NodeClassTable& k = model.classes[c];
-    const double cores = static_cast<double>(k.cores), up = cores * k.nodes * rates.span - number(o.class_down[c]);
-    energy += k.idle_power * up / cores + (k.busy_power - k.idle_power) * number(o.class_used[c]) / cores;
-    cost += k.cost * number(o.class_used[c]);
+    const bool always_on = k.off_after == core::kNever;
+    const double cores = static_cast<double>(k.cores), all = cores * k.nodes * rates.span;
+    const double on = always_on ? all - number(o.class_down[c]) : number(o.class_on[c]);
+    energy += k.idle_power * on / cores + (k.busy_power - k.idle_power) * number(o.class_used[c]) / cores;
+    if (k.rented)
+      rented += k.cost * (always_on ? all : on);
+    else
+      cost += k.cost * number(o.class_used[c]);
+    rents = rents || k.rented;
+    boots = boots || !always_on;
     mean_cost += k.cost * cores * k.nodes / static_cast<double>(model.cores);
   }
   put("design.energy", ratio(energy / kHour / 1000, rates.days));
-  put("design.compute_cost", ratio(cost / kHour, rates.days));
+  put("design.compute_cost", ratio((cost + rented) / kHour, rates.days));
+  if (rents) put("design.rented_cost", ratio(rented / kHour, rates.days));
+  if (boots) put("design.boots", ratio(static_cast<double>(f.boots), rates.days));
   const double wanting = number(f.lacking) / kHour;
   put("design.licence_wait_cost",
       ratio(model.waiting_cost * wanting + mean_cost * number(f.burned) / kHour, rates.days));
+}
+
+// What only floors with several sites, links, datasets or limited storage have.
+void add_sites(Collector& out, const Model& model, const Observations& o, const Rates& rates, std::size_t replication) {
+  const auto put = [&](std::string_view name, double value) { out.add(name, {}, replication, value); };
+  const auto a_day = [&](std::int64_t n) { return ratio(static_cast<double>(n), rates.days); };
+  double egress = 0;
+  bool storage = false;
+  for (std::size_t s = 0; s < model.sites.size(); s++) {
+    const SiteTable& t = model.sites[s];
+    const SiteSums& sums = o.sites[s];
+    const Labels label = t.name.empty() ? Labels{} : Labels{{"site", t.name}};
+    const auto at_site = [&](std::string_view name, double value) { out.add(name, label, replication, value); };
+    egress += t.egress_cost * static_cast<double>(sums.sent) / 1e6;
+    storage = storage || t.storage > 0;
+    if (t.storage > 0)
+      at_site("design.storage_load", ratio(number(sums.asked), static_cast<double>(t.storage) * rates.span));
+    if (model.sites.size() == 1) continue;
+    at_site("design.utilisation", ratio(number(sums.used), static_cast<double>(t.cores) * rates.span));
+    at_site("design.queue_length", ratio(number(sums.queued), rates.span));
+    at_site("design.throughput", a_day(sums.completed));
+    at_site("design.wait", ratio(static_cast<double>(sums.wait) / kHour, static_cast<double>(sums.started)));
+  }
+  const FarmSums& f = o.farm;
+  if (storage) put("design.storage_delay", rates.core_hours_a_day(f.storage_delay));
+  if (model.sites.size() > 1) {
+    std::int64_t submitted = 0;
+    for (const SiteSums& s : o.sites) submitted += s.submitted;
+    put("design.moved_share", ratio(static_cast<double>(f.moved), static_cast<double>(submitted)));
+  }
+  for (std::size_t l = 0; l < model.links.size(); l++) {
+    const Labels label{{"link", model.links[l].name}};
+    const auto of_link = [&](std::string_view name, double value) { out.add(name, label, replication, value); };
+    of_link("design.link_down", ratio(static_cast<double>(o.links[l].down), rates.span));
+    of_link("design.licences_lost", a_day(o.links[l].licences_lost));
+    of_link("design.transferred", ratio(static_cast<double>(o.links[l].transferred) / 1e6, rates.days));
+  }
+  if (model.datasets.empty()) return;
+  put("design.staging_time", ratio(static_cast<double>(f.staging) / kHour, static_cast<double>(f.staged)));
+  put("design.egress_cost", ratio(egress, rates.days));
 }
 
 double share_quantile(const FeatureSums& f, double p) {
@@ -181,6 +232,12 @@ void add_features(Collector& out, const Model& model, const Observations& o, con
     put("design.cost_per_token_hour",
         t.cost > 0 ? ratio(t.cost * static_cast<double>(t.tokens) * rates.days / 365, number(f.used) / kHour)
                    : kMissing);
+    for (std::size_t s = 0; s < t.shares.size(); s++)
+      out.add("design.share_use", {{"feature", t.name}, {"share", s == 0 ? "others" : t.lenders[s]}}, replication,
+              ratio(number(f.by_share[s]), rates.span));
+    if (!t.shares.empty()) put("design.licence_on_loan", ratio(number(f.on_loan), rates.span));
+    if (t.acquire == Acquire::queue && model.policy.check_out == CheckOut::stepwise)
+      put("design.deadlocks", ratio(static_cast<double>(f.deadlocks), rates.days));
     if (t.acquire == Acquire::queue) {
       const auto checkouts = static_cast<double>(f.checkouts);
       put("design.checkout_wait", ratio(static_cast<double>(f.wait) / kHour, checkouts));
@@ -229,7 +286,19 @@ std::span<const KpiInfo> kpi_registry() {
       {"design.preemptions", "1/d", "jobs that made room for others, per day", Better::lower},
       {"design.out_of_memory", "1/d", "jobs killed for memory, per day", Better::lower},
       {"design.energy", "kWh/d", "energy of the nodes per day", Better::lower},
-      {"design.compute_cost", "money/d", "cost of the core-hours taken, per day", Better::lower},
+      {"design.compute_cost", "money/d", "cost of the core-hours taken, and of rented nodes while on, per day",
+       Better::lower},
+      {"design.rented_cost", "money/d", "cost of rented nodes while they are on, per day", Better::lower},
+      {"design.boots", "1/d", "nodes that were switched on, per day", Better::neither},
+      {"design.moved_share", "1", "share of the jobs that went to another site than theirs", Better::neither},
+      {"design.staging_time", "h", "mean time for which jobs waited for their data, those that did", Better::lower},
+      {"design.egress_cost", "money/d", "cost of datasets sent to other sites, per day", Better::lower},
+      {"design.storage_load", "1", "what jobs ask of the shared storage over what it delivers, mean over time",
+       Better::neither},
+      {"design.storage_delay", "core-h/d", "core-hours a day for which jobs waited for shared storage", Better::lower},
+      {"design.link_down", "1", "share of time for which the link is down", Better::lower},
+      {"design.licences_lost", "1/d", "jobs that lost a licence because the link was down, per day", Better::lower},
+      {"design.transferred", "GB/d", "datasets sent over the link, per day", Better::neither},
       {"design.licence_wait_cost", "money/d",
        "cost of waiting for licences: jobs that lack a token (in the queue, held back, at the server) and cores burned",
        Better::lower},
@@ -238,6 +307,11 @@ std::span<const KpiInfo> kpi_registry() {
        Better::neither},
       {"design.licence_exhausted", "1", "share of time with no token free", Better::lower},
       {"design.licence_waiting", "jobs", "mean number of jobs that wait while no token is free", Better::lower},
+      {"design.licence_on_loan", "tokens", "mean tokens in use beyond the share of those who use them",
+       Better::neither},
+      {"design.share_use", "tokens", "mean tokens in use by the jobs of a share", Better::neither},
+      {"design.reclaims", "1/d", "jobs that gave back tokens on loan, per day", Better::lower},
+      {"design.deadlocks", "1/d", "jobs denied to break a deadlock at the licence server, per day", Better::lower},
       {"design.checkouts", "1/d", "check-outs by jobs, per day", Better::neither},
       {"design.denials", "1/d", "check-outs denied to jobs, per day (fail and requeue)", Better::lower},
       {"design.cost_per_token_hour", "money/h", "cost of the pool over token-hours used", Better::lower},
@@ -262,7 +336,10 @@ std::vector<KpiSeries> kpis(const Model& model, std::span<const Observations> ob
       for (std::size_t f = 0; f < model.flows.size(); f++)
         add_flow(out, o.flows[f], rates.days, r, {{"kind", model.flows[f]}});
     add_farm(out, model, o, rates, r);
+    add_sites(out, model, o, rates, r);
     add_features(out, model, o, rates, r);
+    if (std::ranges::any_of(model.features, [](const FeatureTable& f) { return !f.shares.empty(); }))
+      out.add("design.reclaims", {}, r, ratio(static_cast<double>(o.farm.reclaims), rates.days));
   }
   return out.take();
 }

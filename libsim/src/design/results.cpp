@@ -78,6 +78,13 @@ Group farm(std::span<const Observations> all) {
   };
   events("preemptions", "jobs that made room for others", &FarmSums::preemptions);
   events("out_of_memory", "jobs killed for memory", &FarmSums::out_of_memory);
+  events("reclaims", "jobs that gave back tokens on loan", &FarmSums::reclaims);
+  events("moved", "jobs submitted that went to another site", &FarmSums::moved);
+  events("staged", "jobs that waited for their data", &FarmSums::staged);
+  events("boots", "nodes switched on", &FarmSums::boots);
+  scalar(g, all, "staging_time", "ms", "time for which jobs waited for their data, summed",
+         [](const Observations& o) { return o.farm.staging; });
+  work("storage_delay", "core time for want of shared storage", &FarmSums::storage_delay);
   events("node_failures", "failures of nodes", &FarmSums::node_failures);
   scalar(g, all, "window_start", "ms", "start of the observed window: the end of the warm-up",
          [](const Observations& o) { return o.window_start; });
@@ -160,6 +167,9 @@ Group features(const Model& model, std::span<const Observations> all) {
   add("checkouts", "1", "check-outs by jobs", [](const FeatureSums& f) { return f.checkouts; });
   add("waited", "1", "check-outs that waited at the licence server", [](const FeatureSums& f) { return f.waited; });
   add("checkout_wait", "ms", "wait on cores for check-outs, summed", [](const FeatureSums& f) { return f.wait; });
+  add("deadlocks", "1", "jobs denied to break a deadlock", [](const FeatureSums& f) { return f.deadlocks; });
+  add("on_loan", "token s", "tokens in use beyond the share of those who used them",
+      [](const FeatureSums& f) { return per_thousand(f.on_loan); });
   add("denials", "1", "check-outs denied to jobs", [](const FeatureSums& f) { return f.denials; });
   add("outside_tries", "1", "tries of users outside the scheduler",
       [](const FeatureSums& f) { return f.outside_tries; });
@@ -185,9 +195,47 @@ Group features(const Model& model, std::span<const Observations> all) {
   return g;
 }
 
+Group sites(const Model& model, std::span<const Observations> all) {
+  Group g;
+  Texts names;
+  for (const SiteTable& s : model.sites) names.push_back(s.name);
+  const std::size_t n = names.size();
+  coordinate(g, "site", std::move(names), "site");
+  const auto add = [&](const char* name, const char* unit, const char* meaning, auto read) {
+    table(g, all, n, "site", name, unit, meaning,
+          [&](const Observations& o, std::size_t i) { return read(o.sites[i]); });
+  };
+  add("used", "core s", "core time taken by jobs", [](const SiteSums& s) { return per_thousand(s.used); });
+  add("queue_time", "s", "time in the queue, summed over jobs",
+      [](const SiteSums& s) { return per_thousand(s.queued); });
+  add("submitted", "1", "jobs that were routed here", [](const SiteSums& s) { return s.submitted; });
+  add("started", "1", "jobs that ended and had run", [](const SiteSums& s) { return s.started; });
+  add("completed", "1", "jobs that completed within the window", [](const SiteSums& s) { return s.completed; });
+  add("wait_time", "ms", "time from submission to the first start, summed", [](const SiteSums& s) { return s.wait; });
+  add("storage_asked", "MB", "asked of the shared storage", [](const SiteSums& s) { return per_million(s.asked); });
+  add("sent", "kB", "datasets sent to other sites", [](const SiteSums& s) { return s.sent; });
+  return g;
+}
+
+Group links(const Model& model, std::span<const Observations> all) {
+  Group g;
+  Texts names;
+  for (const LinkTable& l : model.links) names.push_back(l.name);
+  const std::size_t n = names.size();
+  coordinate(g, "link", std::move(names), "link");
+  const auto add = [&](const char* name, const char* unit, const char* meaning, std::int64_t LinkSums::* at) {
+    table(g, all, n, "link", name, unit, meaning,
+          [at](const Observations& o, std::size_t i) { return o.links[i].*at; });
+  };
+  add("down", "ms", "time for which it was down", &LinkSums::down);
+  add("transferred", "kB", "datasets sent over it", &LinkSums::transferred);
+  add("licences_lost", "1", "jobs that lost a licence", &LinkSums::licences_lost);
+  return g;
+}
+
 Group job_trace(const Model& model, std::span<const Observations> all) {
   Group g;
-  Ints replication, source, number, submit, first, start, end, state, starts, lost;
+  Ints replication, source, number, submit, first, start, end, state, starts, lost, site;
   for (std::size_t r = 0; r < all.size(); r++)
     for (const JobTrace& t : all[r].jobs) {
       replication.push_back(static_cast<std::int64_t>(r));
@@ -200,6 +248,7 @@ Group job_trace(const Model& model, std::span<const Observations> all) {
       state.push_back(t.end < 0 ? -1 : static_cast<std::int64_t>(t.state));
       starts.push_back(t.starts);
       lost.push_back(t.lost);
+      site.push_back(t.site);
     }
   g.dimensions.emplace_back("job", number.size());
   coordinate(g, "job_state", {"completed", "walltime", "rejected", "failed"}, "how a job ended");
@@ -220,6 +269,11 @@ Group job_trace(const Model& model, std::span<const Observations> all) {
   add("state", "1", "index into job_state; -1: not ended", std::move(state));
   add("starts", "1", "how often it started", std::move(starts));
   add("lost_to_preemption", "core ms", "work lost to preemption", std::move(lost));
+  if (model.sites.size() == 1) return g;
+  Texts sites;
+  for (const SiteTable& s : model.sites) sites.push_back(s.name);
+  coordinate(g, "job_site", std::move(sites), "where a job ran");
+  add("site", "1", "index into job_site; its home, where it was rejected", std::move(site));
   return g;
 }
 
@@ -230,6 +284,8 @@ void add_results(Tree& tree, const Model& model, std::span<const Observations> a
   tree["design/kinds"] = kinds(model, all);
   tree["design/waits"] = waits(model, all);
   if (!model.features.empty()) tree["design/features"] = features(model, all);
+  if (model.sites.size() > 1 || model.sites[0].storage > 0) tree["design/sites"] = sites(model, all);
+  if (!model.links.empty()) tree["design/links"] = links(model, all);
   const bool traced = std::ranges::any_of(all, [](const Observations& o) { return !o.jobs.empty(); });
   if (!traced) return;
   tree["design/trace"] = {};

@@ -83,6 +83,10 @@ struct FarmSums {
   std::int64_t preemptions = 0, out_of_memory = 0, node_failures = 0;
   std::int64_t reclaims = 0; // jobs that gave back tokens on loan
   std::int64_t moved = 0;    // jobs submitted that went to another site
+  std::int64_t staged = 0;   // jobs that waited for their data
+  Tick staging = 0;          // for which they did
+  Wide storage_delay = 0;    // time on cores for want of shared storage
+  std::int64_t boots = 0;
   bool operator==(const FarmSums&) const = default;
 };
 
@@ -109,11 +113,14 @@ struct SiteSums {
   Wide used = 0, queued = 0;                              // core-ticks; job-ticks in the queue
   std::int64_t submitted = 0, started = 0, completed = 0; // jobs routed there, as FlowSums counts them
   Tick wait = 0;
+  Wide asked = 0;        // kB/s-ticks of its shared storage
+  std::int64_t sent = 0; // kB of its datasets to other sites
   bool operator==(const SiteSums&) const = default;
 };
 
 struct LinkSums {
   Tick down = 0;
+  std::int64_t transferred = 0;   // kB
   std::int64_t licences_lost = 0; // jobs that lost a licence
   bool operator==(const LinkSums&) const = default;
 };
@@ -130,6 +137,7 @@ struct JobTrace {
   std::int32_t starts = 0;
   std::uint32_t source = 0; // Submission::source
   std::int64_t lost = 0;    // core-ticks of work lost to preemption
+  std::uint32_t site = 0;
   bool operator==(const JobTrace&) const = default;
 };
 
@@ -137,7 +145,8 @@ struct Observations {
   Tick window_start = 0, window_end = 0, last_end = 0;
   Counts counts; // of the whole run
   FarmSums farm;
-  std::vector<Wide> class_used, class_down; // core-ticks, by node class
+  // Core-ticks by node class; class_on: of those that are switched off and on.
+  std::vector<Wide> class_used, class_down, class_on;
   std::vector<FlowSums> flows;
   std::vector<SiteSums> sites;
   std::vector<LinkSums> links;

@@ -18,8 +18,8 @@ inline void Engine::State::book_stay(LiveJob& job) {
   if (job.s.memory > 0) seen_.farm.memory += Wide{job.s.memory} * job.s.ranks * stay;
   if (job.phase != Phase::running && job.phase != Phase::writing)
     seen_.farm.burned += Wide{cores} * stay;
-  else if (job.begun > job.started)
-    seen_.farm.burned += Wide{cores} * within(job.started, job.begun);
+  else if (job.began > job.started)
+    seen_.farm.burned += Wide{cores} * within(job.started, job.began);
 }
 
 inline void Engine::State::book_suspension(const LiveJob& job) {
@@ -112,6 +112,7 @@ inline void Engine::State::trace_starts(const LiveJob& job) {
   t.start = job.first_start < 0 ? -1 : job.last_start;
   t.starts = job.starts;
   t.lost = job.lost;
+  t.site = job.site;
 }
 
 // A job has ended for good. It counts where it ends within the window, or after it while the farm runs empty.
@@ -123,6 +124,7 @@ inline void Engine::State::book_end(const LiveJob& job, JobState state) {
     seen_.jobs[job.seq].end = now;
     seen_.jobs[job.seq].state = state;
   }
+  if (state != JobState::rejected) leave_copy(job);
   if (now < window_start_) return;
   FlowSums& sums = seen_.flows[job.s.flow];
   sums.ended[static_cast<std::size_t>(state)]++;

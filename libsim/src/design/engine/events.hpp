@@ -17,13 +17,13 @@ inline Engine::State::State(const Model& model, std::uint64_t seed, std::uint64_
   first_node_ = first_drain_ + static_cast<std::uint32_t>(model.drains.size());
   first_user_ = first_node_ + static_cast<std::uint32_t>(failing_.size());
   first_link_ = first_user_ + model.users;
-  first_job_slot_ = first_link_ + 2 * static_cast<std::uint32_t>(model.links.size());
+  first_clock_ = first_link_ + kLinkEvents * static_cast<std::uint32_t>(model.links.size());
+  make_clocks();
+  first_job_slot_ = first_clock_ + static_cast<std::uint32_t>(clocks_.size());
   if (first_job_slot_ >= core::kMaxEventSlots) throw core::ModelError("too many nodes that fail and outside users");
   tree_ = core::WinnerTree(first_job_slot_ + 1);
   set_of_uses_.assign(model.uses.size(), kNone); // by list and site
   group_cache_.fill({Shape{}, kNone});
-  sites_.resize(model.sites.size());
-  for (std::uint32_t s = 0; s < sites_.size(); s++) sites_[s].number = s;
   site_ = sites_.data();
   dynamic_ = policy_.order == Order::fairshare || (policy_.order == Order::priority && policy_.age_weight > 0);
   keep_releases_ = policy_.backfill != Backfill::none;
@@ -44,6 +44,9 @@ inline Engine::State::State(const Model& model, std::uint64_t seed, std::uint64_
   users_.resize(model.users);
   stepwise_ = policy_.check_out == CheckOut::stepwise;
   seen_.sites.resize(sites_.size());
+  seen_.class_on.resize(model.classes.size());
+  if (std::ranges::any_of(model.classes, [](const NodeClassTable& k) { return k.off_after != core::kNever; }))
+    power_.resize(model.nodes);
   seen_.links.resize(model.links.size());
   links_.resize(model.links.size());
   for (std::uint32_t l = 0; l < links_.size(); l++)
@@ -70,6 +73,24 @@ inline Engine::State::State(const Model& model, std::uint64_t seed, std::uint64_
   source_at_.assign(sources, core::kNever);
   for (std::uint32_t s = 0; s < sources; s++) schedule_source(s);
   find_next_source();
+}
+
+// A clock for every share of time that jobs spend on the storage of a site.
+inline void Engine::State::make_clocks() {
+  sites_.resize(model_.sites.size());
+  for (std::uint32_t s = 0; s < sites_.size(); s++) {
+    sites_[s].number = s;
+    sites_[s].copies.resize(model_.datasets.size());
+    if (model_.sites[s].storage == 0) continue;
+    std::set<double> shares;
+    for (const Reading& r : model_.readings)
+      if (r.io > 0) shares.insert(r.io_share);
+    for (const double share : shares) {
+      sites_[s].clocks.push_back(static_cast<std::uint32_t>(clocks_.size()));
+      clocks_.emplace_back().share = share;
+      clocks_.back().clock.set_rate(0, VirtualClock::kFull);
+    }
+  }
 }
 
 inline void Engine::State::schedule_source(std::uint32_t source) {
@@ -138,11 +159,31 @@ inline void Engine::State::handle(std::uint64_t key) {
     node_event(slot - first_node_);
   else if (slot < first_link_)
     user_event(slot - first_user_);
-  else if ((slot - first_link_) % 2 == 0)
-    link_event((slot - first_link_) / 2);
-  else
-    lose_licences((slot - first_link_) / 2), tree_.set(slot, core::WinnerTree::kEmpty);
+  else if (slot >= first_clock_)
+    clock_event(slot - first_clock_);
+  else if (event_of_link((slot - first_link_) / kLinkEvents,
+                         static_cast<LinkEvent>((slot - first_link_) % kLinkEvents)))
+    return; // nobody can start for it
   touched_ = true;
+}
+
+// True: it concerns no job, no capacity and no token.
+inline bool Engine::State::event_of_link(std::uint32_t link, LinkEvent event) {
+  switch (event) {
+  case kTurn:
+    link_event(link);
+    return false;
+  case kGrace:
+    set_event(link_slot(link, kGrace), core::kNever, kFailure);
+    lose_licences(link);
+    return false;
+  case kComing:
+    begin_transfers(link);
+    return true;
+  default:
+    end_transfers(link);
+    return false;
+  }
 }
 
 // All jobs of this tick, source by source.
@@ -165,7 +206,8 @@ inline void Engine::State::submit(const Submission& s) {
   job.seq = seq_++;
   seen_.counts.submitted++;
   if (within(now, now + 1) > 0) seen_.flows[s.flow].submitted++;
-  if (options_.trace_jobs) seen_.jobs.push_back({s.number, s.submit, -1, -1, -1, JobState::completed, 0, s.source, 0});
+  if (options_.trace_jobs)
+    seen_.jobs.push_back({s.number, s.submit, -1, -1, -1, JobState::completed, 0, s.source, 0, s.home});
   if (seen_.counts.submitted - seen_.counts.ended > model_.max_queue) flooded();
   job.site = route(job);
   if (job.site == kNone) {
@@ -181,7 +223,7 @@ inline void Engine::State::submit(const Submission& s) {
   }
   job.token_set = token_set(s.tokens, job.all_cores(), job.site);
   job.key = order_key(job);
-  enqueue(id);
+  arrive(id);
 }
 
 // Completions of one tick teach the predictor in the order of submission, before anything is submitted.
@@ -259,6 +301,8 @@ inline Observations Engine::State::finish(Tick tick) {
   for (std::uint32_t f = 0; f < features_.size(); f++) book_feature(f);
   book_down();
   for (std::uint32_t l = 0; l < links_.size(); l++) book_link(l);
+  for (SiteState& site : sites_) book_storage(site);
+  book_power();
   count_lacking(0);
   book_queue();
   for (const std::uint32_t id : slot_job_) {

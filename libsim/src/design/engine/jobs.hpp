@@ -101,6 +101,7 @@ inline void Engine::State::unplace(LiveJob& job) {
   const Demand demand = job.demand();
   for_each_rank(job, [&](std::uint32_t node) {
     nodes_.give(node, demand);
+    if (!power_.empty()) leave_node(node);
     site_of(job).freed_nodes.push_back(node);
   });
   if (job.first_rank != kNone) {
@@ -136,7 +137,8 @@ inline void Engine::State::occupy(std::uint32_t id) {
     job.done = std::min<Tick>(length - 1, std::llround(share * static_cast<double>(length)));
   }
   job.length = length;
-  job.reserved_at = job.checkout = job.begun = now;
+  if (!power_.empty()) for_each_rank(job, [&](std::uint32_t n) { (void)come_to_node(n); });
+  job.reserved_at = job.checkout = job.begun = job.began = now;
   take_slot(id);
   job.estimated_end = now + std::max<Tick>(0, job.s.request - job.used);
   count_running(id, +1);
@@ -170,8 +172,15 @@ inline void Engine::State::begin_run(std::uint32_t id, bool checked_out) {
   LiveJob& job = jobs_[id];
   job.phase = Phase::running;
   job.begun = now;
+  job.began = now;
+  join_storage(id);
   job.restart = (job.from_checkpoint ? policy_.preemption.restart.ticks : 0) +
                 (checked_out ? token_sets_[job.token_set].delay : 0);
+  if (!power_.empty()) {
+    Tick ready = now; // the last of its nodes
+    for_each_rank(job, [&](std::uint32_t n) { ready = std::max(ready, power_[n].ready_at); });
+    job.restart += ready - now;
+  }
   schedule_job(id);
 }
 
@@ -187,7 +196,7 @@ inline Tick Engine::State::stay_of(const LiveJob& job, Tick work) const {
 
 inline Tick Engine::State::progress(const LiveJob& job) const {
   if (job.phase != Phase::running) return job.done;
-  const Tick elapsed = now - job.begun - job.restart;
+  const Tick elapsed = this->elapsed(job) - job.restart;
   if (elapsed <= 0) return job.done;
   if (!every_) return std::min(job.length, job.done + elapsed);
   const Tick every = *every_, cycle = every + policy_.preemption.write.ticks;
@@ -197,7 +206,7 @@ inline Tick Engine::State::progress(const LiveJob& job) const {
 // What the last checkpoint keeps.
 inline Tick Engine::State::checkpointed(const LiveJob& job) const {
   if (!every_) return job.done;
-  const Tick elapsed = job.phase == Phase::running ? now - job.begun - job.restart : 0;
+  const Tick elapsed = job.phase == Phase::running ? this->elapsed(job) - job.restart : 0;
   if (elapsed <= 0) return job.done;
   const Tick every = *every_, cycle = every + policy_.preemption.write.ticks;
   return job.done + elapsed / cycle * every;
@@ -216,10 +225,14 @@ inline void Engine::State::schedule_job(std::uint32_t id) {
   Tick at = wall;
   unsigned event_class = kFailure;
   if (job.phase == Phase::running) {
-    const Tick limit = memory_limit_at(job);
-    if (limit != core::kNever) at = std::min(at, job.begun + stay_of(job, std::max<Tick>(0, limit - job.done)));
-    const Tick end = job.begun + stay_of(job, job.length - job.done);
-    if (end <= at) at = end, event_class = kCompletion;
+    const Tick limit = memory_limit_at(job), work = stay_of(job, job.length - job.done);
+    const Tick killed = limit == core::kNever ? limit : stay_of(job, std::max<Tick>(0, limit - job.done));
+    if (job.clock != kNone) {
+      set_target(id, std::min(killed, work));
+    } else {
+      if (killed != core::kNever) at = std::min(at, job.begun + killed);
+      if (job.begun + work <= at) at = job.begun + work, event_class = kCompletion;
+    }
   } else if (job.phase == Phase::trying) {
     Tick first = 0;
     for (const TokenNeed& n : token_sets_[job.token_set].requeued)
@@ -253,7 +266,7 @@ inline void Engine::State::job_event(std::uint32_t id) {
   default:
     break;
   }
-  if (now >= job.begun + stay_of(job, job.length - job.done)) return end_job(id, JobState::completed);
+  if (elapsed(job) >= stay_of(job, job.length - job.done)) return end_job(id, JobState::completed);
   if (now >= wall) return end_job(id, JobState::walltime);
   retry_memory(id);
 }
@@ -265,6 +278,7 @@ inline void Engine::State::job_event(std::uint32_t id) {
 inline void Engine::State::leave_cores(std::uint32_t id) {
   LiveJob& job = jobs_[id];
   book_stay(job);
+  leave_storage(id);
   if (!usage_.empty()) charge_job(job, -1);
   if (job.phase == Phase::waiting) leave_check_outs(id);
   return_all(job);

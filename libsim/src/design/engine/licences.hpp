@@ -169,15 +169,18 @@ inline bool Engine::State::break_deadlocks() {
   }
   if (!keeps) return false;
   const auto reduce = [&] {
-    const auto goes_on = [&](std::uint32_t id) {
+    const auto goes_on = [&](std::uint32_t id) { // looked at in the order of the server
       const LiveJob& job = jobs_[id];
       const TokenNeed& next = token_sets_[job.token_set].queued[static_cast<std::size_t>(job.steps)];
-      if (free[next.feature] < next.tokens) return false;
+      if (blocked_features_[next.feature] || free[next.feature] < next.tokens) {
+        if (reachable(next.feature, job.site)) blocked_features_[next.feature] = 1;
+        return false;
+      }
       held(job, +1);
       return true;
     };
-    while (std::erase_if(stuck, goes_on) > 0) {
-    }
+    do blocked_features_.assign(features_.size(), 0);
+    while (std::erase_if(stuck, goes_on) > 0);
   };
   bool broken = false;
   for (reduce(); !stuck.empty(); reduce()) {

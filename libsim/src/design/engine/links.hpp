@@ -22,17 +22,17 @@ inline void Engine::State::schedule_link(std::uint32_t link) {
   const auto purpose = l.up ? core::Purpose::time_to_failure : core::Purpose::time_to_repair;
   const std::uint32_t draw = l.draws++ >> 1;
   const Tick gap = std::max<Tick>(1, law.ticks(core::uniform_at(key_, t.identity, purpose, draw >> 1, draw & 1)));
-  set_event(first_link_ + 2 * link, now + gap, l.up ? kFailure : kCapacity);
+  set_event(link_slot(link, kTurn), now + gap, l.up ? kFailure : kCapacity);
 }
 
 inline void Engine::State::link_event(std::uint32_t link) {
   LinkState& l = links_[link];
   if (l.up) {
     l.down_since = now;
-    set_event(first_link_ + 2 * link + 1, now + model_.links[link].grace, kFailure);
+    set_event(link_slot(link, kGrace), now + model_.links[link].grace, kFailure);
   } else {
     book_link(link);
-    set_event(first_link_ + 2 * link + 1, core::kNever, kFailure);
+    set_event(link_slot(link, kGrace), core::kNever, kFailure);
   }
   l.up = !l.up;
   for (std::uint32_t s = 0; s < token_sets_.size(); s++) {
@@ -43,6 +43,7 @@ inline void Engine::State::link_event(std::uint32_t link) {
   }
   for (std::uint32_t f = 0; l.up && f < features_.size(); f++) tokens_freed(f); // worth another look
   for (SiteState& site : sites_) site.settled_until = 0, site.head_is_blocked = false;
+  share_link(link);
   schedule_link(link);
 }
 

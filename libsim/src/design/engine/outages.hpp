@@ -24,6 +24,7 @@ inline void Engine::State::node_event(std::uint32_t index) {
     if (within(now, now + 1) > 0) seen_.farm.node_failures++;
     close_node(f.node);
     node_fails(f.node);
+    if (!power_.empty()) switch_off(f.node, now);
   } else {
     open_node(f.node);
   }

@@ -178,6 +178,7 @@ inline void Engine::State::suspend(std::uint32_t id, bool keep_tokens) {
   LiveJob& job = jobs_[id];
   const Tick reached = progress(job);
   book_stay(job);
+  leave_storage(id);
   if (!usage_.empty()) charge_job(job, -1);
   if (job.phase == Phase::waiting) leave_check_outs(id);
   job.had_licence = job.phase == Phase::running;
@@ -328,8 +329,9 @@ inline void Engine::State::begin_writing(std::uint32_t id, std::uint32_t handove
   v.done = progress(v);
   v.from_checkpoint = v.done > 0;
   v.used = v.done > 0 ? v.used + now - v.started : 0;
+  leave_storage(id);
   if (v.phase == Phase::waiting) leave_check_outs(id);
-  if (v.phase != Phase::running) v.begun = now; // had no licence until now
+  if (v.phase != Phase::running) v.began = v.begun = now; // had no licence until now
   count_running(id, -1);
   v.phase = Phase::writing;
   v.handover = handover;

@@ -71,13 +71,31 @@ inline double Engine::State::cost_at(const LiveJob& job, std::uint32_t site) con
     if (k.site == site && k.cores >= job.s.cores && k.memory >= job.s.memory && k.scratch >= job.s.scratch)
       least = std::min(least, k.cost / k.speed);
   const double hours = static_cast<double>(job.s.request) / static_cast<double>(core::kTicksPerHour);
-  return hours * static_cast<double>(job.all_cores()) * least;
+  const std::uint32_t dataset = model_.readings[job.s.reading].dataset;
+  double egress = 0;
+  if (dataset != kNone && !has_data(site, dataset)) {
+    const DatasetTable& d = model_.datasets[dataset];
+    egress = model_.sites[d.site].egress_cost * static_cast<double>(d.size) / 1e6;
+  }
+  return hours * static_cast<double>(job.all_cores()) * least + egress;
+}
+
+// Ticks until the data of the job would be there.
+inline double Engine::State::staging_time(const LiveJob& job, std::uint32_t site) const {
+  const std::uint32_t dataset = model_.readings[job.s.reading].dataset;
+  if (dataset == kNone || has_data(site, dataset)) return 0;
+  const std::uint32_t link = model_.link_between(model_.datasets[dataset].site, site);
+  const auto others = static_cast<double>(links_[link].coming.size() + links_[link].moving.size());
+  return static_cast<double>(model_.links[link].rtt) + static_cast<double>(length_of(dataset, link)) * (others + 1);
 }
 
 // The site of a new job; kNone: there is none where it could ever run.
 inline std::uint32_t Engine::State::route(const LiveJob& job) {
-  const std::uint32_t home = job.s.home;
+  const std::uint32_t home = job.s.home, dataset = model_.readings[job.s.reading].dataset;
   const auto eligible = [&](std::uint32_t site) {
+    if (dataset != kNone && model_.datasets[dataset].site != site &&
+        model_.link_between(model_.datasets[dataset].site, site) == kNone)
+      return false;
     return can_ever_run(job.s, site, token_sets_[token_set(job.s.tokens, job.all_cores(), site)]);
   };
   const bool at_home = eligible(home);
@@ -90,12 +108,21 @@ inline std::uint32_t Engine::State::route(const LiveJob& job) {
   using Score = std::pair<double, double>;
   const auto least = [&](auto score) { return *std::ranges::min_element(open, {}, score); };
   const auto wait = [&](std::uint32_t s) { return estimated_wait(job, s); };
-  const auto by_wait = [&](std::uint32_t s) { return Score{wait(s), 0}; };
-  const auto by_cost = [&](std::uint32_t s) { return Score{cost_at(job, s), wait(s)}; };
+  const auto by_wait = [&](std::uint32_t s) { return Score{wait(s) + staging_time(job, s), 0}; };
+  const auto by_cost = [&](std::uint32_t s) { return Score{cost_at(job, s), by_wait(s).first}; };
   switch (policy_.routing) {
   case Routing::local_first: {
     const auto at_once = std::ranges::find_if(open, [&](std::uint32_t s) { return starts_at_once(job, s); });
     if (at_once != open.end()) return *at_once;
+    return at_home ? home : least(by_wait);
+  }
+  case Routing::data: {
+    const auto has = [&](std::uint32_t s) { return dataset != kNone && has_data(s, dataset); };
+    if (at_home && has(home)) return home;
+    const auto holds = std::ranges::find_if(
+        open, [&](std::uint32_t s) { return dataset != kNone && model_.datasets[dataset].site == s; });
+    if (holds != open.end()) return *holds;
+    if (const auto copy = std::ranges::find_if(open, has); copy != open.end()) return *copy;
     return at_home ? home : least(by_wait);
   }
   case Routing::cheapest:

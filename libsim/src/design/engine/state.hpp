@@ -5,6 +5,7 @@
 #include "nodes.hpp"
 #include "sorted_blocks.hpp"
 #include "sources.hpp"
+#include "virtual_clock.hpp"
 
 #include "centresim/core/error.hpp"
 #include "centresim/core/random.hpp"
@@ -14,6 +15,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <deque>
 #include <map>
 #include <set>
 #include <span>
@@ -27,6 +29,7 @@ enum EventClass : unsigned { kCompletion = 1, kFailure = 2, kCapacity = 3, kArri
 
 enum class Phase : std::uint8_t {
   nowhere,
+  staging, // waits for its data
   queued,
   held,    // denied a licence: comes back to the queue later
   trying,  // on its cores, before its check-out
@@ -41,7 +44,7 @@ enum class Phase : std::uint8_t {
 // too many for the near caches.
 struct alignas(64) LiveJob {
   Tick started = 0; // took its cores (this time), or was suspended
-  Tick begun = 0;   // the run began or went on: after the check-out
+  Tick begun = 0;   // its work began or went on: after the check-out; later, where it was disturbed
   Tick length = 0;  // run time on the node where it is
   Tick first_start = -1;
   std::uint32_t node = kNone, slot = kNone, token_set = 0;
@@ -63,6 +66,8 @@ struct alignas(64) LiveJob {
   std::int64_t key = 0;  // of the queue order, where it is fixed at submission
   std::uint32_t group = 0;
   std::uint32_t site = 0;                         // where it was routed to
+  std::uint32_t clock = kNone;                    // shared storage: by which its work goes on
+  Tick began = 0;                                 // as `begun`, but by the clock on the wall
   std::uint32_t handover = kNone;                 // writing: who waits for its cores
   Tick ran = 0;                                   // time on cores since its last start, before it was suspended
   Tick reserved_at = 0, checkout = 0, joined = 0; // tokens taken at the start; later; joined the licence server's queue
@@ -144,10 +149,28 @@ struct FeatureState {
   std::uint32_t hour = 0;
 };
 
+using TransferKey = std::pair<std::uint32_t, std::uint32_t>; // dataset, to site
+
+struct Transfer {
+  std::uint32_t link = kNone;
+  std::vector<std::uint32_t> jobs; // that wait for it
+};
+
 struct LinkState {
   bool up = true;
   std::uint32_t draws = 0;
   Tick down_since = 0;
+  std::deque<std::pair<Tick, TransferKey>> coming; // transfers in their first round trip
+  VirtualClock clock;
+  std::set<std::pair<Wide, TransferKey>> moving; // by their end
+};
+// Events of a link: it fails or is repaired; its grace is over; a transfer begins; a transfer ends.
+enum LinkEvent : std::uint32_t { kTurn, kGrace, kComing, kMoving, kLinkEvents };
+
+struct NodePower {
+  std::int32_t ranks = 0; // on it
+  bool on = false;
+  Tick on_since = 0, ready_at = 0, idle_since = 0;
 };
 
 struct UserState {
@@ -209,6 +232,25 @@ struct SiteState {
   // Core-ticks: what is left of the requests of queued jobs; estimated ends of running ones, and their cores.
   Wide queued_work = 0, running_ends = 0;
   std::int64_t running_cores = 0;
+  // By dataset: whether a copy is here; jobs that need it and have not ended; the last of them.
+  struct Copy {
+    bool here = false;
+    std::int64_t users = 0;
+    std::uint64_t last_use = 0;
+  };
+  std::vector<Copy> copies;
+  std::int64_t cached = 0; // kB
+  std::int64_t asked = 0;  // kB/s, of the shared storage
+  Tick storage_booked = 0;
+  std::vector<std::uint32_t> clocks; // of its storage, one for every io_share
+};
+
+// Work on shared storage, for all jobs of a site that spend the same share of their time there.
+struct StorageClock {
+  double share = 0;
+  VirtualClock clock;
+  std::set<std::pair<Wide, std::uint32_t>> due;          // jobs by when they are to be looked at
+  std::unordered_map<std::uint32_t, Wide> began, target; // by job
 };
 
 class Engine::State {
@@ -231,6 +273,8 @@ class Engine::State {
   void handle(std::uint64_t key);
   void submit_now();
   void submit(const Submission& s);
+  void make_clocks();
+  [[nodiscard]] bool event_of_link(std::uint32_t link, LinkEvent event);
   void schedule_source(std::uint32_t source);
   void find_next_source();
   void flush_predictions();
@@ -377,6 +421,33 @@ class Engine::State {
   void link_event(std::uint32_t link);
   void lose_licences(std::uint32_t link);
   void book_link(std::uint32_t link);
+  [[nodiscard]] std::uint32_t link_slot(std::uint32_t link, LinkEvent event) const {
+    return first_link_ + kLinkEvents * link + event;
+  }
+  // staging.hpp
+  [[nodiscard]] bool has_data(std::uint32_t site, std::uint32_t dataset) const;
+  [[nodiscard]] Tick length_of(std::uint32_t dataset, std::uint32_t link) const;
+  void arrive(std::uint32_t id);
+  void begin_transfers(std::uint32_t link);
+  void join_transfers(std::uint32_t link, const TransferKey& key);
+  void share_link(std::uint32_t link);
+  void end_transfers(std::uint32_t link);
+  void keep_copy(SiteState& site, std::uint32_t dataset);
+  void leave_copy(const LiveJob& job);
+  // storage.hpp
+  void join_storage(std::uint32_t id);
+  void leave_storage(std::uint32_t id);
+  [[nodiscard]] Tick elapsed(const LiveJob& job) const;
+  void set_target(std::uint32_t id, Tick work);
+  void set_rates(SiteState& site);
+  void schedule_clock(std::uint32_t index);
+  void clock_event(std::uint32_t index);
+  void book_storage(SiteState& site);
+  // power.hpp
+  [[nodiscard]] Tick come_to_node(std::uint32_t node);
+  void leave_node(std::uint32_t node);
+  void switch_off(std::uint32_t node, Tick at);
+  void book_power();
   // outages.hpp
   void node_fails(std::uint32_t node);
   void node_event(std::uint32_t index);
@@ -403,6 +474,7 @@ class Engine::State {
   [[nodiscard]] bool starts_at_once(const LiveJob& job, std::uint32_t site);
   [[nodiscard]] double estimated_wait(const LiveJob& job, std::uint32_t site);
   [[nodiscard]] double cost_at(const LiveJob& job, std::uint32_t site) const;
+  [[nodiscard]] double staging_time(const LiveJob& job, std::uint32_t site) const;
   void count_lacking(std::int64_t change);
   void charge_job(const LiveJob& job, int sign);
   void charge(std::uint32_t account, double rate_change);
@@ -415,7 +487,7 @@ class Engine::State {
   EngineOptions options_;
   core::WinnerTree tree_{1};
   std::uint32_t first_feature_ = 0, first_drain_ = 0, first_node_ = 0, first_user_ = 0, first_link_ = 0,
-                first_job_slot_ = 0;
+                first_clock_ = 0, first_job_slot_ = 0;
 
   Nodes nodes_;
   std::vector<std::uint32_t> ranks_; // nodes of the ranks of gangs
@@ -445,6 +517,9 @@ class Engine::State {
 
   std::vector<FeatureState> features_;
   std::vector<LinkState> links_;
+  std::map<TransferKey, Transfer> transfers_;
+  std::vector<StorageClock> clocks_;
+  std::vector<NodePower> power_; // empty: all nodes are always on
   bool stepwise_ = false;
   std::unordered_map<std::uint64_t, std::vector<Tick>> step_times_; // stepwise: check-outs of a job, by seq
   std::vector<TokenSet> token_sets_{1};

@@ -1,5 +1,5 @@
-// Jobs that share the storage of their site: beyond what it delivers, they slow down, each by the share of its time that
-// it spends there. One clock for every such share and site; a job ends when the clock has gone as far as its work.
+// Jobs that share the storage of their site: beyond what it delivers, they slow down, each by the share of its time
+// that it spends there. One clock for every such share and site; a job ends when the clock has gone as far as its work.
 #pragma once
 #include "state.hpp"
 
