@@ -2,6 +2,7 @@
 #include "centresim/design/engine.hpp"
 
 #include "engine/account.hpp"
+#include "engine/books.hpp"
 #include "engine/conservative.hpp"
 #include "engine/easy.hpp"
 #include "engine/events.hpp"

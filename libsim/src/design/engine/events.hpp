@@ -43,6 +43,8 @@ inline Engine::State::State(const Model& model, std::uint64_t seed, std::uint64_
   sets_of_feature_.resize(features);
   users_.resize(model.users);
   stepwise_ = policy_.check_out == CheckOut::stepwise;
+  suspends_ = policy_.preemption.kind == PreemptionKind::suspend ||
+              std::ranges::any_of(model.links, [](const LinkTable& l) { return l.lost == LicenceLoss::suspend; });
   seen_.sites.resize(sites_.size());
   seen_.class_on.resize(model.classes.size());
   if (std::ranges::any_of(model.classes, [](const NodeClassTable& k) { return k.off_after != core::kNever; }))
@@ -144,6 +146,7 @@ inline void Engine::State::dispatch(Tick tick) {
   serve_check_outs();
   pass();
   serve_check_outs(); // of what has just started
+  check_often();
 }
 
 inline void Engine::State::handle(std::uint64_t key) {
@@ -165,6 +168,7 @@ inline void Engine::State::handle(std::uint64_t key) {
                          static_cast<LinkEvent>((slot - first_link_) % kLinkEvents)))
     return; // nobody can start for it
   touched_ = true;
+  check_often();
 }
 
 // True: it concerns no job, no capacity and no token.
@@ -322,47 +326,6 @@ inline Observations Engine::State::finish(Tick tick) {
   seen_.window_end = window_end_;
   check_books();
   return std::move(seen_);
-}
-
-// Cores, memory and tokens that are free and those that jobs hold are all there are.
-inline void Engine::State::check_books() const {
-  std::vector<Demand> held(nodes_.size(), Demand{0, 0, 0});
-  for (const std::uint32_t id : slot_job_) {
-    if (id == kNone || jobs_[id].node == kNone) continue;
-    const LiveJob& job = jobs_[id];
-    const Demand d = job.demand();
-    for_each_rank(job, [&](std::uint32_t n) {
-      held[n].cores += job.phase == Phase::suspended ? 0 : d.cores;
-      held[n].memory += d.memory;
-      held[n].scratch += d.scratch;
-    });
-  }
-  for (const Handover& h : handovers_)
-    for (const auto& [node, d] : h.extra)
-      held[node].cores += d.cores, held[node].memory += d.memory, held[node].scratch += d.scratch;
-  for (std::uint32_t n = 0; n < nodes_.size(); n++) {
-    const NodeClassTable& k = nodes_.class_of(n);
-    const Demand& f = nodes_.free(n);
-    if (f.cores + held[n].cores != k.cores || f.memory + held[n].memory != k.memory ||
-        f.scratch + held[n].scratch != k.scratch)
-      throw std::logic_error("the cores or the memory of a node do not add up");
-  }
-  std::vector<std::int64_t> tokens;
-  for (const FeatureState& f : features_) {
-    tokens.push_back(f.free + f.outside);
-    for (const auto& [at, n] : f.returns) tokens.back() += n;
-  }
-  for (const std::uint32_t id : slot_job_) {
-    if (id == kNone || jobs_[id].node == kNone) continue;
-    if (jobs_[id].phase == Phase::suspended && !jobs_[id].keeps_tokens) continue;
-    tokens_of(jobs_[id], [&](const TokenNeed& n, Tick) { tokens[n.feature] += n.tokens; });
-  }
-  for (const Handover& h : handovers_)
-    for (const TokenNeed& n : h.extra_tokens) tokens[n.feature] += n.tokens;
-  for (std::uint32_t f = 0; f < features_.size(); f++)
-    if (tokens[f] != model_.features[f].tokens || features_[f].free < 0)
-      throw std::logic_error("the tokens of a feature do not add up");
-  if (seen_.counts.in_queue < 0) throw std::logic_error("jobs do not add up");
 }
 
 } // namespace centresim::design

@@ -29,7 +29,7 @@ inline void Engine::State::link_event(std::uint32_t link) {
   LinkState& l = links_[link];
   if (l.up) {
     l.down_since = now;
-    set_event(link_slot(link, kGrace), now + model_.links[link].grace, kFailure);
+    set_event(link_slot(link, kGrace), now + model_.links[link].grace, kCapacity); // a repair goes first
   } else {
     book_link(link);
     set_event(link_slot(link, kGrace), core::kNever, kFailure);
@@ -76,7 +76,7 @@ inline void Engine::State::lose_licences(std::uint32_t link) {
     if (model_.links[link].lost == LicenceLoss::kill)
       restart_later(id, &FarmSums::lost_failure);
     else
-      suspend(id, false);
+      suspend(id, false, {});
   }
 }
 

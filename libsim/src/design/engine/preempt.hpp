@@ -164,7 +164,7 @@ inline bool Engine::State::preempt_for(const Queued& q) {
   }
   for (const std::uint32_t id : chosen) {
     if (policy_.preemption.kind == PreemptionKind::suspend)
-      suspend(id, policy_.preemption.keep_tokens);
+      suspend(id, policy_.preemption.keep_tokens, policy_.preemption.migrate_after);
     else
       restart_later(id, &FarmSums::lost_preemption);
   }
@@ -174,7 +174,8 @@ inline bool Engine::State::preempt_for(const Queued& q) {
 // ---- suspended in memory
 // ---------------------------------------------------------------------------------------------
 
-inline void Engine::State::suspend(std::uint32_t id, bool keep_tokens) {
+// `limit`: so much later it starts anew elsewhere.
+inline void Engine::State::suspend(std::uint32_t id, bool keep_tokens, const std::optional<Duration>& limit) {
   LiveJob& job = jobs_[id];
   const Tick reached = progress(job);
   book_stay(job);
@@ -196,7 +197,6 @@ inline void Engine::State::suspend(std::uint32_t id, bool keep_tokens) {
   job.done = reached;
   job.phase = Phase::suspended;
   site_of(job).suspended.insert({-std::int64_t{job.s.priority}, job.seq, id});
-  const auto& limit = policy_.preemption.migrate_after;
   set_event(job.slot, limit ? now + limit->ticks : core::kNever, kFailure);
 }
 

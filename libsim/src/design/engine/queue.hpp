@@ -88,7 +88,7 @@ inline void Engine::State::enqueue(std::uint32_t id) {
   }
   count_queue(job, +1);
   count_wanted(job, +1);
-  if (policy_.preemption.kind == PreemptionKind::suspend) site_of(job).queued_priority[job.s.priority]++;
+  if (suspends_) site_of(job).queued_priority[job.s.priority]++;
   site_of(job).new_jobs.push_back(id);
   touched_ = true;
 }
@@ -97,8 +97,7 @@ inline void Engine::State::left_queue(const LiveJob& job) {
   count_queue(job, -1);
   count_wanted(job, -1);
   SiteState& site = site_of(job);
-  if (policy_.preemption.kind == PreemptionKind::suspend && --site.queued_priority[job.s.priority] == 0)
-    site.queued_priority.erase(job.s.priority);
+  if (suspends_ && --site.queued_priority[job.s.priority] == 0) site.queued_priority.erase(job.s.priority);
   if (!site.planned.empty()) site.planned.erase(job.seq);
 }
 

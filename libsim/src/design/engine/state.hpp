@@ -366,7 +366,7 @@ class Engine::State {
   class Room;
   [[nodiscard]] std::vector<std::uint32_t> choose_victims(const LiveJob& head, Handover& plan);
   template <class Use> void tokens_of(const LiveJob& job, Use use) const;
-  void suspend(std::uint32_t id, bool keep_tokens);
+  void suspend(std::uint32_t id, bool keep_tokens, const std::optional<Duration>& limit);
   void resume(std::uint32_t id);
   void leave_suspension(std::uint32_t id, Wide FarmSums::* lost);
   void hand_over(std::uint32_t head, const std::vector<std::uint32_t>& victims, Handover plan);
@@ -479,7 +479,11 @@ class Engine::State {
   void charge_job(const LiveJob& job, int sign);
   void charge(std::uint32_t account, double rate_change);
   [[nodiscard]] double fairshare(std::uint32_t account) const;
+  // books.hpp
   void check_books() const;
+  void check_shares() const;
+  void check_sites() const;
+  void check_often();
 
   const Model& model_;
   const Policy& policy_;
@@ -521,6 +525,7 @@ class Engine::State {
   std::vector<StorageClock> clocks_;
   std::vector<NodePower> power_; // empty: all nodes are always on
   bool stepwise_ = false;
+  bool suspends_ = false;                                           // jobs may be suspended
   std::unordered_map<std::uint64_t, std::vector<Tick>> step_times_; // stepwise: check-outs of a job, by seq
   std::vector<TokenSet> token_sets_{1};
   std::vector<std::vector<std::uint32_t>> sets_of_feature_;
@@ -561,6 +566,7 @@ class Engine::State {
   core::Pulse* pulse_ = nullptr;
   std::int64_t work_ = 0; // jobs looked at since it was asked last
   bool abandoned_ = false;
+  std::size_t unchecked_ = 0; // checked build
   Observations seen_;
   struct {
     std::int64_t ended = -1, events = 0;
