@@ -2,6 +2,7 @@
 
 from farm import storage
 from farm.model import add
+from farm.places import UNIT
 from farm.state import State
 from farm.timeline import elapsed, time_to
 
@@ -20,6 +21,7 @@ def check(state: State) -> None:
     assert total == model.capacity, (state.now, total)
     assert min(state.free) >= 0, (state.now, state.free)
     _check_jobs(state)
+    _check_caches(state)
     _check_nodes(state)
 
 
@@ -44,6 +46,20 @@ def _check_jobs(state: State) -> None:
         working = storage.at_work(state, site)
         load = sum(job.load for job in working)
         assert all(job.rate == storage.rate(job, load, state.model.sites[site].storage) for job in working)
+    for link in state.model.links:
+        moving = [t for t in state.staging.transfers if t.link is link and t.moving]
+        assert all(t.rate == (UNIT // len(moving) if link.up else 0) for t in moving)
+    assert sorted(job.index for t in state.staging.transfers for job in t.jobs) == sorted(j.index for j in state.staged)
+
+
+def _check_caches(state: State) -> None:
+    """No site keeps more than it has room for, nor what is its own anyway."""
+    for site, kept, place in zip(range(len(state.model.sites)), state.staging.kept, state.model.sites, strict=True):
+        assert all(state.model.datasets[data].site != site for data in kept)
+        assert place.cache is None or sum(state.model.datasets[data].size for data in kept) <= place.cache
+        arriving = [t.data for t in state.staging.transfers if t.site == site]
+        assert len(set(arriving)) == len(arriving)
+        assert kept.isdisjoint(arriving)
 
 
 def _check_nodes(state: State) -> None:

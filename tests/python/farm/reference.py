@@ -17,14 +17,14 @@ Where the model leaves a choice:
 import heapq
 from dataclasses import dataclass
 
-from farm import conservation, licences, meaning, plans, preemption
+from farm import conservation, licences, links, meaning, plans, preemption
 from farm.model import Floor, Job
 from farm.order import key_at_submission, sort_queue
 from farm.placement import place
 from farm.routing import route
 from farm.state import ARRIVAL, Event, State
 
-MOST_ROUNDS = 1_000_000  # at one tick
+MOST_ROUNDS = 1_000_000  # at one tick; instants of one run
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,10 @@ def run(floor: Floor) -> State:
     meaning.check(state.model)
     for job in state.model.jobs:
         state.at(job.submit, ARRIVAL, job.index, "submit")
-    while state.events and state.unfinished > 0:
+    links.begin(state)
+    for _ in range(MOST_ROUNDS):
+        if state.unfinished == 0 or not state.events:
+            break
         run_instant(state)
     stuck = [job.name for job in state.model.jobs if not job.ended]
     if stuck:
@@ -91,6 +94,8 @@ def apply(state: State, event: Event) -> bool:
         state.lingering.remove(event.item)
         state.free[state.model.tokens_at + event.item.pool] += event.item.count
         return True
+    if event.kind in links.KINDS:
+        return links.apply(state, event)
     if event.kind in ("moves", "staged"):
         return apply_transfer(state, event)
     job = state.model.jobs[event.entity]

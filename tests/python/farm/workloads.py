@@ -25,10 +25,10 @@ from farm.draws import (
 )
 from farm.model import Floor
 from farm.workloads_licences import lending, stepwise
-from farm.workloads_sites import sites
+from farm.workloads_sites import links, sites, staging
 
 FAMILIES = ("flat", "nodes", "licences", "preemption", "memory", "modes")
-NEW_FAMILIES = ("lending", "stepwise", "sites")
+NEW_FAMILIES = ("lending", "stepwise", "sites", "staging", "links")
 
 
 def random_floor(seed: int, family: str) -> Floor:
@@ -37,7 +37,7 @@ def random_floor(seed: int, family: str) -> Floor:
     make = {
         "flat": _flat, "nodes": _nodes, "licences": _licences,
         "preemption": _preemption, "memory": _memory, "modes": _modes,
-        "lending": lending, "stepwise": stepwise, "sites": sites,
+        "lending": lending, "stepwise": stepwise, "sites": sites, "staging": staging, "links": links,
     }[family]  # fmt: skip
     return make(random)
 

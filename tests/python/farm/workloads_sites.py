@@ -88,6 +88,20 @@ def features_at(random: Random, sites: list[dict[str, Any]], way: str, *, delays
     return features
 
 
+def links_between(random: Random, sites: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """One between any two; a transfer of 1 GB takes 8 s or more."""
+    pairs = [(a["name"], b["name"]) for i, a in enumerate(sites) for b in sites[:i]]
+    return [
+        {
+            "name": f"link{n}",
+            "sites": random.sample(pair, 2),
+            "bandwidth": random.choice([0.25, 0.5, 1]),
+            "rtt": random.choice([0, 0, 500, 5_000, GRID]),
+        }
+        for n, pair in enumerate(random.sample(pairs, len(pairs)))
+    ]
+
+
 def sites(random: Random) -> Floor:
     """Every rule of routing with backfill, features and partitions of sites; some floors preempt."""
     places = some_sites(random)
@@ -111,3 +125,63 @@ def sites(random: Random) -> Floor:
         suit_preemption(policy)
         policy["preemption"] = preemption_rule(random, kind, kept_memory=memory)
     return make_floor(classes, features, jobs, policy) | {"sites": places}
+
+
+def staging(random: Random) -> Floor:
+    """Datasets that follow the jobs over links that never fail, into caches of every size; no licence servers."""
+    places = some_sites(random)
+    for place in places:
+        place["egress_cost"] = random.choice([0, 0, 0.0371, 0.5171])
+        if random.random() < 0.6:
+            place["cache"] = random.choice([1, 2, 2.5, 4, 6])
+    links = links_between(random, places)
+    if len(links) > 1 and random.random() < 0.3:
+        links.pop()
+    names = [f"data{i}" for i in range(random.randint(2, 6))]
+    random.shuffle(names)
+    datasets = [
+        {"name": name, "site": random.choice(places)["name"], "size": random.choice([0.5, 1, 1.25, 2.5])}
+        for name in names
+    ]
+    classes = classes_at(random, places, memory=False, speeds=[1])
+    features = features_at(random, places, "reserved", delays=False) if random.random() < 0.3 else []
+    jobs = jobs_at(random, places, max(c["cores"] for c in classes))
+    ask_tokens(random, jobs, features, 0.5)
+    for job in jobs:
+        if random.random() < 0.85:
+            job["data"] = random.choice(names)
+    policy = routing_policy(random, FITS[:3], [*ROUTING, "least_wait", "cheapest"])
+    return make_floor(classes, features, jobs, policy) | {"sites": places, "links": links, "datasets": datasets}
+
+
+def links(random: Random) -> Floor:
+    """Licence servers at one site for jobs at all, over links that fail; no data."""
+    places = some_sites(random)
+    lost = random.choice(["kill", "kill", "suspend"])
+    between = links_between(random, places)
+    for link in between:
+        if random.random() < 0.85:
+            link |= {"mttf": random.choice([35, 40, 60]) * GRID, "mttr": random.choice([1, 3, 6, 20]) * GRID}
+            link |= {"grace": random.choice([0, 1, 3, 5, 10]) * GRID, "lost": lost}
+    kinds = ["none", "none", "kill"] if lost == "suspend" else ["none", "none", "none", "kill", "suspend", "checkpoint"]
+    kind = random.choice(kinds)
+    way = "reserved" if kind != "none" or lost == "suspend" else random.choice(["queue", "queue", "requeue"])
+    classes = classes_at(random, places, memory=False, speeds=[1])
+    features = features_at(random, places, way, delays=random.random() < 0.2)
+    features += [one_feature(random, "tool", random.choice(["reserved", way]), delays=False)]
+    for feature in features:
+        feature["server"] = random.choice(places)["name"]
+        feature |= {"back_off": 2 * GRID, "back_off_max": 8 * GRID}
+    jobs = jobs_at(random, places, max(c["cores"] for c in classes))
+    ask_tokens(random, jobs, features, 0.85)
+    for job in jobs:
+        job["project"] = random.choice(["red", "blue", None])
+        job["preemptible"] = random.random() < 0.8
+    policy = routing_policy(random, FITS[:3], ROUTING)
+    policy["licence_aware"] = random.random() < 0.8
+    if way == "queue" and random.random() < 0.6:
+        policy["check_out"] = "stepwise"
+    if kind != "none":
+        suit_preemption(policy)
+        policy["preemption"] = preemption_rule(random, kind, kept_memory=False)
+    return make_floor(classes, features, jobs, policy) | {"sites": places, "links": between}
