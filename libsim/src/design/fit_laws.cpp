@@ -17,6 +17,8 @@ namespace {
 using core::LawKind;
 using core::math::log_gamma;
 
+constexpr double kHalfLog2Pi = 0.91893853320467274178;
+
 // Sums over what is known exactly (all but the `cut` at the end), and the value at which the others are cut.
 struct Sums {
   double n = 0, mean = 0, mean_log = 0, variance_log = 0;
@@ -42,8 +44,9 @@ Sums sums_of(const Observed& seen) {
 
 // A law as the fit speaks of it.
 struct Candidate {
-  double a = 0, b = 0; // exponential: mean | lognormal: mu, sigma | gamma: shape, scale | weibull: shape, scale
-  double mean = 0, cv = 0;
+  double a = 0,
+         b = 0; // exponential: mean | lognormal: mu, sigma | gamma, weibull: shape, scale | uniform: low, half width
+  double mean = 0, cv = 0; // uniform: mean, half width
   double log_likelihood = 0;
 };
 
@@ -52,8 +55,36 @@ Candidate exponential(const Sums& s) {
   return {mean, 0, mean, 1, -s.n * std::log(mean) - s.n};
 }
 
+// The place of the largest value of a function with one summit.
+double summit(double low, double high, const std::function<double(double)>& f) {
+  constexpr double kGolden = 0.61803398874989484820;
+  double x = high - kGolden * (high - low), y = low + kGolden * (high - low), fx = f(x), fy = f(y);
+  while (high - low > 1e-9) {
+    if (fx < fy) {
+      low = x, x = y, fx = fy;
+      fy = f(y = low + kGolden * (high - low));
+    } else {
+      high = y, y = x, fy = fx;
+      fx = f(x = high - kGolden * (high - low));
+    }
+  }
+  return 0.5 * (low + high);
+}
+
+// The best spread for the mean that was seen.
+Candidate lognormal_of_mean(const Sums& s) {
+  const double log_mean = std::log(s.mean);
+  const auto likelihood = [&](double log_sigma) {
+    const double sigma = std::exp(log_sigma), off = s.mean_log - log_mean + 0.5 * sigma * sigma;
+    return -s.n * (s.mean_log + log_sigma + kHalfLog2Pi + (s.variance_log + off * off) / (2 * sigma * sigma));
+  };
+  const double best = summit(-12, 1.6, likelihood), sigma = std::exp(best);
+  return {log_mean - 0.5 * sigma * sigma, sigma, s.mean, std::sqrt(std::expm1(sigma * sigma)), likelihood(best)};
+}
+
 // For those that are cut their expectations stand in, again and again until nothing changes (EM).
-Candidate lognormal(const Sums& s) {
+Candidate lognormal(const Sums& s, bool keep_mean) {
+  if (keep_mean) return lognormal_of_mean(s);
   double mu = s.mean_log, sigma = std::sqrt(s.variance_log);
   const double all = s.n + s.cut, log_at = s.cut > 0 ? std::log(s.at) : 0;
   for (int round = 0; s.cut > 0 && round < 5000; ++round) {
@@ -72,7 +103,7 @@ Candidate lognormal(const Sums& s) {
   }
   Candidate c{mu, sigma, std::exp(mu + 0.5 * sigma * sigma), std::sqrt(std::expm1(sigma * sigma)), 0};
   const double square = s.variance_log + std::pow(s.mean_log - mu, 2);
-  c.log_likelihood = -s.n * (s.mean_log + std::log(sigma) + 0.91893853320467274178 + square / (2 * sigma * sigma));
+  c.log_likelihood = -s.n * (s.mean_log + std::log(sigma) + kHalfLog2Pi + square / (2 * sigma * sigma));
   if (s.cut > 0) c.log_likelihood += s.cut * std::log(std::max(normal_cdf((mu - log_at) / sigma), 1e-300));
   return c;
 }
@@ -81,22 +112,6 @@ double gamma_likelihood(const Sums& s, double shape, double scale) {
   double sum = s.n * ((shape - 1) * s.mean_log - s.mean / scale - shape * std::log(scale) - log_gamma(shape));
   if (s.cut > 0) sum += s.cut * std::log(std::max(gamma_q(shape, s.at / scale), 1e-300));
   return sum;
-}
-
-// The place of the largest value of a function with one summit.
-double summit(double low, double high, const std::function<double(double)>& f) {
-  constexpr double kGolden = 0.61803398874989484820;
-  double x = high - kGolden * (high - low), y = low + kGolden * (high - low), fx = f(x), fy = f(y);
-  while (high - low > 1e-9) {
-    if (fx < fy) {
-      low = x, x = y, fx = fy;
-      fy = f(y = low + kGolden * (high - low));
-    } else {
-      high = y, y = x, fy = fx;
-      fx = f(x = high - kGolden * (high - low));
-    }
-  }
-  return 0.5 * (low + high);
 }
 
 Candidate gamma(const Sums& s) {
@@ -126,8 +141,34 @@ Candidate gamma(const Sums& s) {
   return {shape, scale, shape * scale, 1 / std::sqrt(shape), gamma_likelihood(s, shape, scale)};
 }
 
+// Between the smallest and the largest value; of a few values it would only be where they happen to lie.
+std::optional<Candidate> uniform(const Sums& s, const Observed& seen) {
+  constexpr double kEnough = 20;
+  const double low = seen.points.front().value, half = 0.5 * (s.at - low);
+  if (s.cut > 0 || seen.keep_mean || s.n < kEnough || !(half > 0)) return std::nullopt;
+  return Candidate{low, half, low + half, half, -s.n * std::log(2 * half)};
+}
+
+double weibull_cv(double k) {
+  return std::sqrt(std::max(std::exp(log_gamma(1 + 2 / k) - 2 * log_gamma(1 + 1 / k)) - 1, 0.0));
+}
+
+// The best shape for the mean that was seen.
+Candidate weibull_of_mean(const Sums& s, const Observed& seen) {
+  const auto scale = [&](double k) { return s.mean / std::exp(log_gamma(1 + 1 / k)); };
+  const auto likelihood = [&](double log_k) {
+    const double k = std::exp(log_k), log_scale = std::log(scale(k));
+    double powers = 0;
+    for (const Point& p : seen.points) powers += p.n * std::exp(k * (std::log(p.value) - log_scale));
+    return s.n * (log_k - k * log_scale + (k - 1) * s.mean_log) - powers;
+  };
+  const double best = summit(std::log(0.1), std::log(100), likelihood), k = std::exp(best);
+  return {k, scale(k), s.mean, weibull_cv(k), likelihood(best)};
+}
+
 // The shape k is where sum x^k log x / sum x^k - 1/k = mean log of those not cut; the left side grows with k.
 Candidate weibull(const Sums& s, const Observed& seen) {
+  if (seen.keep_mean) return weibull_of_mean(s, seen);
   std::vector<double> logs;
   for (const Point& p : seen.points) logs.push_back(std::log(p.value / s.at)); // <= 0: no power overflows
   const double mean_log = s.mean_log - std::log(s.at);
@@ -152,8 +193,7 @@ Candidate weibull(const Sums& s, const Observed& seen) {
   const double k = 0.5 * (low + high);
   (void)excess(k);
   const double scale = s.at * std::pow(power / s.n, 1 / k);
-  const double log_mean = log_gamma(1 + 1 / k), square = std::exp(log_gamma(1 + 2 / k) - 2 * log_mean);
-  Candidate c{k, scale, scale * std::exp(log_mean), std::sqrt(std::max(square - 1, 0.0)), 0};
+  Candidate c{k, scale, scale * std::exp(log_gamma(1 + 1 / k)), weibull_cv(k), 0};
   c.log_likelihood = s.n * (std::log(k) - k * std::log(scale) + (k - 1) * s.mean_log) - s.n;
   return c;
 }
@@ -167,6 +207,8 @@ double cdf(LawKind kind, const Candidate& c, double x) {
     return normal_cdf((std::log(x) - c.a) / c.b);
   case LawKind::gamma:
     return gamma_p(c.a, x / c.b);
+  case LawKind::uniform:
+    return std::clamp((x - c.a) / (2 * c.b), 0.0, 1.0);
   default:
     return -std::expm1(-std::pow(x / c.b, c.a));
   }
@@ -196,10 +238,13 @@ double rounded(double value, int digits) {
 std::optional<LawFit> fit_law(LawKind kind, Dimension dimension, const Observed& seen) {
   const Sums s = sums_of(seen);
   if (!(s.n > 0) || !(s.variance_log > 0)) return std::nullopt;
-  const Candidate c = kind == LawKind::exponential ? exponential(s)
-                      : kind == LawKind::lognormal ? lognormal(s)
-                      : kind == LawKind::gamma     ? gamma(s)
-                                                   : weibull(s, seen);
+  const std::optional<Candidate> even = kind == LawKind::uniform ? uniform(s, seen) : std::nullopt;
+  if (kind == LawKind::uniform && !even) return std::nullopt;
+  const Candidate c = even                           ? *even
+                      : kind == LawKind::exponential ? exponential(s)
+                      : kind == LawKind::lognormal   ? lognormal(s, seen.keep_mean)
+                      : kind == LawKind::gamma       ? gamma(s)
+                                                     : weibull(s, seen);
   if (!std::isfinite(c.mean) || !std::isfinite(c.cv) || !std::isfinite(c.log_likelihood)) return std::nullopt;
   LawFit fit;
   fit.law = {kind, dimension, {rounded(c.mean)}, {}};
@@ -213,7 +258,8 @@ std::optional<LawFit> fit_law(LawKind kind, Dimension dimension, const Observed&
 
 std::vector<LawFit> fit_laws(Dimension dimension, const Observed& seen) {
   std::vector<LawFit> fits;
-  for (const LawKind kind : {LawKind::exponential, LawKind::lognormal, LawKind::gamma, LawKind::weibull})
+  for (const LawKind kind :
+       {LawKind::exponential, LawKind::lognormal, LawKind::gamma, LawKind::weibull, LawKind::uniform})
     if (std::optional<LawFit> fit = fit_law(kind, dimension, seen)) fits.push_back(std::move(*fit));
   std::ranges::stable_sort(fits, {}, &LawFit::aic);
   return fits;

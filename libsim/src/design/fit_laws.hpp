@@ -18,6 +18,7 @@ using common::Distribution;
 struct Observed {
   std::span<const Point> points;
   double cut = 0;
+  bool keep_mean = false; // only laws with the mean of what was seen: a rate is known better than the shape of gaps
 };
 
 struct LawFit {
@@ -26,7 +27,7 @@ struct LawFit {
   double ks = 0; // Kolmogorov-Smirnov distance
 };
 
-// The law of this kind (exponential, lognormal, gamma, weibull) with the largest likelihood; nothing where it has none
+// The law of this kind (exponential, lognormal, gamma, weibull, uniform) with the largest likelihood; nothing where it has none
 // that a distribution can hold. At least two different values.
 [[nodiscard]] std::optional<LawFit> fit_law(core::LawKind kind, Dimension dimension, const Observed& seen);
 // All of them, the smallest AIC first.

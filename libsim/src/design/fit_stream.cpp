@@ -55,10 +55,11 @@ class StreamData::Laws {
  public:
   Laws(FittedFloor& floor, const std::string& stream) : floor_(floor), stream_(stream) {}
 
+  enum class Use { gap, run, other };
+
   // A positive quantity: constant, a list of few values, one of the laws, or classes where none fits. 1 where nothing
   // is known.
-  Distribution positive(const char* quantity, Dimension dimension, std::vector<Point> points, bool may_list,
-                        bool may_cut) {
+  Distribution positive(const char* quantity, Dimension dimension, std::vector<Point> points, Use use) {
     const std::size_t all = points.size();
     points = above_zero(std::move(points));
     if (points.empty()) return Distribution::constant(1, dimension);
@@ -67,8 +68,8 @@ class StreamData::Laws {
     if (points.size() == 1) return one(told, dimension, points);
     const bool few =
         points.size() <= kListed && static_cast<double>(told.n) >= 5.0 * static_cast<double>(points.size());
-    if (may_list && few) return values(told, listed(dimension, points, false), points);
-    Observed seen{points, may_cut ? cut_at_largest(points) : 0};
+    if (use != Use::gap && few) return values(told, listed(dimension, points, false), points);
+    const Observed seen{points, use == Use::run ? cut_at_largest(points) : 0, use == Use::gap};
     const std::vector<LawFit> fits = fit_laws(dimension, seen);
     const bool bad = fits.empty() || fits[0].ks > FittedFloor::kBadly;
     if (seen.cut > 0) told.note = fmt::format("{} of them cut at the largest", seen.cut);
@@ -81,7 +82,7 @@ class StreamData::Laws {
     told.law = fits[0].law;
     told.ks = fits[0].ks;
     told.badly = bad;
-    told.law_mean = cut_mean(told.law, may_cut ? points.back().value : kInfinite);
+    told.law_mean = cut_mean(told.law, use == Use::run ? points.back().value : kInfinite);
     if (fits.size() > 1) next(told, fits[1], fits[1].aic - fits[0].aic);
     return told.law;
   }
@@ -194,21 +195,22 @@ void StreamData::finish(FittedFloor& floor, Tick day, Tick run_resolution) const
   JobStream stream;
   stream.name = name_;
   Laws laws(floor, name_);
-  if (sizes_.count() > 1) stream.every = laws.positive("every", Dimension::time, gaps_.points(1), false, false);
+  if (sizes_.count() > 1) stream.every = laws.positive("every", Dimension::time, gaps_.points(1), Laws::Use::gap);
   stream.jobs = laws.whole("jobs", sizes_.points(1));
   const double resolution = run_resolution > 1 ? static_cast<double>(run_resolution) : 0;
   std::vector<Point> runs = run_.points(1, resolution);
   if (resolution > 0 && runs.front().value == 1) // no time at all: less than half of what can be told
     runs.front() = {0, resolution / 4, resolution / 2, runs.front().n};
   const bool constant = runs.size() == 1;
-  stream.run = laws.positive("run", Dimension::time, std::move(runs), true, true);
+  stream.run = laws.positive("run", Dimension::time, std::move(runs), Laws::Use::run);
   if (!constant && stream.run.weights.empty()) stream.run_max = Duration{run_.largest()};
   stream.cores = laws.whole("cores", cores_.points(1));
   if (peak_.largest() > 0) {
-    stream.memory = laws.positive("memory", Dimension::number, peak_.points(1 / kKbPerGb), true, false);
-    stream.memory_request = laws.positive("memory_request", Dimension::number, ratio_.points(kRatioUnit), true, false);
+    stream.memory = laws.positive("memory", Dimension::number, peak_.points(1 / kKbPerGb), Laws::Use::other);
+    stream.memory_request =
+        laws.positive("memory_request", Dimension::number, ratio_.points(kRatioUnit), Laws::Use::other);
   }
-  stream.request = laws.positive("request", Dimension::number, request_.points(kRatioUnit), true, false);
+  stream.request = laws.positive("request", Dimension::number, request_.points(kRatioUnit), Laws::Use::other);
   stream.users = std::clamp<std::int64_t>(static_cast<std::int64_t>(users_.size()), 1, 100'000);
   stream.priority = priority_.value(0, jobs_).value_or(0);
   if (const auto scratch = scratch_.value(0, jobs_)) stream.scratch = static_cast<double>(*scratch) / kKbPerGb;

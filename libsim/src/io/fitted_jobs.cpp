@@ -112,7 +112,6 @@ FittedJobs fit_job_trace(const std::string& format, const fs::path& file, std::i
   constexpr std::int64_t kDay = 86'400;
   const std::int64_t day = begin / kDay - (begin % kDay < 0 ? 1 : 0);
   made.scenario.start = date;
-  centre::check(made.scenario); // the date, before the long work
   made.fit = design::fit_jobs(source.trace, info,
                               {(begin - day * kDay) * core::kTicksPerSecond, centre::week_offset(made.scenario)});
 
