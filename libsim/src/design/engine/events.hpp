@@ -179,8 +179,7 @@ inline bool Engine::State::event_of_link(std::uint32_t link, LinkEvent event) {
     return false;
   case kGrace:
     set_event(link_slot(link, kGrace), core::kNever, kFailure);
-    lose_licences(link);
-    return false;
+    return !lose_licences(link);
   case kComing:
     begin_transfers(link);
     return true;

@@ -59,8 +59,8 @@ inline void Engine::State::book_link(std::uint32_t link) {
   l.down_since = now;
 }
 
-// Down for longer than the grace: jobs that hold a token over the link lose it.
-inline void Engine::State::lose_licences(std::uint32_t link) {
+// Down for longer than the grace: jobs that hold a token over the link lose it. False: none did.
+inline bool Engine::State::lose_licences(std::uint32_t link) {
   std::vector<std::pair<std::uint64_t, std::uint32_t>> hit; // by submission
   for (const std::uint32_t id : slot_job_) {
     if (id == kNone) continue;
@@ -78,6 +78,7 @@ inline void Engine::State::lose_licences(std::uint32_t link) {
     else
       suspend(id, false, {});
   }
+  return !hit.empty();
 }
 
 } // namespace centresim::design

@@ -419,7 +419,7 @@ class Engine::State {
   [[nodiscard]] std::uint32_t over_link(std::uint32_t feature, std::uint32_t site) const;
   void schedule_link(std::uint32_t link);
   void link_event(std::uint32_t link);
-  void lose_licences(std::uint32_t link);
+  bool lose_licences(std::uint32_t link);
   void book_link(std::uint32_t link);
   [[nodiscard]] std::uint32_t link_slot(std::uint32_t link, LinkEvent event) const {
     return first_link_ + kLinkEvents * link + event;
