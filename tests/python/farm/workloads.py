@@ -25,10 +25,11 @@ from farm.draws import (
 )
 from farm.model import Floor
 from farm.workloads_licences import lending, stepwise
+from farm.workloads_nodes import boot, storage
 from farm.workloads_sites import links, sites, staging
 
 FAMILIES = ("flat", "nodes", "licences", "preemption", "memory", "modes")
-NEW_FAMILIES = ("lending", "stepwise", "sites", "staging", "links")
+NEW_FAMILIES = ("lending", "stepwise", "sites", "staging", "links", "storage", "boot")
 
 
 def random_floor(seed: int, family: str) -> Floor:
@@ -38,6 +39,7 @@ def random_floor(seed: int, family: str) -> Floor:
         "flat": _flat, "nodes": _nodes, "licences": _licences,
         "preemption": _preemption, "memory": _memory, "modes": _modes,
         "lending": lending, "stepwise": stepwise, "sites": sites, "staging": staging, "links": links,
+        "storage": storage, "boot": boot,
     }[family]  # fmt: skip
     return make(random)
 

@@ -65,7 +65,9 @@ def routing_policy(random: Random, fits: list[str], routing: list[str]) -> dict[
     return policy
 
 
-def features_at(random: Random, sites: list[dict[str, Any]], way: str, *, delays: bool) -> list[dict[str, Any]]:
+def features_at(
+    random: Random, sites: list[dict[str, Any]], way: str, *, delays: bool, lend: float = 0.5
+) -> list[dict[str, Any]]:
     """Features, some of them with partitions of sites, projects or both, some not for every site."""
     features = []
     names = [s["name"] for s in sites]
@@ -83,7 +85,7 @@ def features_at(random: Random, sites: list[dict[str, Any]], way: str, *, delays
             some = random.sample(keys, random.randint(1, 2))
             feature["partitions"] = [key | {"tokens": random.randint(1, 2)} for key in some]
             feature["tokens"] = sum(p["tokens"] for p in feature["partitions"]) + random.randint(0, 3)
-            feature["lend"] = random.random() < 0.5
+            feature["lend"] = random.random() < lend
         features.append(feature)
     return features
 
@@ -110,9 +112,10 @@ def sites(random: Random) -> Floor:
     speeds: list[float] = [1] if kind == "checkpoint" else [1, 1, 2, 0.5, 1.5]
     classes = classes_at(random, places, memory=memory, speeds=speeds)
     way = "reserved" if kind != "none" else random.choice(["reserved", "queue", "requeue"])
-    features = features_at(random, places, way, delays=random.random() < 0.2)
-    jobs = jobs_at(random, places, max(c["cores"] for c in classes))
-    ask_tokens(random, jobs, features, 0.6)
+    preempts = kind != "none"
+    features = features_at(random, places, way, delays=random.random() < 0.2, lend=0.9 if preempts else 0.5)
+    jobs = jobs_at(random, places, random.choice([1, max(c["cores"] for c in classes)]))
+    ask_tokens(random, jobs, features, 0.8 if preempts else 0.6)
     for job in jobs:
         job["project"] = random.choice(["red", "blue", None])
         job["preemptible"] = random.random() < 0.8
@@ -133,11 +136,11 @@ def staging(random: Random) -> Floor:
     for place in places:
         place["egress_cost"] = random.choice([0, 0, 0.0371, 0.5171])
         if random.random() < 0.6:
-            place["cache"] = random.choice([1, 2, 2.5, 4, 6])
+            place["cache"] = random.choice([1, 1.5, 2, 2.5, 4])
     links = links_between(random, places)
     if len(links) > 1 and random.random() < 0.3:
         links.pop()
-    names = [f"data{i}" for i in range(random.randint(2, 6))]
+    names = [f"data{i}" for i in range(random.randint(3, 8))]
     random.shuffle(names)
     datasets = [
         {"name": name, "site": random.choice(places)["name"], "size": random.choice([0.5, 1, 1.25, 2.5])}
@@ -147,7 +150,9 @@ def staging(random: Random) -> Floor:
     features = features_at(random, places, "reserved", delays=False) if random.random() < 0.3 else []
     jobs = jobs_at(random, places, max(c["cores"] for c in classes))
     ask_tokens(random, jobs, features, 0.5)
+    stretch = random.choice([1, 1, 4])
     for job in jobs:
+        job["submit"] *= stretch
         if random.random() < 0.85:
             job["data"] = random.choice(names)
     policy = routing_policy(random, FITS[:3], [*ROUTING, "least_wait", "cheapest"])
@@ -162,7 +167,7 @@ def links(random: Random) -> Floor:
     for link in between:
         if random.random() < 0.85:
             link |= {"mttf": random.choice([35, 40, 60]) * GRID, "mttr": random.choice([1, 3, 6, 20]) * GRID}
-            link |= {"grace": random.choice([0, 1, 3, 5, 10]) * GRID, "lost": lost}
+            link |= {"grace": random.choice([0, 0, 1, 3, 5]) * GRID, "lost": lost}
     kinds = ["none", "none", "kill"] if lost == "suspend" else ["none", "none", "none", "kill", "suspend", "checkpoint"]
     kind = random.choice(kinds)
     way = "reserved" if kind != "none" or lost == "suspend" else random.choice(["queue", "queue", "requeue"])
