@@ -56,6 +56,8 @@ def storage(random: Random) -> Floor:
     if random.random() < 0.6:
         factor = random.choice([2, 1.5])
         policy["memory"] = {"limit": "enforced", "ramp": random.choice([0.6, 1]), "retry_factor": factor, "tries": 3}
+        for job in jobs:
+            job["ranks"] = 1  # a gang that has grown may fit nowhere
     if kind != "none":
         suit_preemption(policy)
         policy["preemption"] = preemption_rule(random, kind, kept_memory=True)
