@@ -9,6 +9,7 @@
 
 #include <functional>
 #include <string>
+#include <type_traits>
 
 namespace centresim::python {
 
@@ -40,6 +41,8 @@ template <class M> pybind11::object property(const M& value, pybind11::handle ow
     for (const auto& choice : schema::Choices<M>::list)
       if (choice.value == value) return py::str(choice.name);
     return py::none();
+  } else if constexpr (schema::Scalar<M>::kind == schema::Kind::text && !std::is_same_v<M, std::string>) {
+    return from_node(schema::Scalar<M>::write(value, schema::Rules{})); // "vcs:2"
   } else {
     return py::cast(value);
   }

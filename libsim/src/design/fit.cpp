@@ -83,10 +83,11 @@ class Fitter {
         made_.notes.push_back(fmt::format("stream {}: {:.3g} core-hours expected, {:.3g} in the trace", s.stream,
                                           s.fitted_core_hours, s.core_hours));
     }
-    if (std::abs(fitted / work - 1) > 0.1)
-      made_.notes.push_back(fmt::format("all streams: {:.3g} core-hours expected, {:.3g} in the trace: run times and "
-                                        "cores of a job are drawn independently, and tails are those of the laws",
-                                        fitted, work));
+    if (made_.told.size() > 1 && std::abs(fitted / work - 1) > 0.1)
+      made_.notes.push_back(fmt::format("all streams: {:.3g} core-hours expected, {:.3g} in the trace", fitted, work));
+    if (!made_.notes.empty())
+      made_.notes.push_back("why: run times and cores are drawn independently of one another, and a law has a tail of "
+                            "its own; \"*0.9\" on the run of a stream takes 10 % away");
     if (keys_.other_tokens > 0)
       made_.notes.push_back(fmt::format("{} jobs have other tokens than their stream", keys_.other_tokens));
     if (!made_.features.empty())
