@@ -127,12 +127,10 @@ class Check {
   }
 
   // Where the jobs of a list come from and what they read.
-  void reading(const char* list, const std::string& name, const std::string& from, const std::string& data, double io,
-               double io_share) {
+  void reading(const char* list, const std::string& name, const std::string& from, const std::string& data) {
     site(list, name, "site", from);
     if (!data.empty() && find(floor_.datasets, data) == nullptr)
       add(list, name, "data", data, "there is no dataset of that name" + near(data, floor_.datasets));
-    if ((io > 0) != (io_share > 0)) add(list, name, io > 0 ? "io_share" : "io", "", "io and io_share belong together");
   }
 
   void node_class(const NodeClass& c) {
@@ -299,7 +297,7 @@ class Check {
     const auto constant = [](const Distribution& d) { return d.kind == core::LawKind::constant; };
     const std::int64_t cores =
         constant(s.cores) ? std::max<std::int64_t>(1, std::llround(std::min(s.cores.mean(), kMostCores))) : 1;
-    reading("streams", s.name, s.site, s.data, s.io, s.io_share);
+    reading("streams", s.name, s.site, s.data);
     tokens("streams", s.name, s.tokens, cores, s.project);
     if (!fits(cores, 1, 0, s.scratch)) {
       add("streams", s.name, "cores", std::to_string(cores), "such a job fits no node of the farm: it can never run");
@@ -312,7 +310,7 @@ class Check {
   }
 
   void job(const Job& j) {
-    reading("jobs", j.name, j.site, j.data, j.io, j.io_share);
+    reading("jobs", j.name, j.site, j.data);
     tokens("jobs", j.name, j.tokens, j.cores * j.ranks, j.project);
     if (!fits(j.cores, j.ranks, j.memory.value_or(0), j.scratch))
       add("jobs", j.name, "cores", fmt::format("{} x {} cores, {:g} GB", j.ranks, j.cores, j.memory.value_or(0)),
@@ -326,7 +324,6 @@ class Check {
     if (p.fit == Fit::max_jobs && (p.backfill != Backfill::none || p.blocking == Blocking::shape))
       add("policy.fit", "max_jobs", "needs backfill = \"none\" and blocking = \"head\" or \"skip\"");
     if (p.order == Order::fairshare && floor_.accounts.empty()) add("policy.order", "fairshare", "needs accounts");
-    if (p.routing != Routing::home && floor_.sites.size() < 2) add("policy.routing", "", "needs several sites");
     const Preemption& x = p.preemption;
     if (x.kind == PreemptionKind::none) return;
     if (p.blocking == Blocking::shape || p.backfill == Backfill::conservative_keep || p.fit == Fit::max_jobs)

@@ -103,7 +103,8 @@ class Compiler {
       const auto found = std::ranges::find(model_.datasets, data, &DatasetTable::name);
       r.dataset = static_cast<std::uint32_t>(found - model_.datasets.begin());
     }
-    if (io > 0 && io_share > 0) r.io = std::llround(io * 1e3), r.io_share = io_share;
+    r.io = std::llround(io * 1e3);
+    r.io_share = io_share;
     const auto known = std::ranges::find(model_.readings, r);
     if (known != model_.readings.end()) return static_cast<std::uint32_t>(known - model_.readings.begin());
     model_.readings.push_back(r);

@@ -86,7 +86,7 @@ inline void Engine::State::make_clocks() {
     if (model_.sites[s].storage == 0) continue;
     std::set<double> shares;
     for (const Reading& r : model_.readings)
-      if (r.io > 0) shares.insert(r.io_share);
+      if (r.io > 0 || r.io_share > 0) shares.insert(r.io_share);
     for (const double share : shares) {
       sites_[s].clocks.push_back(static_cast<std::uint32_t>(clocks_.size()));
       clocks_.emplace_back().share = share;
@@ -135,6 +135,7 @@ inline void Engine::State::apply(Tick tick) {
 
 inline void Engine::State::dispatch(Tick tick) {
   now = tick;
+  if (!touched_) return; // what happened concerns no job, no capacity and no token
   // The next job to end is seldom near: it is fetched while this pass goes on.
   if (const std::uint64_t top = tree_.top(); top != core::WinnerTree::kEmpty)
     if (const std::uint32_t slot = core::event_slot(top); slot >= first_job_slot_)

@@ -15,7 +15,7 @@ inline bool Engine::State::reachable(std::span<const TokenNeed> needs, std::uint
 }
 
 // Up and down take turns in one slot; the next one waits for the grace of the link.
-inline void Engine::State::schedule_link(std::uint32_t link) {
+inline Tick Engine::State::schedule_link(std::uint32_t link) {
   LinkState& l = links_[link];
   const LinkTable& t = model_.links[link];
   const core::Law& law = l.up ? t.mttf : t.mttr;
@@ -23,17 +23,13 @@ inline void Engine::State::schedule_link(std::uint32_t link) {
   const std::uint32_t draw = l.draws++ >> 1;
   const Tick gap = std::max<Tick>(1, law.ticks(core::uniform_at(key_, t.identity, purpose, draw >> 1, draw & 1)));
   set_event(link_slot(link, kTurn), now + gap, l.up ? kFailure : kCapacity);
+  return now + gap;
 }
 
 inline void Engine::State::link_event(std::uint32_t link) {
   LinkState& l = links_[link];
-  if (l.up) {
-    l.down_since = now;
-    set_event(link_slot(link, kGrace), now + model_.links[link].grace, kCapacity); // a repair goes first
-  } else {
-    book_link(link);
-    set_event(link_slot(link, kGrace), core::kNever, kFailure);
-  }
+  if (!l.up) book_link(link);
+  l.down_since = now;
   l.up = !l.up;
   for (std::uint32_t s = 0; s < token_sets_.size(); s++) {
     TokenSet& set = token_sets_[s];
@@ -44,7 +40,9 @@ inline void Engine::State::link_event(std::uint32_t link) {
   for (std::uint32_t f = 0; l.up && f < features_.size(); f++) tokens_freed(f); // worth another look
   for (SiteState& site : sites_) site.settled_until = 0, site.head_is_blocked = false;
   share_link(link);
-  schedule_link(link);
+  const Tick turn = schedule_link(link);
+  const Tick grace = now + model_.links[link].grace;
+  set_event(link_slot(link, kGrace), !l.up && turn > grace ? grace : core::kNever, kFailure);
 }
 
 // The link to the licence server of a feature; kNone: it needs none.

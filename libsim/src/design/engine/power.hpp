@@ -8,8 +8,9 @@ namespace centresim::design {
 inline Tick Engine::State::come_to_node(std::uint32_t node) {
   NodePower& p = power_[node];
   const NodeClassTable& k = nodes_.class_of(node);
+  const bool first = p.ranks++ == 0;
   if (k.off_after == core::kNever) return now;
-  if (p.ranks++ == 0 && p.on && now - p.idle_since >= k.off_after) switch_off(node, p.idle_since + k.off_after);
+  if (first && p.on && now - p.idle_since >= k.off_after) switch_off(node, p.idle_since + k.off_after);
   if (!p.on) {
     p.on = true;
     p.on_since = now;

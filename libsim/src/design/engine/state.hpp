@@ -417,7 +417,7 @@ class Engine::State {
   [[nodiscard]] bool reachable(std::uint32_t feature, std::uint32_t site) const;
   [[nodiscard]] bool reachable(std::span<const TokenNeed> needs, std::uint32_t site) const;
   [[nodiscard]] std::uint32_t over_link(std::uint32_t feature, std::uint32_t site) const;
-  void schedule_link(std::uint32_t link);
+  Tick schedule_link(std::uint32_t link);
   void link_event(std::uint32_t link);
   bool lose_licences(std::uint32_t link);
   void book_link(std::uint32_t link);

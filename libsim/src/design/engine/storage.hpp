@@ -9,7 +9,7 @@ namespace centresim::design {
 inline void Engine::State::join_storage(std::uint32_t id) {
   LiveJob& job = jobs_[id];
   const Reading& r = model_.readings[job.s.reading];
-  if (r.io == 0 || model_.sites[job.site].storage == 0) return;
+  if ((r.io == 0 && r.io_share == 0) || model_.sites[job.site].storage == 0) return;
   SiteState& site = site_of(job);
   auto found = std::ranges::find(site.clocks, r.io_share, [&](std::uint32_t c) { return clocks_[c].share; });
   job.clock = *found;
