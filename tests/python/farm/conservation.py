@@ -1,6 +1,6 @@
 """What must hold after every pass: what is free, held and on its way back makes up the farm; clocks are right."""
 
-from farm import storage
+from farm import lending, storage
 from farm.model import add
 from farm.places import UNIT
 from farm.state import State
@@ -20,6 +20,10 @@ def check(state: State) -> None:
         total[model.tokens_at + tokens.pool] += tokens.count
     assert total == model.capacity, (state.now, total)
     assert min(state.free) >= 0, (state.now, state.free)
+    for pool, whole in enumerate(model.pools):
+        used = lending.use(state, pool, [])
+        promised = sum(claim.held.get(model.tokens_at + pool, 0) for claim in state.claims)
+        assert sum(used.values()) + promised + state.free[model.tokens_at + pool] == whole.tokens
     _check_jobs(state)
     _check_caches(state)
     _check_nodes(state)

@@ -12,6 +12,37 @@ Where the model leaves a choice:
 - the request is used up by time on cores (restart cost and periodic writes too, the write on demand not); queued
   jobs are planned with what is left of it, one tick at least; no restart cost without any progress kept;
 - conservative plans choose nodes by what is free throughout, EASY by what is free now.
+
+Licences that are shared:
+- tokens on their way back count for the partition of the job that had them; the rest is a partition like the others;
+- jobs that were listed for one feature are not listed again for the next, but count as gone there, too;
+- shapes differ by pool: the partitions of a feature that does not lend are features of their own;
+- a deadlock: a job whose tokens are free goes on only if nobody who stays waits before it for the same feature;
+- a job that is denied in a deadlock begins anew with its first feature, and has its whole request again.
+
+Sites:
+- a scheduler sees what is held at other sites and until when (tokens), but not what is planned there;
+- staged jobs do not count as waiting for "would start at once", nor does the data of the job itself;
+- jobs that are promised cores until checkpoints are written are left out of the estimated wait, too;
+- `local_first` looks at the other sites even if the home is not eligible; ties of `burst` are those of `cheapest`,
+  and `burst_cost` does not hold where the home is not eligible; all ranks of a gang cost;
+- a request that outgrew its memory grows to the largest node of its site.
+
+Links and data:
+- a transfer comes from the dataset's own site; the time to stage counts all transfers on the link, those in their
+  first round trip too; that round trip passes while the link is down, too;
+- transfers end after the jobs that end at that instant, before forced ends, by name of dataset, then of site;
+- "used least recently" goes by the instant of routing; what may be pushed out is, even if it does not help;
+- down and up of a link cause a pass, the end of the grace only if somebody loses tokens; an outage that is not longer
+  than the grace loses nothing; losses come before the wall-time limit;
+- a job suspended by a link goes on by the rules of all suspended jobs, in a pass, if nobody of higher priority waits;
+- tokens that are checked out anew at a resumption cost their round trips again.
+
+Nodes:
+- every work of a job runs by its own clock, also boot, round trips and restart; `io` is of the job, not of a rank;
+- a node that was empty for just `off_after` is off; suspended jobs are on their nodes; it can be off before it is up.
+
+What has no meaning, or more than one, is refused: see `Policy.check` and `meaning`.
 """
 
 import heapq

@@ -34,6 +34,16 @@ def test_partitions(lend: bool, expected: dict[str, tuple[int, int]]) -> None:
     assert spans(simulate(farm)) == expected
 
 
+def test_jobs_that_use_different_partitions_have_different_shapes() -> None:
+    jobs = [wants("A", 0, 10, "red"), wants("B", 1, 10, "red"), wants("C", 2, 10, "blue")]
+    farm = floor(8, jobs, features=[partitioned(False, red=1, blue=1)], policy={"blocking": "shape"})
+    assert spans(simulate(farm)) == {"A": (0, 10), "B": (10, 20), "C": (2, 12)}
+    # Where they lend there is one pool, so one shape: with one token for all, in order.
+    farm["features"] = [partitioned(True, tokens=2, red=1, blue=1)]
+    jobs[1]["tokens"] = jobs[2]["tokens"] = {"lic": 2}
+    assert spans(simulate(farm)) == {"A": (0, 10), "B": (10, 20), "C": (20, 30)}
+
+
 def test_the_owner_gets_lent_tokens_back() -> None:
     # red owns 2 of 4, the rest is 2. C takes the place of B at 5 s. D is not the first in the queue: that is B, which
     # starts at 15 s and makes room for D and E at once.

@@ -1,11 +1,13 @@
 """Worked examples: routing over sites, features at sites, staging of data, outages of links."""
 
+import json
 from typing import Any
 
 import pytest
 
 from farm.model import Floor
 from farm.reference import simulate
+from farm.scenario import to_scenario
 from farm.test_reference import S, job, spans
 
 
@@ -196,6 +198,18 @@ def test_a_small_cache() -> None:
     assert starts == {"A": 12 * S, "B": 62 * S, "C": 100 * S, "D": 162 * S}
 
 
+def test_the_begin_of_a_transfer_causes_no_pass() -> None:
+    # H waits for two cores. From 20 s on X and Y, both past their estimates, count as ending now, so K may have an
+    # extra core: at the next pass, which the submission of D at 30 s is not, but the end of its transfer at 42 s.
+    jobs = [
+        job("X", 0, 100, request=10), job("Y", 0, 100, 2, request=20), job("H", 1, 10, 2), job("K", 2, 50),
+        job("D", 30, 10, data="p"),
+    ]  # fmt: skip
+    farm = floor({"a": 4, "b": 1}, jobs, links=[LINK], datasets=[data("p", "b")], policy={"backfill": "easy"})
+    got = spans(simulate(farm))
+    assert (got["K"], got["H"], got["D"]) == ((42, 92), (100, 110), (92, 102))
+
+
 def test_routing_by_data() -> None:
     datasets = [data("p", "b")]
     jobs = [job("A", 0, 10, data="p"), job("B", 0, 10), job("C", 0, 10, site="c", data="p")]
@@ -238,6 +252,13 @@ def test_an_outage(lost: str, grace: int, expected: dict[str, tuple[int, int]]) 
     assert results["A"].starts == (2 if (lost, grace) == ("kill", 5) else 1)
 
 
+def test_nothing_moves_over_a_link_that_is_down() -> None:
+    # Half of p has moved when the link goes down at 7 s, the rest from 17 to 22 s.
+    link = LINK | {"mttf": 7 * S, "mttr": 10 * S}
+    farm = floor({"a": 9, "b": 9}, [job("A", 0, 10, data="p")], links=[link], datasets=[data("p", "b")])
+    assert outcome(farm) == {"A": ("a", 22, 32)}
+
+
 def test_an_outage_holds_up_nobody_else_at_the_server() -> None:
     # B waits at the server on its cores; C, behind it, takes the token at 50 s. D has a core of its own.
     assert spans(simulate(outage(20, "kill", "queue"))) == {"A": (20, 50), "B": (25, 70), "C": (30, 60), "D": (50, 52)}
@@ -248,3 +269,17 @@ def test_a_try_fails_over_a_link_that_is_down() -> None:
     got = simulate(outage(20, "kill", "requeue"))
     # C is denied at 31, 37, 48 and 69 s.
     assert spans(got) == {"A": (20, 51), "B": (64, 75), "C": (109, 120), "D": (41, 43)}
+
+
+def test_scenario_files() -> None:
+    farm = outage(20, "kill") | {"datasets": [data("p", "b", 0.5)], "policy": {"routing": "burst", "burst_wait": 5}}
+    farm["node_classes"][0] |= {"boot": 7, "off_after": 9}
+    design = json.loads(json.dumps(to_scenario(farm)))["design"]
+    assert design["links"][0] == {
+        "name": "ab", "sites": ["a", "b"], "bandwidth": 0.8, "rtt": "0 ms", "mttf": "constant(40000 ms)",
+        "mttr": "constant(20000 ms)", "grace": "20000 ms", "lost": "kill",
+    }  # fmt: skip
+    assert design["datasets"] == [{"name": "p", "site": "b", "size": 0.5}]
+    assert design["node_classes"][0] | {"boot": "7 ms", "off_after": "9 ms"} == design["node_classes"][0]
+    assert design["policy"] == {"routing": "burst", "burst_wait": "5 ms"}
+    assert design["jobs"][2]["site"] == "b"

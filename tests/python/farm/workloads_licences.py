@@ -28,7 +28,7 @@ def lending(random: Random) -> Floor:
     nodes = random.random() < 0.4
     kind = random.choice(["none", *KINDS, *KINDS])
     classes = node_classes(random, memory=True) if nodes else one_pool(random)
-    delays = random.random() < 0.25
+    delays = random.random() < 0.4
     ways = ["reserved"] if kind != "none" else ["reserved", "reserved", "queue", "requeue"]
     features = []
     for i in range(random.randint(1, 2)):
@@ -50,6 +50,8 @@ def lending(random: Random) -> Floor:
         job["priority"] = random.choice([0, 0, 1, 2])
     policy = some_policy(random, predicted=False, fits=FITS if nodes else None)
     policy["licence_aware"] = random.random() < 0.7
+    if policy["backfill"] == "none" and policy["fit"] != "max_jobs" and random.random() < 0.5:
+        policy["blocking"] = "shape"
     if kind != "none":
         suit_preemption(policy)
         policy["preemption"] = preemption_rule(random, kind, kept_memory=nodes)
