@@ -89,7 +89,7 @@ def fit(
     """
     if format is None:
         name = os.fsdecode(os.fspath(path)).lower().removesuffix(".gz")
-        format = _ENDINGS.get(os.path.splitext(name)[1])
+        format = next((value for ending, value in _ENDINGS.items() if name.endswith(ending)), None)
         if format is None:
             raise ValueError(f"format: must be given for {name!r}: swf, jobs, sacct or lsf")
     if isinstance(start, datetime.datetime):

@@ -90,7 +90,7 @@ def write_swf(result: Result, path: AnyPath, *, replication: int = 0) -> None:
 def write_jobs(scenario: Scenario, path: AnyPath, *, seed: int = 1, replication: int = 0) -> int:
     """Write the jobs that a scenario submits, without simulating them; gives how many.
 
-    ``.csv``: the table that :func:`read_jobs` reads; ``.swf``: the Standard Workload Format, waits not known. They are the
-    jobs that ``scenario.run(seed=seed)`` has in that replication. Memory does not grow with their number.
+    ``.csv``: the table that :func:`read_jobs` reads; ``.swf``: the Standard Workload Format, waits not known. They
+    are the jobs that ``scenario.run(seed=seed)`` has in that replication. Memory does not grow with their number.
     """
     return _core.write_jobs(scenario, operator.index(seed), operator.index(replication), encoded(path))

@@ -129,7 +129,7 @@ def scenario() -> str:
     cores = sum(n["nodes"] * n["cores"] for n in NODES.values())
     nodes = sum(n["nodes"] for n in NODES.values())
     out = [
-        "# Written by data/generate/netbatch_month.py; the sources of all figures: provenance below and data/README.md.",
+        "# Written by data/generate/netbatch_month.py; sources of all figures: provenance below and data/README.md.",
         'format = "centresim/1"',
         'name = "netbatch-month"',
         'title = "A month of nine million jobs on the farm of a large chip maker"',

@@ -140,7 +140,9 @@ def numbers(value: Any, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
     return [path] if number else []
 
 
-@pytest.mark.parametrize(("name", "room"), [("pilot-line", "fab"), ("eda-farm", "design"), ("netbatch-month", "design")])
+@pytest.mark.parametrize(
+    ("name", "room"), [("pilot-line", "fab"), ("eda-farm", "design"), ("netbatch-month", "design")]
+)
 def test_every_number_has_a_source(name: str, room: str) -> None:
     data = scenario(name)
     rows = data["provenance"]

@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from centresim import design
-
 from cli_tools import DONE, INPUT, centresim, refused
 
 DAY = 86_400
@@ -218,7 +217,9 @@ def sacct(path: Path, n: int) -> Path:
         submit = begin + datetime.timedelta(seconds=int(at))
         end = submit + datetime.timedelta(seconds=int(random.lognormal(6, 1)) + 1)
         cells = [i + 1, submit.isoformat(), submit.isoformat(), end.isoformat(), 2, "04:00:00", "COMPLETED"]
-        lines.append("|".join(map(str, [*cells, f"u{i % 5}", "chip", "long" if i % 4 == 0 else "short", "sim:1"])) + "\n")
+        lines.append(
+            "|".join(map(str, [*cells, f"u{i % 5}", "chip", "long" if i % 4 == 0 else "short", "sim:1"])) + "\n"
+        )
     path.write_text("".join(lines), encoding="utf-8")
     return path
 

@@ -6,7 +6,6 @@ import centresim as cs
 import numpy as np
 import pytest
 from centresim import design
-
 from cli_tools import DONE, INPUT, TINY_FARM, centresim, refused
 from farm.test_reference import TRACE
 
@@ -87,4 +86,6 @@ def test_refusals(farm: Path, tmp_path: Path) -> None:
     with pytest.raises(cs.InputError, match="trace"):
         design.write_swf(result, tmp_path / "t.swf")
     with pytest.raises(cs.InputError, match="replication"):
-        design.write_swf(cs.load(farm).run(replications=1, seed=1, progress=False, trace=["jobs"]), tmp_path / "t", replication=3)
+        design.write_swf(
+            cs.load(farm).run(replications=1, seed=1, progress=False, trace=["jobs"]), tmp_path / "t", replication=3
+        )

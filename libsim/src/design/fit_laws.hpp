@@ -27,8 +27,8 @@ struct LawFit {
   double ks = 0; // Kolmogorov-Smirnov distance
 };
 
-// The law of this kind (exponential, lognormal, gamma, weibull, uniform) with the largest likelihood; nothing where it has none
-// that a distribution can hold. At least two different values.
+// The law of this kind (exponential, lognormal, gamma, weibull, uniform) with the largest likelihood; nothing where it
+// has none that a distribution can hold. At least two different values.
 [[nodiscard]] std::optional<LawFit> fit_law(core::LawKind kind, Dimension dimension, const Observed& seen);
 // All of them, the smallest AIC first.
 [[nodiscard]] std::vector<LawFit> fit_laws(Dimension dimension, const Observed& seen);
