@@ -12,6 +12,7 @@ class RandomFloor {
 
   Floor make() {
     nodes();
+    if (f_.node_classes.size() > 1 && chance(60)) places();
     features();
     jobs();
     streams();
@@ -51,7 +52,42 @@ class RandomFloor {
     }
   }
 
+  // Every class of nodes at a site of its own, all linked.
+  void places() {
+    for (NodeClass& c : f_.node_classes) {
+      Site s{"at " + c.name, {}, {}, 0.1};
+      if (chance(40)) s.storage = 0.1;
+      if (chance(50)) s.cache = static_cast<double>(whole(0, 3));
+      c.site = s.name;
+      for (const Site& other : f_.sites) {
+        Link l{s.name + other.name, {other.name, s.name}, one_of({0.25, 1.0}), time(0, 1), {}, {}, time(0, 5), {}};
+        if (chance(50)) l.mttf = exponential(300), l.mttr = one_of({exponential(60), fixed(50)});
+        l.lost = one_of({LicenceLoss::kill, LicenceLoss::suspend});
+        f_.links.push_back(l);
+      }
+      f_.sites.push_back(s);
+    }
+    for (const char* name : {"x", "y", "z"})
+      if (chance(50)) f_.datasets.push_back({name, any_site(), static_cast<double>(whole(1, 3))});
+    for (NodeClass& c : f_.node_classes)
+      if (chance(30)) c.off_after = time(0, 10), c.boot = time(0, 3), c.rented = chance(50);
+    f_.policy.routing = one_of(
+        {Routing::home, Routing::local_first, Routing::least_wait, Routing::cheapest, Routing::data, Routing::burst});
+    f_.policy.burst_wait = time(0, 5);
+  }
+  std::string any_site() {
+    if (f_.sites.empty()) return "";
+    return f_.sites[static_cast<std::size_t>(whole(0, static_cast<std::int64_t>(f_.sites.size()) - 1))].name;
+  }
+  template <class T> void read_something(T& job) {
+    job.site = any_site();
+    if (f_.sites.empty()) return;
+    if (!f_.datasets.empty() && chance(40)) job.data = f_.datasets[0].name;
+    if (chance(40)) job.io = 60, job.io_share = one_of({0.0, 0.5, 1.0});
+  }
+
   void features() {
+    f_.policy.check_out = chance(30) ? CheckOut::stepwise : CheckOut::bundle;
     const auto n = whole(0, 3);
     for (std::int64_t i = 0; i < n; i++) {
       Feature x = feature(fmt::format("f{}", i), whole(1, 5),
@@ -66,6 +102,11 @@ class RandomFloor {
         x.think = exponential(100);
         x.hold = exponential(30);
       }
+      x.server = chance(50) ? any_site() : "";
+      if (x.tokens > 1 && chance(50)) {
+        x.partitions.push_back({"p", 1, chance(30) ? any_site() : ""});
+        x.lend = chance(70);
+      }
       f_.features.push_back(x);
     }
   }
@@ -73,7 +114,8 @@ class RandomFloor {
     std::vector<TokenUse> uses;
     for (const Feature& x : f_.features) {
       TokenUse use{x.name, whole(1, std::min<std::int64_t>(3, x.tokens)), chance(20) ? whole(1, 4) : 0};
-      if (chance(40) && use.of(cores) <= x.tokens) uses.push_back(use);
+      const std::int64_t least = x.lend || x.partitions.empty() ? x.tokens : 1; // of any partition
+      if (chance(40) && use.of(cores) <= least) uses.push_back(use);
     }
     return uses;
   }
@@ -86,6 +128,7 @@ class RandomFloor {
       Job j = job(std::to_string(i), 0, 0, whole(1, c.cores));
       j.submit = time(0, 60);
       j.run = time(1, 30);
+      read_something(j);
       if (chance(15)) j.ranks = whole(1, c.nodes);
       if (c.memory && chance(60)) {
         j.memory = static_cast<double>(whole(1, static_cast<std::int64_t>(*c.memory)));
@@ -111,6 +154,7 @@ class RandomFloor {
     s.tokens = tokens(1);
     for (const TokenUse& use : s.tokens)
       if (use.threads_per_extra > 0) s.tokens.clear();
+    read_something(s);
     s.priority = whole(0, 2);
     s.users = 2;
     s.until = time(10, 40);

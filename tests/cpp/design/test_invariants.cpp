@@ -108,13 +108,17 @@ TEST_CASE("The order of tables changes nothing", "[design][invariants]") {
     const Floor f = RandomFloor(seed).make();
     Floor shuffled = f;
     std::mt19937_64 random(seed);
+    std::ranges::shuffle(shuffled.sites, random);
+    std::ranges::shuffle(shuffled.links, random);
+    std::ranges::shuffle(shuffled.datasets, random);
     std::ranges::shuffle(shuffled.node_classes, random);
     std::ranges::shuffle(shuffled.drains, random);
     std::ranges::shuffle(shuffled.features, random);
     std::ranges::shuffle(shuffled.accounts, random);
     std::ranges::shuffle(shuffled.jobs, random); // their names are numbers
     std::ranges::reverse(shuffled.streams);
-    for (Job& j : shuffled.jobs) std::ranges::shuffle(j.tokens, random);
+    for (Job& j : shuffled.jobs)
+      if (f.policy.check_out == CheckOut::bundle) std::ranges::shuffle(j.tokens, random);
     INFO("floor " << seed);
     REQUIRE(observe(f, span(2000, 100)) == observe(shuffled, span(2000, 100)));
   }
@@ -123,6 +127,7 @@ TEST_CASE("The order of tables changes nothing", "[design][invariants]") {
 TEST_CASE("Other names for equal nodes change nothing", "[design][invariants]") {
   for (std::uint64_t seed = 1; seed <= 100; seed++) {
     Floor f = RandomFloor(seed).make();
+    if (!f.sites.empty()) continue;
     f.node_classes.resize(1);
     f.drains.clear();
     NodeClass& c = f.node_classes[0];

@@ -9,9 +9,10 @@ def serve(state: State) -> None:
     walk(state)
     while state.policy.check_out == "stepwise" and (stuck := deadlocked(state)):
         while stuck:
-            youngest = max(stuck, key=lambda w: (w.job.start or 0, w.job.index))
+            youngest = max(stuck, key=lambda w: (keeps(w.job), w.job.start or 0, w.job.index))
             state.count("deadlocks")
             deny(state, youngest.job, list(youngest.job.queued))
+            state.again = True
             stuck = deadlocked(state)
         walk(state)
 
@@ -59,6 +60,11 @@ def deadlocked(state: State) -> list[Waiting]:
         left.remove(entry_or_none)
         add(free, held(state, entry_or_none.job))
     return left
+
+
+def keeps(job: Job) -> bool:
+    """Whether it has tokens of the server while it waits for more."""
+    return any(pool in job.queued for pool in job.check_out)
 
 
 def held(state: State, job: Job) -> dict[int, float]:

@@ -16,9 +16,9 @@ class Predictor:
     def completed(self, job: Job) -> None:
         samples = self.seen.setdefault((job.user, job.step), [])
         if self.kind == "exponential" and samples:
-            samples[0] = (job.run + samples[0] + 1) // 2
+            samples[0] = (job.duration + samples[0] + 1) // 2
         else:
-            samples.append(job.run)
+            samples.append(job.duration)
 
     def predict(self, job: Job) -> int:
         samples = self.seen.get((job.user, job.step), [])

@@ -32,7 +32,7 @@ Links and data:
 - a transfer comes from the dataset's own site; the time to stage counts all transfers on the link, those in their
   first round trip too; that round trip passes while the link is down, too;
 - transfers end after the jobs that end at that instant, before forced ends, by name of dataset, then of site;
-- "used least recently" goes by the instant of routing; what may be pushed out is, even if it does not help;
+- "used least recently" goes by the instant of routing;
 - down and up of a link cause a pass, the end of the grace only if somebody loses tokens; an outage that is not longer
   than the grace loses nothing; losses come before the wall-time limit;
 - a job suspended by a link goes on by the rules of all suspended jobs, in a pass, if nobody of higher priority waits;
@@ -111,10 +111,11 @@ def run_instant(state: State) -> None:
         happened = False
         while state.events and state.events[0].time == state.now:
             happened |= apply(state, heapq.heappop(state.events))
-        if happened:
+        if happened or state.again:
+            state.again = False
             dispatch(state)
             conservation.check(state)
-        if not state.events or state.events[0].time != state.now:
+        if not state.again and (not state.events or state.events[0].time != state.now):
             return
     raise RuntimeError("too many rounds at one tick")
 
@@ -209,6 +210,7 @@ def join(state: State, job: Job) -> None:
 def dispatch(state: State) -> None:
     """Waiting check-outs first, then one pass over the queue of every site."""
     licences.serve(state)
+    state.again = False  # this pass is the one after a denial
     for site in range(len(state.model.sites)):
         state.here = site
         preemption.resume(state)

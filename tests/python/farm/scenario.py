@@ -35,7 +35,7 @@ def _job(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _policy(values: dict[str, Any]) -> dict[str, Any]:
-    entry = _entry(values, POLICY_TIMES)
+    entry = {"memory": {"limit": "none"}} | _entry(values, POLICY_TIMES)
     if "preemption" in entry:
         entry["preemption"] = _entry(values["preemption"], PREEMPTION_TIMES)
     return entry

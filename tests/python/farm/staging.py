@@ -109,6 +109,8 @@ class Staging:
             return
         needed = {job.data for job in self.model.jobs if job.routed and job.site == site and not job.ended}
         others = sorted(kept - needed - {transfer.data}, key=lambda data: (self.used[site][data], data))
+        if sum(datasets[data].size for data in kept - set(others)) > room:  # in vain
+            others = []
         while sum(datasets[data].size for data in kept) > room and others:
             kept.remove(others.pop(0))
             state.count("evicted")

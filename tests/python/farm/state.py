@@ -14,7 +14,7 @@ from farm.staging import Staging, Transfer
 from farm.timeline import next_end
 
 # Classes of events of one instant, in this order
-COMPLETION, TRANSFER, FAILURE, FORCED, CAPACITY, ARRIVAL = range(6)
+COMPLETION, TRANSFER, FAILURE, FORCED, CAPACITY, ARRIVAL, RETURN, ATTEMPT = range(8)
 
 
 @dataclass(order=True)
@@ -78,6 +78,7 @@ class State:
         self.at_server: list[Waiting] = []
         self.plans: list[dict[Job, tuple[int, Amounts]]] = [{} for _ in self.model.sites]
         self.events: list[Event] = []
+        self.again = False  # a job was denied by the server: one more pass at this instant
         self.counts: dict[str, int] = {}  # what happened, for the tests of the workloads
         self.unfinished = len(self.model.jobs)
         self._numbers = itertools.count()
@@ -101,7 +102,7 @@ class State:
 
     def arrive(self, job: Job, *, after: int = 0) -> None:
         """The job will join the queue of its site, as an arrival."""
-        self.at(self.now + after, ARRIVAL, job.index, "join")
+        self.at(self.now + after, RETURN, job.index, "join")
 
     def count(self, what: str, more: int = 1) -> None:
         self.counts[what] = self.counts.get(what, 0) + more
@@ -139,7 +140,7 @@ class State:
         elif job.tried:
             self.schedule(job)
             wait = max(self.model.pools[pool].feature.first_try for pool in job.tried)
-            self.at(self.now + wait, ARRIVAL, job.index, "attempt", job.version)
+            self.at(self.now + wait, ATTEMPT, job.index, "attempt", job.version)
         else:
             self.begin_work(job)
 

@@ -8,21 +8,23 @@ from centresim import _core
 
 from farm.reference import simulate
 from farm.scenario import to_scenario
-from farm.workloads import FAMILIES, random_floor
+from farm.workloads import FAMILIES, SITE_FAMILIES, random_floor
 
-Row = tuple[int | None, int | None, int | None, str, int, int]
+Row = tuple[int | None, int | None, int | None, str, int, int, str | None]
 
 
 def run(floor: dict[str, Any]) -> dict[str, Row]:
-    """First start, start, end, state, number of starts and work lost of every job, as the engine has them."""
+    """First start, start, end, state, number of starts, work lost and site of every job, as the engine has them."""
     scenario = cs.Scenario(_core.scenario_from_json(to_json(floor)))
     result = scenario.run(replications=1, seed=1, threads=1, progress=False, trace=["jobs"])
     jobs = result.design.trace.jobs
     names, states = [str(n) for n in jobs["job_name"].values], [str(s) for s in jobs["job_state"].values]
-    rows = zip(*(jobs[key].values.tolist() for key in COLUMNS), strict=True)
+    sites = [str(s) for s in jobs["job_site"].values] if "site" in jobs else [s["name"] for s in floor.get("sites", [])]
+    at = jobs["site"].values.tolist() if "site" in jobs else [0] * jobs.sizes["job"]
+    rows = zip(*(jobs[key].values.tolist() for key in COLUMNS), at, strict=True)
     return {
-        names[number]: (moment(first), moment(start), moment(end), states[state], starts, lost)
-        for number, first, start, end, state, starts, lost in rows
+        names[number]: (moment(first), moment(start), moment(end), states[state], starts, lost, (sites or [None])[site])
+        for number, first, start, end, state, starts, lost, site in rows
     }
 
 
@@ -47,11 +49,20 @@ def without_impossible_jobs(floor: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("block", range(5))
-def test_job_by_job(family: str, block: int) -> None:
-    for seed in range(block * 34, (block + 1) * 34):  # 6 x 170 workloads
+def test_job_by_job(family: str, block: int) -> None:  # 6 x 170 workloads
+    compare(family, range(block * 34, (block + 1) * 34))
+
+
+@pytest.mark.parametrize("family", SITE_FAMILIES)
+def test_sites_job_by_job(family: str) -> None:  # 7 x 60
+    compare(family, range(60))
+
+
+def compare(family: str, seeds: range) -> None:
+    for seed in seeds:
         floor = without_impossible_jobs(random_floor(seed, family))
         expected = {
-            name: (job.first_start, job.start, job.end, job.state, job.starts, job.lost)
+            name: (job.first_start, job.start, job.end, job.state, job.starts, job.lost, job.site)
             for name, job in simulate(floor).items()
         }
         got = run(floor)

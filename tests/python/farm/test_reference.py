@@ -11,7 +11,7 @@ import pytest
 from farm.model import Floor
 from farm.reference import JobResult, simulate
 from farm.scenario import to_scenario
-from farm.workloads import FAMILIES, NEW_FAMILIES, random_floor
+from farm.workloads import FAMILIES, SITE_FAMILIES, random_floor
 
 S = 1_000  # ticks
 GB = 1_000_000  # kB
@@ -235,7 +235,7 @@ def test_published_schedules_of_a_trace(row: Row) -> None:
 # Random floors (the simulator checks conservation of cores, memory and tokens after every pass)
 
 
-@pytest.mark.parametrize("family", FAMILIES + NEW_FAMILIES)
+@pytest.mark.parametrize("family", FAMILIES + SITE_FAMILIES)
 def test_random_floors_end(family: str) -> None:
     for seed in range(25):
         farm = random_floor(seed, family)

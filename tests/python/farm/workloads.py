@@ -29,7 +29,7 @@ from farm.workloads_nodes import boot, storage
 from farm.workloads_sites import links, sites, staging
 
 FAMILIES = ("flat", "nodes", "licences", "preemption", "memory", "modes")
-NEW_FAMILIES = ("lending", "stepwise", "sites", "staging", "links", "storage", "boot")
+SITE_FAMILIES = ("lending", "stepwise", "sites", "staging", "links", "storage", "boot")
 
 
 def random_floor(seed: int, family: str) -> Floor:

@@ -71,8 +71,6 @@ def boot(random: Random) -> Floor:
     for node_class in classes:
         if random.random() < 0.8:
             node_class |= {"boot": random.choice([0, 1, 2, 5]) * GRID, "off_after": random.choice([1, 3, 10]) * GRID}
-        elif random.random() < 0.3:
-            node_class["boot"] = GRID  # never off
     kind = random.choice(["none", "none", "kill", "suspend", "checkpoint", "checkpoint_on_demand"])
     features = [one_feature(random, "feature", "reserved", delays=random.random() < 0.3)] * random.choice([0, 1])
     jobs = some_jobs(random, job_count(random), max(c["cores"] for c in classes))

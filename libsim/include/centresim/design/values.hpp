@@ -98,9 +98,9 @@ struct Drain {
 
 // Tokens of a feature that are a project's own, or a site's, or a project's at a site.
 struct Partition {
-  std::string project, site; // empty: any
-
+  std::string project; // empty: any
   std::int64_t tokens = 1;
+  std::string site; // empty: any
   bool operator==(const Partition&) const = default;
 };
 

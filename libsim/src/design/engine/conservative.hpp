@@ -30,7 +30,7 @@ class Engine::State::Profile {
   Tick earliest(const LiveJob& job, std::vector<std::uint32_t>& nodes) const {
     const Tick length = length_of(job);
     const auto& needs = state_->token_sets_[job.token_set].reserved;
-    if (with_tokens_ && state_->token_sets_[job.token_set].links_down > 0) return core::kNever;
+    if (state_->token_sets_[job.token_set].links_down > 0) return core::kNever; // nobody knows until when
     Tick at = state_->now;
     for (;;) {
       if (at == core::kNever) return at;

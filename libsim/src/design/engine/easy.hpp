@@ -36,7 +36,7 @@ inline void Engine::State::release_into(const LiveJob& job, Tick at, Shadow& sha
 inline bool Engine::State::place_in_shadow(const LiveJob& head, Shadow& shadow) {
   const bool aware = policy_.licence_aware;
   const auto& needs = token_sets_[head.token_set].reserved;
-  if (aware && token_sets_[head.token_set].links_down > 0) return false; // nobody knows until when
+  if (token_sets_[head.token_set].links_down > 0) return false; // nobody knows until when
   if (aware)
     for (const TokenNeed& n : needs)
       if (features_[n.feature].free + shadow.back[n.feature] < n.tokens) return false;

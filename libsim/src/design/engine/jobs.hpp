@@ -5,14 +5,13 @@
 namespace centresim::design {
 
 inline std::uint32_t Engine::State::new_job() {
-  if (!free_jobs_.empty()) {
-    const std::uint32_t id = free_jobs_.back();
-    free_jobs_.pop_back();
-    jobs_[id] = LiveJob{};
-    return id;
+  if (free_jobs_.empty()) {
+    jobs_.emplace_back();
+    return static_cast<std::uint32_t>(jobs_.size() - 1);
   }
-  jobs_.emplace_back();
-  return static_cast<std::uint32_t>(jobs_.size() - 1);
+  const std::uint32_t id = free_jobs_.back();
+  free_jobs_.pop_back();
+  return id;
 }
 
 inline void Engine::State::free_job(std::uint32_t id) {
@@ -126,11 +125,8 @@ inline void Engine::State::occupy(std::uint32_t id) {
   if (job.first_start < 0) job.first_start = now;
   job.starts++;
   seen_.counts.started++;
-  double speed = model_.classes[0].speed;
-  if (model_.classes.size() > 1) {
-    speed = 1e300; // the slowest rank sets the pace
-    for_each_rank(job, [&](std::uint32_t node) { speed = std::min(speed, nodes_.class_of(node).speed); });
-  }
+  double speed = 1e300; // the slowest rank sets the pace
+  for_each_rank(job, [&](std::uint32_t node) { speed = std::min(speed, nodes_.class_of(node).speed); });
   const Tick length = speed == 1 ? job.s.run : std::max<Tick>(1, std::llround(static_cast<double>(job.s.run) / speed));
   if (job.done > 0 && length != job.length) { // from a checkpoint that was written on a node of another speed
     const double share = static_cast<double>(job.done) / static_cast<double>(job.length);
@@ -245,6 +241,8 @@ inline void Engine::State::schedule_job(std::uint32_t id) {
 // The pending event of a job: its end, its memory, its wall time, its check-out, the end of its hold.
 inline void Engine::State::job_event(std::uint32_t id) {
   LiveJob& job = jobs_[id];
+  const auto done = [&] { return elapsed(job) >= stay_of(job, job.length - job.done); };
+  if (job.phase == Phase::running && done()) return end_job(id, JobState::completed);
   const Tick wall = policy_.kill_at_request ? job.started + std::max<Tick>(0, job.s.request - job.used) : core::kNever;
   switch (job.phase) {
   case Phase::held:
@@ -266,7 +264,6 @@ inline void Engine::State::job_event(std::uint32_t id) {
   default:
     break;
   }
-  if (elapsed(job) >= stay_of(job, job.length - job.done)) return end_job(id, JobState::completed);
   if (now >= wall) return end_job(id, JobState::walltime);
   retry_memory(id);
 }
@@ -304,7 +301,7 @@ inline void Engine::State::restart_later(std::uint32_t id, Wide FarmSums::* lost
   const bool on_disk = kind == PreemptionKind::checkpoint || kind == PreemptionKind::checkpoint_on_demand;
   const Tick kept = on_disk ? checkpointed(job) : 0; // what a job had done when it was suspended is in memory alone
   const Wide work = Wide{job.all_cores()} * (reached - kept);
-  if (within(now, now + 1) > 0) seen_.farm.*lost += work;
+  if (in_window()) seen_.farm.*lost += work;
   if (lost == &FarmSums::lost_preemption) job.lost += static_cast<std::int64_t>(work);
   const Tick stay = now - job.started;
   leave_cores(id);
@@ -325,9 +322,10 @@ inline void Engine::State::come_back(std::uint32_t id) {
 inline void Engine::State::retry_memory(std::uint32_t id) {
   LiveJob& job = jobs_[id];
   const Wide work = Wide{job.all_cores()} * progress(job);
-  if (within(now, now + 1) > 0) seen_.farm.out_of_memory++, seen_.farm.lost_memory += work;
+  if (in_window()) seen_.farm.out_of_memory++, seen_.farm.lost_memory += work;
   std::int64_t largest = 0;
-  for (const NodeClassTable& k : model_.classes) largest = std::max(largest, k.memory);
+  for (const NodeClassTable& k : model_.classes)
+    if (k.site == job.site) largest = std::max(largest, k.memory);
   const double wish = std::round(static_cast<double>(job.s.memory) * policy_.memory.retry_factor);
   const auto more = static_cast<std::int64_t>(std::min(wish, static_cast<double>(largest)));
   const bool again = job.retries < policy_.memory.tries;

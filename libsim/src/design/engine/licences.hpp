@@ -46,7 +46,8 @@ inline void Engine::State::move_tokens(std::uint32_t feature, std::int64_t token
   f.free += tokens;
   if (!f.used_by.empty()) f.used_by[share] -= tokens;
   if (tokens > 0) tokens_freed(feature);
-  for (const std::uint32_t s : sets_of_feature_[feature]) update_lack(token_sets_[s]);
+  for (const std::uint32_t s : sets_of_feature_[feature]) // who lacks none lacks none after a return either
+    if (TokenSet& set = token_sets_[s]; set.lacks == (tokens > 0)) update_lack(set);
 }
 
 inline void Engine::State::update_lack(TokenSet& set) {
@@ -59,7 +60,7 @@ inline void Engine::State::update_lack(TokenSet& set) {
 inline void Engine::State::take_tokens(std::span<const TokenNeed> needs) {
   for (const TokenNeed& n : needs) {
     move_tokens(n.feature, -n.tokens, n.share);
-    if (within(now, now + 1) > 0) seen_.features[n.feature].checkouts++;
+    if (in_window()) seen_.features[n.feature].checkouts++;
   }
 }
 
@@ -140,7 +141,7 @@ inline void Engine::State::check_out(LiveJob& job, std::span<const TokenNeed> ne
   take_tokens(needs);
   job.steps += static_cast<std::int16_t>(needs.size());
   if (stepwise_) step_times_[job.seq].push_back(now);
-  if (within(now, now + 1) > 0) {
+  if (in_window()) {
     for (const TokenNeed& n : needs) {
       FeatureSums& f = seen_.features[n.feature];
       f.waited += now > job.joined;
@@ -184,13 +185,15 @@ inline bool Engine::State::break_deadlocks() {
   };
   bool broken = false;
   for (reduce(); !stuck.empty(); reduce()) {
-    const auto youngest = std::ranges::max_element(
-        stuck, {}, [&](std::uint32_t id) { return std::pair(jobs_[id].last_start, jobs_[id].seq); });
+    const auto youngest = std::ranges::max_element(stuck, {}, [&](std::uint32_t id) { // of those who keep tokens
+      const LiveJob& job = jobs_[id];
+      return std::tuple(job.steps > 0, job.last_start, job.seq);
+    });
     const std::uint32_t id = *youngest;
     stuck.erase(youngest);
     held(jobs_[id], +1);
     const auto& needs = token_sets_[jobs_[id].token_set].queued;
-    if (within(now, now + 1) > 0) seen_.features[needs[static_cast<std::size_t>(jobs_[id].steps)].feature].deadlocks++;
+    if (in_window()) seen_.features[needs[static_cast<std::size_t>(jobs_[id].steps)].feature].deadlocks++;
     hold_back(id, needs);
     broken = touched_ = true;
   }
@@ -209,7 +212,7 @@ inline void Engine::State::try_check_out(std::uint32_t id) {
     return join_check_outs(id);
   }
   for (const TokenNeed& n : set.requeued)
-    if ((features_[n.feature].free < n.tokens || !reachable(n.feature, job.site)) && within(now, now + 1) > 0)
+    if ((features_[n.feature].free < n.tokens || !reachable(n.feature, job.site)) && in_window())
       seen_.features[n.feature].denials++;
   hold_back(id, set.requeued);
 }
@@ -254,7 +257,7 @@ inline void Engine::State::user_event(std::uint32_t user) {
   const FeatureTable& table = model_.features[u.feature];
   FeatureState& f = features_[u.feature];
   FeatureSums& sums = seen_.features[u.feature];
-  const bool seen = within(now, now + 1) > 0;
+  const bool seen = in_window();
   book_feature(u.feature);
   if (u.holds) {
     u.holds = false;
