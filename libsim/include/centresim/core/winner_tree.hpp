@@ -51,6 +51,12 @@ class WinnerTree {
     }
   }
 
+  // As set(), where the new key is earlier than the old one or there was none: it walks only as far as it is the first.
+  void advance(std::size_t slot, std::uint64_t key) {
+    std::uint64_t* const nodes = nodes_.get();
+    for (std::size_t place = size_ + slot; place > 0 && key < nodes[place]; place >>= 1) nodes[place] = key;
+  }
+
   [[nodiscard]] std::uint64_t top() const { return nodes_[1]; } // the least key, kEmpty where nothing is pending
   [[nodiscard]] std::uint64_t at(std::size_t slot) const { return nodes_[size_ + slot]; }
   [[nodiscard]] std::size_t slots() const { return size_; }

@@ -13,7 +13,7 @@ inline void Engine::State::book_stay(LiveJob& job) {
   if (stay <= 0) return;
   const std::int64_t cores = job.all_cores();
   seen_.farm.used += Wide{cores} * stay;
-  if (sites_.size() > 1) seen_.sites[job.site].used += Wide{cores} * stay;
+  if (several_sites_) seen_.sites[job.site].used += Wide{cores} * stay;
   for_each_rank(job, [&](std::uint32_t n) { seen_.class_used[nodes_.class_index(n)] += Wide{job.s.cores} * stay; });
   if (job.s.memory > 0) seen_.farm.memory += Wide{job.s.memory} * job.s.ranks * stay;
   if (job.phase != Phase::running && job.phase != Phase::writing)
@@ -27,10 +27,11 @@ inline void Engine::State::book_suspension(const LiveJob& job) {
 }
 
 inline void Engine::State::book_queue() {
+  if (queue_booked_ == now) return;
   const Tick waited = within(queue_booked_, now);
   if (waited > 0) {
     seen_.farm.queued += Wide{static_cast<std::int64_t>(queued_)} * waited;
-    if (sites_.size() > 1)
+    if (several_sites_)
       for (const SiteState& s : sites_)
         seen_.sites[s.number].queued += Wide{static_cast<std::int64_t>(s.queued)} * waited;
   }
@@ -42,7 +43,7 @@ inline void Engine::State::count_queue(const LiveJob& job, int change) {
   queued_ = change > 0 ? queued_ + 1 : queued_ - 1;
   std::size_t& here = site_of(job).queued;
   here = change > 0 ? here + 1 : here - 1;
-  if (sites_.size() > 1) count_work(job, change);
+  if (several_sites_) count_work(job, change);
 }
 
 inline void Engine::State::count_wanted(const LiveJob& job, int change) {
@@ -139,8 +140,10 @@ inline void Engine::State::book_end(const LiveJob& job, JobState state) {
   sums.run += run;
   sums.restarts += job.starts - 1;
   const auto scaled = [&](Tick time, Tick by) {
-    // Neither is negative, and llround is a call. NOLINTNEXTLINE(bugprone-incorrect-roundings)
-    return static_cast<Wide>(static_cast<double>(time) / static_cast<double>(by) * kSlowdownUnit + 0.5);
+    // Neither is negative, and llround is a call, as is the conversion of what does not fit 64 bits.
+    // NOLINTNEXTLINE(bugprone-incorrect-roundings)
+    const double units = static_cast<double>(time) / static_cast<double>(by) * kSlowdownUnit + 0.5;
+    return units < 0x1p62 ? Wide{static_cast<std::int64_t>(units)} : static_cast<Wide>(units);
   };
   sums.slowdown += scaled(turnaround, run);
   sums.bounded_slowdown += std::max(scaled(1, 1), scaled(turnaround, std::max(run, kShortestRun)));
@@ -149,7 +152,7 @@ inline void Engine::State::book_end(const LiveJob& job, JobState state) {
     sums.on_time += state == JobState::completed && now <= job.s.due;
   }
   sums.completed += state == JobState::completed && now < window_end_;
-  if (sites_.size() > 1) {
+  if (several_sites_) {
     SiteSums& site = seen_.sites[job.site];
     site.started++;
     site.wait += wait;

@@ -19,6 +19,7 @@ inline Engine::State::State(const Model& model, std::uint64_t seed, std::uint64_
   first_link_ = first_user_ + model.users;
   first_clock_ = first_link_ + kLinkEvents * static_cast<std::uint32_t>(model.links.size());
   make_clocks();
+  several_sites_ = sites_.size() > 1;
   first_job_slot_ = first_clock_ + static_cast<std::uint32_t>(clocks_.size());
   if (first_job_slot_ >= core::kMaxEventSlots) throw core::ModelError("too many nodes that fail and outside users");
   tree_ = core::WinnerTree(first_job_slot_ + 1);
@@ -115,7 +116,7 @@ inline void Engine::State::apply(Tick tick) {
   std::int64_t left = kMaxEventsAtOneTick;
   for (;;) {
     const std::uint64_t top = tree_.top();
-    const bool due = top != core::WinnerTree::kEmpty && core::event_tick(top) <= now;
+    const bool due = core::event_tick(top) <= now; // kEmpty is beyond all ticks
     if (sources_at_ <= now && (!due || core::event_class(top) >= kArrival)) // first of the arrivals
       submit_now();
     else if (due)
@@ -143,7 +144,7 @@ inline void Engine::State::dispatch(Tick tick) {
         const auto* line = reinterpret_cast<const char*>(&jobs_[id]);
         for (int i = 0; i < 4; i++) __builtin_prefetch(line + 64 * i);
       }
-  flush_predictions();
+  if (!ended_now_.empty()) flush_predictions();
   serve_check_outs();
   pass();
   serve_check_outs(); // of what has just started
@@ -192,7 +193,7 @@ inline bool Engine::State::event_of_link(std::uint32_t link, LinkEvent event) {
 
 // All jobs of this tick, source by source.
 inline void Engine::State::submit_now() {
-  flush_predictions();
+  if (!ended_now_.empty()) flush_predictions();
   for (std::uint32_t source = 0; source < source_at_.size(); source++)
     while (source_at_[source] <= now) {
       seen_.counts.events++;
@@ -206,10 +207,9 @@ inline void Engine::State::submit_now() {
 inline void Engine::State::submit(const Submission& s) {
   const std::uint32_t id = new_job();
   LiveJob& job = jobs_[id];
-  job.s = s;
-  job.seq = seq_++;
+  job.renew(s, seq_++);
   seen_.counts.submitted++;
-  if (within(now, now + 1) > 0) seen_.flows[s.flow].submitted++;
+  if (in_window()) seen_.flows[s.flow].submitted++;
   if (options_.trace_jobs)
     seen_.jobs.push_back({s.number, s.submit, -1, -1, -1, JobState::completed, 0, s.source, 0, s.home});
   if (seen_.counts.submitted - seen_.counts.ended > model_.max_queue) flooded();
@@ -221,7 +221,7 @@ inline void Engine::State::submit(const Submission& s) {
     free_job(id);
     return;
   }
-  if (within(now, now + 1) > 0) {
+  if (in_window()) {
     seen_.sites[job.site].submitted++;
     seen_.farm.moved += job.site != s.home;
   }
@@ -232,7 +232,6 @@ inline void Engine::State::submit(const Submission& s) {
 
 // Completions of one tick teach the predictor in the order of submission, before anything is submitted.
 inline void Engine::State::flush_predictions() {
-  if (ended_now_.empty()) return;
   std::ranges::sort(ended_now_);
   for (const auto& [seq, owner, run] : ended_now_) {
     if (owner >= predictions_.size()) predictions_.resize(owner + 1);
@@ -248,19 +247,20 @@ inline bool Engine::State::run(core::Pulse& pulse) {
   constexpr std::int64_t kBeat = 16384, kMaxRounds = 1'000'000;
   std::int64_t beat_at = kBeat;
   pulse_ = &pulse;
-  for (;;) {
-    const Tick tick = next();
-    if (tick == core::kNever) break;
+  for (Tick tick = next(); tick != core::kNever;) {
     if (tick >= model_.horizon && (!model_.drain || seen_.counts.ended == seen_.counts.submitted)) {
       if (!model_.drain || sources_at_ == core::kNever) break; // a trace may go on after the horizon
     }
     std::int64_t rounds = 0;
+    Tick after = tick;
     do {
       apply(tick);
       dispatch(tick);
       if (abandoned_) return false;
       if (++rounds > kMaxRounds) throw core::ModelError("events repeat without end at one tick");
-    } while (next() == tick);
+      after = next();
+    } while (after == tick);
+    tick = after;
     if (seen_.counts.events >= beat_at) {
       beat_at = seen_.counts.events + kBeat;
       if (model_.drain && now >= model_.horizon) watch_drain();

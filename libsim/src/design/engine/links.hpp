@@ -70,7 +70,7 @@ inline bool Engine::State::lose_licences(std::uint32_t link) {
   }
   std::ranges::sort(hit);
   for (const auto& [seq, id] : hit) {
-    if (within(now, now + 1) > 0) seen_.links[link].licences_lost++;
+    if (in_window()) seen_.links[link].licences_lost++;
     if (model_.links[link].lost == LicenceLoss::kill)
       restart_later(id, &FarmSums::lost_failure);
     else

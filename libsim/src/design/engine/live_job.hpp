@@ -59,6 +59,19 @@ struct alignas(64) LiveJob {
   Tick reserved_at = 0, checkout = 0, joined = 0; // tokens taken at the start; later; joined the licence server's queue
   std::int64_t lost = 0;                          // core-ticks of work lost to preemption
   std::int32_t preempted = 0, retries = 0, denials = 0;
+  // Makes this the record of a new job. Times of stays on cores are set when it takes some.
+  void renew(const Submission& submission, std::uint64_t number) {
+    s = submission;
+    seq = number;
+    first_start = last_start = -1;
+    done = used = length = 0;
+    lost = 0;
+    node = slot = first_rank = clock = handover = kNone;
+    starts = preempted = retries = denials = 0;
+    phase = Phase::nowhere;
+    from_checkpoint = has_requeued = had_licence = keeps_tokens = false;
+    steps = 0;
+  }
   [[nodiscard]] Demand demand() const { return {s.cores, s.memory, s.scratch}; }
   [[nodiscard]] std::int64_t all_cores() const { return std::int64_t{s.cores} * s.ranks; }
 };

@@ -105,7 +105,7 @@ class Nodes {
   void change(std::uint32_t node, std::int64_t cores, std::int64_t memory, std::int64_t scratch) {
     Demand& f = free_[node];
     const bool open = closed_[node] == 0;
-    SiteNodes& site = sites_[sites_.size() == 1 ? 0 : class_of(node).site];
+    SiteNodes& site = sites_[class_of(node).site];
     if (indexed_ && open && f.cores > 0) site.by_fit.remove(f.cores, f.memory, node);
     f.cores += cores;
     f.memory += memory;

@@ -21,7 +21,7 @@ inline void Engine::State::node_event(std::uint32_t index) {
   FailingNode& f = failing_[index];
   f.up = !f.up;
   if (!f.up) {
-    if (within(now, now + 1) > 0) seen_.farm.node_failures++;
+    if (in_window()) seen_.farm.node_failures++;
     close_node(f.node);
     node_fails(f.node);
     if (!power_.empty()) switch_off(f.node, now);

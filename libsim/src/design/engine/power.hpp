@@ -15,7 +15,7 @@ inline Tick Engine::State::come_to_node(std::uint32_t node) {
     p.on = true;
     p.on_since = now;
     p.ready_at = now + k.boot;
-    if (within(now, now + 1) > 0) seen_.farm.boots++;
+    if (in_window()) seen_.farm.boots++;
   }
   return p.ready_at;
 }

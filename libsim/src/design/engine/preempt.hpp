@@ -144,7 +144,7 @@ inline std::vector<std::uint32_t> Engine::State::choose_victims(const LiveJob& h
   // Blind to licences, the choice may not help a head that lacks tokens, too: then nobody makes room in vain.
   if (!room.fits(head, true, &plan.nodes)) return {};
   for (const std::uint32_t id : chosen)
-    if (std::ranges::find(borrowers, id) != borrowers.end() && within(now, now + 1) > 0) seen_.farm.reclaims++;
+    if (std::ranges::find(borrowers, id) != borrowers.end() && in_window()) seen_.farm.reclaims++;
   return chosen;
 }
 
@@ -156,7 +156,7 @@ inline bool Engine::State::preempt_for(const Queued& q) {
   if (chosen.empty()) return false;
   for (const std::uint32_t id : chosen) {
     jobs_[id].preempted++;
-    if (within(now, now + 1) > 0) seen_.farm.preemptions++;
+    if (in_window()) seen_.farm.preemptions++;
   }
   if (policy_.preemption.kind == PreemptionKind::checkpoint_on_demand) {
     hand_over(q.job, chosen, std::move(plan));
@@ -258,7 +258,7 @@ inline void Engine::State::resume(std::uint32_t id) {
 inline void Engine::State::leave_suspension(std::uint32_t id, Wide FarmSums::* lost) {
   LiveJob& job = jobs_[id];
   const Wide work = Wide{job.all_cores()} * job.done;
-  if (within(now, now + 1) > 0) seen_.farm.*lost += work;
+  if (in_window()) seen_.farm.*lost += work;
   if (lost == &FarmSums::lost_preemption) job.lost += static_cast<std::int64_t>(work);
   book_suspension(job);
   site_of(job).suspended.remove({-std::int64_t{job.s.priority}, job.seq, id});
@@ -354,7 +354,7 @@ inline void Engine::State::checkpoint_lost(std::uint32_t id) {
   job.handover = kNone;
   const auto& safe = handovers_[index].safe;
   const Tick kept = std::ranges::find(safe, id, [](const auto& s) { return s.first; })->second;
-  if (within(now, now + 1) > 0) seen_.farm.lost_failure += Wide{job.all_cores()} * (job.done - kept);
+  if (in_window()) seen_.farm.lost_failure += Wide{job.all_cores()} * (job.done - kept);
   leave_cores(id);
   job.done = kept;
   job.from_checkpoint = kept > 0;

@@ -23,7 +23,7 @@ inline void Engine::State::count_running(std::uint32_t id, int sign) {
     else
       releases_.remove({job.estimated_end, id});
   }
-  if (sites_.size() == 1) return;
+  if (!several_sites_) return;
   SiteState& site = site_of(job);
   site.running_ends += Wide{sign * job.all_cores()} * job.estimated_end;
   site.running_cores += sign * job.all_cores();
@@ -99,7 +99,7 @@ inline std::uint32_t Engine::State::route(const LiveJob& job) {
     return can_ever_run(job.s, site, token_sets_[token_set(job.s.tokens, job.all_cores(), site)]);
   };
   const bool at_home = eligible(home);
-  if (policy_.routing == Routing::home || sites_.size() == 1) return at_home ? home : kNone;
+  if (policy_.routing == Routing::home || !several_sites_) return at_home ? home : kNone;
   std::vector<std::uint32_t> open; // home first, then by name: the order of ties
   if (at_home) open.push_back(home);
   for (std::uint32_t s = 0; s < sites_.size(); s++)

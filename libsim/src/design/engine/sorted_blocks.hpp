@@ -42,18 +42,17 @@ template <class T, std::size_t Size = 64> class SortedBlocks {
   }
   // The first element that is not less than `x`.
   [[nodiscard]] Place lower_bound(const T& x) const {
-    const auto found = std::lower_bound(last_.begin(), last_.end(), x);
-    if (found == last_.end()) return {static_cast<std::uint32_t>(blocks_.size()), 0};
-    const auto b = static_cast<std::uint32_t>(found - last_.begin());
+    const auto b = static_cast<std::uint32_t>(first_not_less(last_.data(), last_.size(), x) - last_.data());
+    if (b == last_.size()) return {b, 0};
     const Block& block = *blocks_[b];
-    const T* at = std::lower_bound(block.items.data() + block.begin, block.items.data() + block.end, x);
+    const T* at = first_not_less(block.items.data() + block.begin, block.end - block.begin, x);
     return {b, static_cast<std::uint32_t>(at - block.items.data())};
   }
 
   void insert(const T& x) {
     size_++;
     if (blocks_.empty() || last_.back() < x) return append(x);
-    const auto b = static_cast<std::size_t>(std::lower_bound(last_.begin(), last_.end(), x) - last_.begin());
+    const auto b = static_cast<std::size_t>(first_not_less(last_.data(), last_.size(), x) - last_.data());
     Block* block = blocks_[b].get();
     if (block->end - block->begin == Size) {
       split(b);
@@ -78,6 +77,11 @@ template <class T, std::size_t Size = 64> class SortedBlocks {
     }
     if (block.begin == block.end) {
       spare_ = std::move(blocks_[p.block]);
+      if (p.block + 1 == blocks_.size()) { // most often the only one
+        blocks_.pop_back();
+        last_.pop_back();
+        return {p.block, 0};
+      }
       blocks_.erase(blocks_.begin() + p.block);
       last_.erase(last_.begin() + p.block);
       return {p.block, p.block < blocks_.size() ? blocks_[p.block]->begin : 0};
@@ -90,7 +94,15 @@ template <class T, std::size_t Size = 64> class SortedBlocks {
     return p;
   }
   void remove(const T& x) { erase(lower_bound(x)); } // which is there
-  void pop_front() { erase(begin()); }
+  void pop_front() {
+    Block& block = *blocks_.front();
+    if (block.end - block.begin == 1) {
+      erase(begin());
+      return;
+    }
+    block.begin++;
+    size_--;
+  }
   void shrink() { spare_.reset(); } // gives back what it keeps for later
 
  private:
@@ -98,6 +110,17 @@ template <class T, std::size_t Size = 64> class SortedBlocks {
     std::uint32_t begin = 0, end = 0;
     std::array<T, Size> items;
   };
+
+  // Without a branch on the outcome of a comparison, which nobody can foresee.
+  static const T* first_not_less(const T* at, std::size_t n, const T& x) {
+    if (n == 0) return at;
+    while (n > 1) {
+      const std::size_t half = n / 2;
+      at += static_cast<std::size_t>(at[half - 1] < x) * half;
+      n -= half;
+    }
+    return at + static_cast<std::size_t>(*at < x);
+  }
 
   std::unique_ptr<Block> new_block() {
     if (!spare_) return std::make_unique<Block>();
@@ -127,7 +150,7 @@ template <class T, std::size_t Size = 64> class SortedBlocks {
   void insert_into(std::size_t b, const T& x) {
     Block& block = *blocks_[b];
     T* const items = block.items.data();
-    T* const at = std::lower_bound(items + block.begin, items + block.end, x);
+    T* const at = items + (first_not_less(items + block.begin, block.end - block.begin, x) - items);
     const bool left = block.begin > 0 && (block.end == Size || at - (items + block.begin) < items + block.end - at);
     if (left) {
       std::copy(items + block.begin, at, items + block.begin - 1);

@@ -72,7 +72,7 @@ inline void Engine::State::end_transfers(std::uint32_t link) {
     arrived.insert(arrived.end(), found->second.jobs.begin(), found->second.jobs.end());
     transfers_.erase(found);
     keep_copy(sites_[site], dataset);
-    if (within(now, now + 1) > 0) {
+    if (in_window()) {
       const DatasetTable& d = model_.datasets[dataset];
       seen_.links[link].transferred += d.size;
       seen_.sites[d.site].sent += d.size;
@@ -81,7 +81,7 @@ inline void Engine::State::end_transfers(std::uint32_t link) {
   share_link(link);
   std::ranges::sort(arrived, {}, [&](std::uint32_t id) { return jobs_[id].seq; });
   for (const std::uint32_t id : arrived) {
-    if (within(now, now + 1) > 0) seen_.farm.staged++, seen_.farm.staging += now - jobs_[id].s.submit;
+    if (in_window()) seen_.farm.staged++, seen_.farm.staging += now - jobs_[id].s.submit;
     count_work(jobs_[id], -1);
     enqueue(id);
   }

@@ -41,7 +41,8 @@ class Engine::State {
   // events.hpp
   // Beyond the longest time that events can have, nothing happens any more.
   void set_event(std::uint32_t slot, Tick at, unsigned event_class) {
-    tree_.set(slot, at > core::kMaxTick ? core::WinnerTree::kEmpty : core::event_key(at, event_class, slot));
+    const std::uint64_t key = at > core::kMaxTick ? core::WinnerTree::kEmpty : core::event_key(at, event_class, slot);
+    key < tree_.at(slot) ? tree_.advance(slot, key) : tree_.set(slot, key);
   }
   void handle(std::uint64_t key);
   void submit_now();
@@ -229,6 +230,7 @@ class Engine::State {
   void drain_event(std::uint32_t drain);
   void schedule_node(std::uint32_t index, bool failure);
   // account.hpp
+  [[nodiscard]] bool in_window() const { return now >= window_start_ && now < window_end_; }
   [[nodiscard]] Tick within(Tick from, Tick to) const {
     return std::max<Tick>(0, std::min(to, window_end_) - std::max(from, window_start_));
   }
@@ -282,6 +284,7 @@ class Engine::State {
   std::array<std::pair<Shape, std::uint32_t>, 512> group_cache_; // of what was looked up last
   std::size_t queued_ = 0;                                       // at all sites
   std::vector<SiteState> sites_;
+  bool several_sites_ = false;
   SiteState* site_ = nullptr;            // whose pass goes on
   std::vector<std::uint32_t> returning_; // preempted in this pass
   bool in_pass_ = false;

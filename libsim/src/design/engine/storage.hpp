@@ -25,7 +25,7 @@ inline void Engine::State::leave_storage(std::uint32_t id) {
   if (job.clock == kNone) return;
   SiteState& site = site_of(job);
   const Tick work = elapsed(job);
-  if (within(now, now + 1) > 0) seen_.farm.storage_delay += Wide{job.all_cores()} * (now - job.began - work);
+  if (in_window()) seen_.farm.storage_delay += Wide{job.all_cores()} * (now - job.began - work);
   StorageClock& c = clocks_[job.clock];
   c.due.erase({c.target[id], id});
   c.target.erase(id);
