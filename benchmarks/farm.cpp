@@ -99,6 +99,27 @@ Outcome farm(const design::Policy& policy, bool pool, bool licences, bool widen,
   return outcome;
 }
 
+// Nanoseconds a job with 100 times as many jobs in the queue: all of them submitted within a hundredth of the time.
+Outcome queue_growth(const design::Policy& policy, bool pool, int repetitions) {
+  const auto crowd = [&](std::uint32_t count) {
+    std::vector<yardstick::FarmJob> jobs = yardstick::farm_jobs(count);
+    for (yardstick::FarmJob& j : jobs) j.submit /= 100;
+    return model(floor(policy, pool, true), jobs, false);
+  };
+  const design::Model few = crowd(2'000), many = crowd(200'000);
+  const auto repeated = [&] {
+    Sample sum{0, 0, 0};
+    for (int i = 0; i < 50; i++) {
+      const Sample one = run(few);
+      sum.seconds += one.seconds, sum.work += one.work;
+    }
+    return sum;
+  };
+  Outcome outcome = compare({[&] { return run(many); }, 0, HUGE_VAL}, {repeated, 0, HUGE_VAL}, repetitions);
+  outcome.more.emplace_back("growth", outcome.figure / outcome.yardstick);
+  return outcome;
+}
+
 design::Policy policy(design::Blocking blocking, design::Backfill backfill) {
   design::Policy p;
   p.blocking = blocking;
@@ -126,6 +147,10 @@ std::vector<Benchmark> farm_benchmarks() {
        0.1, [](int n) { return farm(policy(Blocking::head, Backfill::easy), true, false, true, 300'000, n); }},
       {"farm_easy_nodes", "EASY backfill of depth 100 on the hosts with memory and licences, a job?", "ns/job", 0.03,
        [](int n) { return farm(policy(Blocking::head, Backfill::easy), false, true, false, 300'000, n); }},
+      {"farm_queue", "200,000 jobs at nearly one time against 2,000, by shape, a job?", "growth", 0,
+       [](int n) { return queue_growth(policy(Blocking::shape, Backfill::none), false, n); }},
+      {"farm_queue_easy", "The same with EASY backfill of depth 100 on one pool, a job?", "growth", 0,
+       [](int n) { return queue_growth(policy(Blocking::head, Backfill::easy), true, n); }},
   };
 }
 
