@@ -10,18 +10,21 @@ import operator
 
 from . import _core
 from ._core.design import Account as Account
+from ._core.design import Dataset as Dataset
 from ._core.design import Drain as Drain
 from ._core.design import Fairshare as Fairshare
 from ._core.design import Feature as Feature
 from ._core.design import Floor as Floor
 from ._core.design import Job as Job
 from ._core.design import JobStream as JobStream
+from ._core.design import Link as Link
 from ._core.design import Memory as Memory
 from ._core.design import NodeClass as NodeClass
 from ._core.design import Partition as Partition
 from ._core.design import Policy as Policy
 from ._core.design import Preemption as Preemption
 from ._core.design import Profile as Profile
+from ._core.design import Site as Site
 from ._core.design import Trace as Trace
 from ._files import AnyPath, encoded
 from ._fit import FittedJobs as FittedJobs
@@ -31,6 +34,7 @@ from ._scenario import Scenario
 
 __all__ = [
     "Account",
+    "Dataset",
     "Drain",
     "Fairshare",
     "Feature",
@@ -38,12 +42,14 @@ __all__ = [
     "Floor",
     "Job",
     "JobStream",
+    "Link",
     "Memory",
     "NodeClass",
     "Partition",
     "Policy",
     "Preemption",
     "Profile",
+    "Site",
     "Trace",
     "fit",
     "read_jobs",

@@ -31,13 +31,14 @@ void register_design(py::module_& root) {
   const auto declare = [&]<class... T>(std::type_identity<T>...) {
     return std::tuple{declare_described<T>(root, m, module)...};
   };
-  auto classes = declare(std::type_identity<design::NodeClass>(), std::type_identity<design::Drain>(),
-                         std::type_identity<design::Partition>(), std::type_identity<design::Feature>(),
-                         std::type_identity<design::Account>(), std::type_identity<design::Profile>(),
-                         std::type_identity<design::JobStream>(), std::type_identity<design::Job>(),
-                         std::type_identity<design::Trace>(), std::type_identity<design::Fairshare>(),
-                         std::type_identity<design::Preemption>(), std::type_identity<design::Memory>(),
-                         std::type_identity<design::Policy>());
+  auto classes = declare(std::type_identity<design::Site>(), std::type_identity<design::Link>(),
+                         std::type_identity<design::Dataset>(), std::type_identity<design::NodeClass>(),
+                         std::type_identity<design::Drain>(), std::type_identity<design::Partition>(),
+                         std::type_identity<design::Feature>(), std::type_identity<design::Account>(),
+                         std::type_identity<design::Profile>(), std::type_identity<design::JobStream>(),
+                         std::type_identity<design::Job>(), std::type_identity<design::Trace>(),
+                         std::type_identity<design::Fairshare>(), std::type_identity<design::Preemption>(),
+                         std::type_identity<design::Memory>(), std::type_identity<design::Policy>());
   std::apply([](auto&... cls) { (define_described(cls), ...); }, classes);
   auto whole = declare_described<design::Floor>(root, m, module);
   define_described<design::Floor>(whole, &read_floor);
