@@ -147,9 +147,9 @@ std::vector<Benchmark> farm_benchmarks() {
        0.1, [](int n) { return farm(policy(Blocking::head, Backfill::easy), true, false, true, 300'000, n); }},
       {"farm_easy_nodes", "EASY backfill of depth 100 on the hosts with memory and licences, a job?", "ns/job", 0.03,
        [](int n) { return farm(policy(Blocking::head, Backfill::easy), false, true, false, 300'000, n); }},
-      {"farm_queue", "200,000 jobs at nearly one time against 2,000, by shape, a job?", "growth", 0,
+      {"farm_queue", "200,000 jobs at nearly one time against 2,000, by shape, a job?", "ns/job", 0,
        [](int n) { return queue_growth(policy(Blocking::shape, Backfill::none), false, n); }},
-      {"farm_queue_easy", "The same with EASY backfill of depth 100 on one pool, a job?", "growth", 0,
+      {"farm_queue_easy", "The same with EASY backfill of depth 100 on one pool, a job?", "ns/job", 0,
        [](int n) { return queue_growth(policy(Blocking::head, Backfill::easy), true, n); }},
   };
 }
