@@ -246,7 +246,7 @@ inline bool Engine::State::start_on(const Queued& q, const std::vector<std::uint
   }
   adopt(job, nodes);
   left_queue(job);
-  start(q.job);
+  start(job);
   return true;
 }
 

@@ -140,10 +140,7 @@ inline void Engine::State::dispatch(Tick tick) {
   // The next job to end is seldom near: it is fetched while this pass goes on.
   if (const std::uint64_t top = tree_.top(); top != core::WinnerTree::kEmpty)
     if (const std::uint32_t slot = core::event_slot(top); slot >= first_job_slot_)
-      if (const std::uint32_t id = slot_job_[slot - first_job_slot_]; id != kNone) {
-        const auto* line = reinterpret_cast<const char*>(&jobs_[id]);
-        for (int i = 0; i < 4; i++) __builtin_prefetch(line + 64 * i);
-      }
+      if (const std::uint32_t id = slot_job_[slot - first_job_slot_]; id != kNone) fetch(id);
   if (!ended_now_.empty()) flush_predictions();
   serve_check_outs();
   pass();
@@ -205,8 +202,7 @@ inline void Engine::State::submit_now() {
 }
 
 inline void Engine::State::submit(const Submission& s) {
-  const std::uint32_t id = new_job();
-  LiveJob& job = jobs_[id];
+  LiveJob& job = new_job();
   job.renew(s, seq_++);
   seen_.counts.submitted++;
   if (in_window()) seen_.flows[s.flow].submitted++;
@@ -218,7 +214,7 @@ inline void Engine::State::submit(const Submission& s) {
     job.site = s.home;
     seen_.counts.rejected++;
     book_end(job, JobState::rejected);
-    free_job(id);
+    free_job(job);
     return;
   }
   if (in_window()) {
@@ -227,7 +223,7 @@ inline void Engine::State::submit(const Submission& s) {
   }
   job.token_set = token_set(s.tokens, job.all_cores(), job.site);
   job.key = order_key(job);
-  arrive(id);
+  arrive(job);
 }
 
 // Completions of one tick teach the predictor in the order of submission, before anything is submitted.

@@ -4,35 +4,36 @@
 
 namespace centresim::design {
 
-inline std::uint32_t Engine::State::new_job() {
+inline LiveJob& Engine::State::new_job() {
   if (free_jobs_.empty()) {
+    const auto id = static_cast<std::uint32_t>(jobs_.size());
     jobs_.emplace_back();
-    return static_cast<std::uint32_t>(jobs_.size() - 1);
+    jobs_[id].id = id;
+    return jobs_[id];
   }
   const std::uint32_t id = free_jobs_.back();
   free_jobs_.pop_back();
-  return id;
+  return jobs_[id];
 }
 
-inline void Engine::State::free_job(std::uint32_t id) {
-  jobs_[id].phase = Phase::nowhere;
-  free_jobs_.push_back(id);
+inline void Engine::State::free_job(LiveJob& job) {
+  job.phase = Phase::nowhere;
+  free_jobs_.push_back(job.id);
 }
 
-inline void Engine::State::take_slot(std::uint32_t id) {
-  LiveJob& job = jobs_[id];
+inline void Engine::State::take_slot(LiveJob& job) {
   if (free_slots_.empty()) {
     const auto slot = static_cast<std::uint32_t>(first_job_slot_ + slot_job_.size());
     if (slot >= core::kMaxEventSlots)
       throw core::ModelError("more than " + std::to_string(core::kMaxEventSlots - first_job_slot_) +
                              " jobs run at the same time");
-    slot_job_.push_back(id);
+    slot_job_.push_back(job.id);
     tree_.grow(slot + 1);
     job.slot = slot;
   } else {
     job.slot = free_slots_.back();
     free_slots_.pop_back();
-    slot_job_[job.slot - first_job_slot_] = id;
+    slot_job_[job.slot - first_job_slot_] = job.id;
   }
 }
 
@@ -112,14 +113,12 @@ inline void Engine::State::unplace(LiveJob& job) {
 }
 
 // The job has its nodes and is in no queue: what it does first depends on how its licences are acquired.
-inline void Engine::State::start(std::uint32_t id) {
-  LiveJob& job = jobs_[id];
+inline void Engine::State::start(LiveJob& job) {
   take_tokens(token_sets_[job.token_set].reserved);
-  occupy(id);
+  occupy(job);
 }
 
-inline void Engine::State::occupy(std::uint32_t id) {
-  LiveJob& job = jobs_[id];
+inline void Engine::State::occupy(LiveJob& job) {
   job.started = job.last_start = now;
   job.ran = 0;
   if (job.first_start < 0) job.first_start = now;
@@ -135,41 +134,39 @@ inline void Engine::State::occupy(std::uint32_t id) {
   job.length = length;
   if (!power_.empty()) for_each_rank(job, [&](std::uint32_t n) { (void)come_to_node(n); });
   job.reserved_at = job.checkout = job.begun = job.began = now;
-  take_slot(id);
+  take_slot(job);
   job.estimated_end = now + std::max<Tick>(0, job.s.request - job.used);
-  count_running(id, +1);
+  count_running(job, +1);
   if (!usage_.empty()) charge_job(job, +1);
   const TokenSet& tokens = token_sets_[job.token_set];
-  if (tokens.requeued.empty() && tokens.queued.empty()) return begin_run(id);
+  if (tokens.requeued.empty() && tokens.queued.empty()) return begin_run(job);
   if (!tokens.requeued.empty()) {
     job.phase = Phase::trying;
-    schedule_job(id);
+    schedule_job(job);
     return;
   }
-  join_check_outs(id);
+  join_check_outs(job);
 }
 
-inline void Engine::State::join_check_outs(std::uint32_t id) {
-  LiveJob& job = jobs_[id];
+inline void Engine::State::join_check_outs(LiveJob& job) {
   job.phase = Phase::waiting;
   job.joined = now;
-  check_outs_.insert({now, job.seq, id});
+  check_outs_.insert({now, job.seq, job.id});
   count_lacking(+1);
-  schedule_job(id);
+  schedule_job(job);
 }
 
-inline void Engine::State::leave_check_outs(std::uint32_t id) {
-  check_outs_.remove({jobs_[id].joined, jobs_[id].seq, id});
+inline void Engine::State::leave_check_outs(const LiveJob& job) {
+  check_outs_.remove({job.joined, job.seq, job.id});
   count_lacking(-1);
 }
 
 // `checked_out`: with licences that were not its own before.
-inline void Engine::State::begin_run(std::uint32_t id, bool checked_out) {
-  LiveJob& job = jobs_[id];
+inline void Engine::State::begin_run(LiveJob& job, bool checked_out) {
   job.phase = Phase::running;
   job.begun = now;
   job.began = now;
-  join_storage(id);
+  join_storage(job);
   job.restart = (job.from_checkpoint ? policy_.preemption.restart.ticks : 0) +
                 (checked_out ? token_sets_[job.token_set].delay : 0);
   if (!power_.empty()) {
@@ -177,7 +174,7 @@ inline void Engine::State::begin_run(std::uint32_t id, bool checked_out) {
     for_each_rank(job, [&](std::uint32_t n) { ready = std::max(ready, power_[n].ready_at); });
     job.restart += ready - now;
   }
-  schedule_job(id);
+  schedule_job(job);
 }
 
 // ---- progress -------------------------------------------------------------------------------------------------------
@@ -215,8 +212,7 @@ inline Tick Engine::State::memory_limit_at(const LiveJob& job) const {
                       static_cast<double>(job.s.peak));
 }
 
-inline void Engine::State::schedule_job(std::uint32_t id) {
-  const LiveJob& job = jobs_[id];
+inline void Engine::State::schedule_job(const LiveJob& job) {
   const Tick wall = policy_.kill_at_request ? job.started + std::max<Tick>(0, job.s.request - job.used) : core::kNever;
   Tick at = wall;
   unsigned event_class = kFailure;
@@ -224,7 +220,7 @@ inline void Engine::State::schedule_job(std::uint32_t id) {
     const Tick limit = memory_limit_at(job), work = stay_of(job, job.length - job.done);
     const Tick killed = limit == core::kNever ? limit : stay_of(job, std::max<Tick>(0, limit - job.done));
     if (job.clock != kNone) {
-      set_target(id, std::min(killed, work));
+      set_target(job.id, std::min(killed, work));
     } else {
       if (killed != core::kNever) at = std::min(at, job.begun + killed);
       if (job.begun + work <= at) at = job.begun + work, event_class = kCompletion;
@@ -241,56 +237,58 @@ inline void Engine::State::schedule_job(std::uint32_t id) {
 // The pending event of a job: its end, its memory, its wall time, its check-out, the end of its hold.
 inline void Engine::State::job_event(std::uint32_t id) {
   LiveJob& job = jobs_[id];
-  const auto done = [&] { return elapsed(job) >= stay_of(job, job.length - job.done); };
-  if (job.phase == Phase::running && done()) return end_job(id, JobState::completed);
+  const bool done = job.phase == Phase::running && elapsed(job) >= stay_of(job, job.length - job.done);
+  if (done) return end_job(job, JobState::completed);
+  other_event(job);
+}
+
+inline void Engine::State::other_event(LiveJob& job) {
   const Tick wall = policy_.kill_at_request ? job.started + std::max<Tick>(0, job.s.request - job.used) : core::kNever;
   switch (job.phase) {
   case Phase::held:
     free_slot(job);
     count_lacking(-1);
-    enqueue(id);
+    enqueue(job);
     return;
   case Phase::writing:
-    return checkpoint_written(id);
+    return checkpoint_written(job.id);
   case Phase::trying:
     tree_.set(job.slot, core::WinnerTree::kEmpty);
-    if (now >= wall) return end_job(id, JobState::walltime);
-    tries_.emplace_back(job.seq, id);
+    if (now >= wall) return end_job(job, JobState::walltime);
+    tries_.emplace_back(job.seq, job.id);
     return;
   case Phase::waiting:
-    return end_job(id, JobState::walltime);
+    return end_job(job, JobState::walltime);
   case Phase::suspended: // for longer than it may be: it starts anew elsewhere
-    return leave_suspension(id, &FarmSums::lost_preemption);
+    return leave_suspension(job.id, &FarmSums::lost_preemption);
   default:
     break;
   }
-  if (now >= wall) return end_job(id, JobState::walltime);
-  retry_memory(id);
+  if (now >= wall) return end_job(job, JobState::walltime);
+  retry_memory(job);
 }
 
 // ---- the end
 // ---------------------------------------------------------------------------------------------------------
 
 // Frees everything that the job holds on the farm.
-inline void Engine::State::leave_cores(std::uint32_t id) {
-  LiveJob& job = jobs_[id];
+inline void Engine::State::leave_cores(LiveJob& job) {
   book_stay(job);
-  leave_storage(id);
+  leave_storage(job);
   if (!usage_.empty()) charge_job(job, -1);
-  if (job.phase == Phase::waiting) leave_check_outs(id);
+  if (job.phase == Phase::waiting) leave_check_outs(job);
   return_all(job);
   unplace(job);
-  if (job.phase != Phase::writing) count_running(id, -1);
+  if (job.phase != Phase::writing) count_running(job, -1);
   free_slot(job);
 }
 
-inline void Engine::State::end_job(std::uint32_t id, JobState state) {
-  LiveJob& job = jobs_[id];
+inline void Engine::State::end_job(LiveJob& job, JobState state) {
   if (state == JobState::completed && policy_.order == Order::sjf_predicted)
     ended_now_.emplace_back(job.seq, job.s.owner, job.length);
-  leave_cores(id);
+  leave_cores(job);
   book_end(job, state);
-  free_job(id);
+  free_job(job);
 }
 
 // The job starts again later, from what its last checkpoint keeps or from nothing.
@@ -304,23 +302,22 @@ inline void Engine::State::restart_later(std::uint32_t id, Wide FarmSums::* lost
   if (in_window()) seen_.farm.*lost += work;
   if (lost == &FarmSums::lost_preemption) job.lost += static_cast<std::int64_t>(work);
   const Tick stay = now - job.started;
-  leave_cores(id);
+  leave_cores(job);
   job.done = kept;
   job.from_checkpoint = kept > 0;
   job.used = kept > 0 ? job.used + stay : 0;
-  come_back(id);
+  come_back(job);
 }
 
 // To the queue: at once, or after the pass that goes on, as an arrival of the same tick.
-inline void Engine::State::come_back(std::uint32_t id) {
+inline void Engine::State::come_back(LiveJob& job) {
   if (in_pass_)
-    returning_.push_back(id);
+    returning_.push_back(job.id);
   else
-    enqueue(id);
+    enqueue(job);
 }
 
-inline void Engine::State::retry_memory(std::uint32_t id) {
-  LiveJob& job = jobs_[id];
+inline void Engine::State::retry_memory(LiveJob& job) {
   const Wide work = Wide{job.all_cores()} * progress(job);
   if (in_window()) seen_.farm.out_of_memory++, seen_.farm.lost_memory += work;
   std::int64_t largest = 0;
@@ -329,10 +326,10 @@ inline void Engine::State::retry_memory(std::uint32_t id) {
   const double wish = std::round(static_cast<double>(job.s.memory) * policy_.memory.retry_factor);
   const auto more = static_cast<std::int64_t>(std::min(wish, static_cast<double>(largest)));
   const bool again = job.retries < policy_.memory.tries;
-  leave_cores(id);
+  leave_cores(job);
   if (!again) {
     book_end(job, JobState::failed);
-    free_job(id);
+    free_job(job);
     return;
   }
   job.retries++;
@@ -342,10 +339,10 @@ inline void Engine::State::retry_memory(std::uint32_t id) {
   job.from_checkpoint = false;
   if (!can_ever_run(job.s, job.site, token_sets_[job.token_set])) {
     book_end(job, JobState::failed);
-    free_job(id);
+    free_job(job);
     return;
   }
-  enqueue(id);
+  enqueue(job);
 }
 
 } // namespace centresim::design

@@ -126,7 +126,7 @@ inline void Engine::State::walk_check_outs() {
     check_out(job, needs);
     if (static_cast<std::size_t>(job.steps) == all.size()) {
       count_lacking(-1);
-      begin_run(id);
+      begin_run(job);
       continue;
     }
     const Ordered next{now, job.seq, id}; // in the queue of its next feature
@@ -208,8 +208,8 @@ inline void Engine::State::try_check_out(std::uint32_t id) {
     take_tokens(set.requeued);
     job.has_requeued = true;
     job.checkout = now;
-    if (set.queued.empty()) return begin_run(id);
-    return join_check_outs(id);
+    if (set.queued.empty()) return begin_run(job);
+    return join_check_outs(job);
   }
   for (const TokenNeed& n : set.requeued)
     if ((features_[n.feature].free < n.tokens || !reachable(n.feature, job.site)) && in_window())
@@ -228,11 +228,11 @@ inline void Engine::State::hold_back(std::uint32_t id, const std::vector<TokenNe
   Tick hold = std::min(first, most);
   for (std::int32_t i = 0; i < job.denials && hold < most; i++) hold = std::min(2 * hold, most);
   job.denials++;
-  leave_cores(id);
+  leave_cores(job);
   if (job.done == 0) job.used = 0;
   count_lacking(+1);
   job.phase = Phase::held;
-  take_slot(id);
+  take_slot(job);
   set_event(job.slot, now + hold, kArrival);
 }
 

@@ -33,6 +33,7 @@ struct alignas(64) LiveJob {
   Tick begun = 0;   // its work began or went on: after the check-out; later, where it was disturbed
   Tick length = 0;  // run time on the node where it is
   Tick first_start = -1;
+  std::uint32_t id = 0; // its place among all live jobs
   std::uint32_t node = kNone, slot = kNone, token_set = 0;
   std::uint32_t first_rank = kNone; // ranks > 1: where they are, in ranks_
   std::int32_t starts = 0;
@@ -93,9 +94,10 @@ using Queue = SortedBlocks<Queued>;
 using Shape = std::array<std::int64_t, 3>;
 struct ShapeHash {
   std::size_t operator()(const Shape& s) const {
-    std::uint64_t h = 0;
-    for (const std::int64_t x : s) h = (h ^ static_cast<std::uint64_t>(x)) * 0x9e3779b97f4a7c15u, h ^= h >> 32;
-    return h;
+    const auto part = [&](std::size_t i) { return static_cast<std::uint64_t>(s[i]); };
+    const std::uint64_t h =
+        part(0) * 0x9e3779b97f4a7c15u + part(1) * 0xbf58476d1ce4e5b9u + part(2) * 0x94d049bb133111ebu;
+    return h ^ h >> 32;
   }
 };
 

@@ -10,7 +10,7 @@ inline bool Engine::State::try_start(const Queued& q, const std::vector<NodeCap>
   LiveJob& job = jobs_[q.job];
   if (!place(job, site_->fit, caps)) return false;
   left_queue(job);
-  start(q.job);
+  start(job);
   return true;
 }
 
@@ -37,7 +37,7 @@ inline void Engine::State::pass() {
   in_pass_ = false;
   touched_ = false;
   if (returning_.empty()) return;
-  for (const std::uint32_t id : returning_) enqueue(id); // an arrival of this tick: there is one more round
+  for (const std::uint32_t id : returning_) enqueue(jobs_[id]); // an arrival of this tick: there is one more round
   returning_.clear();
 }
 
@@ -173,7 +173,7 @@ inline void Engine::State::gather_shapes() {
     std::erase_if(site_->shape_heads, [&](const ShapeHead& h) { return h.group == group; });
     look_at(group);
   }
-  std::ranges::make_heap(site_->shape_heads, std::greater<>());
+  if (site_->shape_heads.size() > 1) std::ranges::make_heap(site_->shape_heads, std::greater<>());
 }
 
 // Whichever head comes first of those that may fit now: it starts, or is listed with what it lacks.
@@ -198,6 +198,7 @@ inline void Engine::State::pass_shapes() {
     queue.pop_front();
     if (queue.empty()) continue;
     const Queued& next = queue.front();
+    fetch(next.job); // its turn comes soon
     if (reserved_free(token_sets_[next.token_set])) {
       site_->shape_heads.push_back({next.key, next.seq, group});
       std::ranges::push_heap(site_->shape_heads, std::greater<>());

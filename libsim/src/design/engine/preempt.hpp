@@ -179,9 +179,9 @@ inline void Engine::State::suspend(std::uint32_t id, bool keep_tokens, const std
   LiveJob& job = jobs_[id];
   const Tick reached = progress(job);
   book_stay(job);
-  leave_storage(id);
+  leave_storage(job);
   if (!usage_.empty()) charge_job(job, -1);
-  if (job.phase == Phase::waiting) leave_check_outs(id);
+  if (job.phase == Phase::waiting) leave_check_outs(job);
   job.had_licence = job.phase == Phase::running;
   job.keeps_tokens = keep_tokens;
   if (!keep_tokens) return_all(job);
@@ -190,7 +190,7 @@ inline void Engine::State::suspend(std::uint32_t id, bool keep_tokens, const std
     site_of(job).freed_nodes.push_back(node);
   });
   site_of(job).freed = true;
-  count_running(id, -1);
+  count_running(job, -1);
   job.used += now - job.started;
   job.ran += now - job.started;
   job.started = now; // of the suspension
@@ -232,7 +232,7 @@ inline void Engine::State::resume(std::uint32_t id) {
   book_suspension(job);
   job.started = now;
   job.estimated_end = now + std::max<Tick>(0, job.s.request - job.used);
-  count_running(id, +1);
+  count_running(job, +1);
   if (!usage_.empty()) charge_job(job, +1);
   const TokenSet& set = token_sets_[job.token_set];
   if (!job.keeps_tokens) {
@@ -248,10 +248,10 @@ inline void Engine::State::resume(std::uint32_t id) {
     }
   }
   job.from_checkpoint = false;
-  if (job.had_licence) return begin_run(id, !job.keeps_tokens);
-  if (set.requeued.empty() || job.has_requeued) return join_check_outs(id);
+  if (job.had_licence) return begin_run(job, !job.keeps_tokens);
+  if (set.requeued.empty() || job.has_requeued) return join_check_outs(job);
   job.phase = Phase::trying;
-  schedule_job(id);
+  schedule_job(job);
 }
 
 // Suspended for too long, or its node is gone: what it had done is lost.
@@ -268,7 +268,7 @@ inline void Engine::State::leave_suspension(std::uint32_t id, Wide FarmSums::* l
   tree_.set(job.slot, core::WinnerTree::kEmpty);
   free_slot(job);
   job.done = job.used = 0;
-  come_back(id);
+  come_back(job);
 }
 
 // ---- checkpoints on demand
@@ -329,10 +329,10 @@ inline void Engine::State::begin_writing(std::uint32_t id, std::uint32_t handove
   v.done = progress(v);
   v.from_checkpoint = v.done > 0;
   v.used = v.done > 0 ? v.used + now - v.started : 0;
-  leave_storage(id);
-  if (v.phase == Phase::waiting) leave_check_outs(id);
+  leave_storage(v);
+  if (v.phase == Phase::waiting) leave_check_outs(v);
   if (v.phase != Phase::running) v.began = v.begun = now; // had no licence until now
-  count_running(id, -1);
+  count_running(v, -1);
   v.phase = Phase::writing;
   v.handover = handover;
   set_event(v.slot, at, kCompletion);
@@ -342,8 +342,8 @@ inline void Engine::State::checkpoint_written(std::uint32_t id) {
   LiveJob& job = jobs_[id];
   const std::uint32_t index = job.handover;
   job.handover = kNone;
-  leave_cores(id);
-  enqueue(id);
+  leave_cores(job);
+  enqueue(job);
   if (--handovers_[index].writing == 0) finish_handover(index);
 }
 
@@ -355,11 +355,11 @@ inline void Engine::State::checkpoint_lost(std::uint32_t id) {
   const auto& safe = handovers_[index].safe;
   const Tick kept = std::ranges::find(safe, id, [](const auto& s) { return s.first; })->second;
   if (in_window()) seen_.farm.lost_failure += Wide{job.all_cores()} * (job.done - kept);
-  leave_cores(id);
+  leave_cores(job);
   job.done = kept;
   job.from_checkpoint = kept > 0;
   if (kept == 0) job.used = 0;
-  come_back(id);
+  come_back(job);
   if (--handovers_[index].writing == 0) finish_handover(index);
 }
 
@@ -384,10 +384,10 @@ inline void Engine::State::finish_handover(std::uint32_t index) {
   }
   if (!fits) {
     for (const std::uint32_t node : taken) nodes_.give(node, head.demand());
-    return enqueue(plan.head);
+    return enqueue(head);
   }
   adopt(head, plan.nodes);
-  start(plan.head);
+  start(head);
 }
 
 } // namespace centresim::design

@@ -76,12 +76,11 @@ inline double Engine::State::dynamic_value(const QueueGroup& g, std::uint32_t jo
   return -(policy_.fairshare_weight * fairshare(g.account) + age + weight);
 }
 
-inline void Engine::State::enqueue(std::uint32_t id) {
-  LiveJob& job = jobs_[id];
+inline void Engine::State::enqueue(LiveJob& job) {
   job.phase = Phase::queued;
   job.group = group_of(job);
   QueueGroup& group = groups_[job.group];
-  group.queue.insert(entry(job, id));
+  group.queue.insert(entry(job, job.id));
   if (dynamic_ && !group.filled) {
     group.filled = true;
     site_of(job).filled_groups.push_back(job.group);
@@ -89,7 +88,7 @@ inline void Engine::State::enqueue(std::uint32_t id) {
   count_queue(job, +1);
   count_wanted(job, +1);
   if (suspends_) site_of(job).queued_priority[job.s.priority]++;
-  site_of(job).new_jobs.push_back(id);
+  site_of(job).new_jobs.push_back(job.id);
   touched_ = true;
 }
 

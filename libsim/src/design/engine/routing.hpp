@@ -15,13 +15,12 @@ inline void Engine::State::count_work(const LiveJob& job, int sign) {
 }
 
 // A job takes cores (+1), with an estimated end, or leaves them (-1).
-inline void Engine::State::count_running(std::uint32_t id, int sign) {
-  const LiveJob& job = jobs_[id];
+inline void Engine::State::count_running(const LiveJob& job, int sign) {
   if (keep_releases_) {
     if (sign > 0)
-      releases_.insert({job.estimated_end, id});
+      releases_.insert({job.estimated_end, job.id});
     else
-      releases_.remove({job.estimated_end, id});
+      releases_.remove({job.estimated_end, job.id});
   }
   if (!several_sites_) return;
   SiteState& site = site_of(job);

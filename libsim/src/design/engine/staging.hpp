@@ -15,18 +15,18 @@ inline Tick Engine::State::length_of(std::uint32_t dataset, std::uint32_t link) 
 }
 
 // The job goes to its site: to the queue, or first of all it waits for its data.
-inline void Engine::State::arrive(std::uint32_t id) {
-  LiveJob& job = jobs_[id];
+inline void Engine::State::arrive(LiveJob& job) {
+  if (job.s.reading == 0) return enqueue(job);
   const std::uint32_t dataset = model_.readings[job.s.reading].dataset;
-  if (dataset == kNone || model_.datasets[dataset].site == job.site) return enqueue(id);
+  if (dataset == kNone || model_.datasets[dataset].site == job.site) return enqueue(job);
   SiteState::Copy& copy = site_of(job).copies[dataset];
   copy.users++;
   copy.last_use = job.seq;
-  if (copy.here) return enqueue(id);
+  if (copy.here) return enqueue(job);
   job.phase = Phase::staging;
   count_work(job, +1);
   const auto [at, fresh] = transfers_.try_emplace({dataset, job.site});
-  at->second.jobs.push_back(id);
+  at->second.jobs.push_back(job.id);
   if (!fresh) return;
   const std::uint32_t link = model_.link_between(model_.datasets[dataset].site, job.site);
   at->second.link = link;
@@ -83,7 +83,7 @@ inline void Engine::State::end_transfers(std::uint32_t link) {
   for (const std::uint32_t id : arrived) {
     if (in_window()) seen_.farm.staged++, seen_.farm.staging += now - jobs_[id].s.submit;
     count_work(jobs_[id], -1);
-    enqueue(id);
+    enqueue(jobs_[id]);
   }
 }
 
@@ -112,6 +112,7 @@ inline void Engine::State::keep_copy(SiteState& site, std::uint32_t dataset) {
 
 // A job that read a copy has ended for good.
 inline void Engine::State::leave_copy(const LiveJob& job) {
+  if (job.s.reading == 0) return;
   const std::uint32_t dataset = model_.readings[job.s.reading].dataset;
   if (dataset == kNone || model_.datasets[dataset].site == job.site) return;
   site_of(job).copies[dataset].users--;

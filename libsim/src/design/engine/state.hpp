@@ -56,9 +56,14 @@ class Engine::State {
   [[noreturn]] void flooded() const;
   [[noreturn]] void stuck() const;
   // jobs.hpp
-  [[nodiscard]] std::uint32_t new_job();
-  void free_job(std::uint32_t id);
-  void take_slot(std::uint32_t id);
+  [[nodiscard]] LiveJob& new_job();
+  void free_job(LiveJob& job);
+  // Into the near caches, where it is not yet.
+  void fetch(std::uint32_t id) const {
+    const auto* line = reinterpret_cast<const char*>(&jobs_[id]);
+    for (int i = 0; i < 4; i++) __builtin_prefetch(line + 64 * i);
+  }
+  void take_slot(LiveJob& job);
   void free_slot(LiveJob& job);
   [[nodiscard]] bool can_ever_run(const Submission& s, std::uint32_t site, const TokenSet& tokens);
   [[nodiscard]] bool place(LiveJob& job, Fit fit, const std::vector<NodeCap>& caps);
@@ -70,24 +75,25 @@ class Engine::State {
     else
       for (std::int32_t r = 0; r < job.s.ranks; r++) use(ranks_[job.first_rank + static_cast<std::uint32_t>(r)]);
   }
-  void start(std::uint32_t id);
-  void occupy(std::uint32_t id);
-  void join_check_outs(std::uint32_t id);
-  void leave_check_outs(std::uint32_t id);
-  void begin_run(std::uint32_t id, bool checked_out = true);
-  void schedule_job(std::uint32_t id);
+  void start(LiveJob& job);
+  void occupy(LiveJob& job);
+  void join_check_outs(LiveJob& job);
+  void leave_check_outs(const LiveJob& job);
+  void begin_run(LiveJob& job, bool checked_out = true);
+  void schedule_job(const LiveJob& job);
   void job_event(std::uint32_t id);
-  void end_job(std::uint32_t id, JobState state);
-  void leave_cores(std::uint32_t id);
-  void retry_memory(std::uint32_t id);
-  void come_back(std::uint32_t id);
+  void other_event(LiveJob& job);
+  void end_job(LiveJob& job, JobState state);
+  void leave_cores(LiveJob& job);
+  void retry_memory(LiveJob& job);
+  void come_back(LiveJob& job);
   void restart_later(std::uint32_t id, Wide FarmSums::* lost);
   [[nodiscard]] Tick progress(const LiveJob& job) const;
   [[nodiscard]] Tick checkpointed(const LiveJob& job) const;
   [[nodiscard]] Tick stay_of(const LiveJob& job, Tick work) const;
   [[nodiscard]] Tick memory_limit_at(const LiveJob& job) const;
   // queue.hpp
-  void enqueue(std::uint32_t id);
+  void enqueue(LiveJob& job);
   void dequeue(std::uint32_t id);
   [[nodiscard]] std::int64_t order_key(const LiveJob& job) const;
   [[nodiscard]] Tick predicted(const LiveJob& job) const;
@@ -201,7 +207,7 @@ class Engine::State {
   // staging.hpp
   [[nodiscard]] bool has_data(std::uint32_t site, std::uint32_t dataset) const;
   [[nodiscard]] Tick length_of(std::uint32_t dataset, std::uint32_t link) const;
-  void arrive(std::uint32_t id);
+  void arrive(LiveJob& job);
   void begin_transfers(std::uint32_t link);
   void join_transfers(std::uint32_t link, const TransferKey& key);
   void share_link(std::uint32_t link);
@@ -209,8 +215,8 @@ class Engine::State {
   void keep_copy(SiteState& site, std::uint32_t dataset);
   void leave_copy(const LiveJob& job);
   // storage.hpp
-  void join_storage(std::uint32_t id);
-  void leave_storage(std::uint32_t id);
+  void join_storage(LiveJob& job);
+  void leave_storage(LiveJob& job);
   [[nodiscard]] Tick elapsed(const LiveJob& job) const;
   void set_target(std::uint32_t id, Tick work);
   void set_rates(SiteState& site);
@@ -244,7 +250,7 @@ class Engine::State {
   void count_queue(const LiveJob& job, int change);
   // routing.hpp
   void count_work(const LiveJob& job, int sign);
-  void count_running(std::uint32_t id, int sign);
+  void count_running(const LiveJob& job, int sign);
   [[nodiscard]] std::uint32_t route(const LiveJob& job);
   [[nodiscard]] bool starts_at_once(const LiveJob& job, std::uint32_t site);
   [[nodiscard]] double estimated_wait(const LiveJob& job, std::uint32_t site);

@@ -6,8 +6,8 @@
 namespace centresim::design {
 
 // The work of a job begins: from now on it asks for its part of the storage.
-inline void Engine::State::join_storage(std::uint32_t id) {
-  LiveJob& job = jobs_[id];
+inline void Engine::State::join_storage(LiveJob& job) {
+  if (job.s.reading == 0) return;
   const Reading& r = model_.readings[job.s.reading];
   if ((r.io == 0 && r.io_share == 0) || model_.sites[job.site].storage == 0) return;
   SiteState& site = site_of(job);
@@ -16,20 +16,19 @@ inline void Engine::State::join_storage(std::uint32_t id) {
   book_storage(site);
   site.asked += r.io;
   set_rates(site);
-  clocks_[job.clock].began[id] = clocks_[job.clock].clock.value(now);
+  clocks_[job.clock].began[job.id] = clocks_[job.clock].clock.value(now);
 }
 
 // It leaves; `begun` moves to where it would lie if the work so far had been undisturbed.
-inline void Engine::State::leave_storage(std::uint32_t id) {
-  LiveJob& job = jobs_[id];
+inline void Engine::State::leave_storage(LiveJob& job) {
   if (job.clock == kNone) return;
   SiteState& site = site_of(job);
   const Tick work = elapsed(job);
   if (in_window()) seen_.farm.storage_delay += Wide{job.all_cores()} * (now - job.began - work);
   StorageClock& c = clocks_[job.clock];
-  c.due.erase({c.target[id], id});
-  c.target.erase(id);
-  c.began.erase(id);
+  c.due.erase({c.target[job.id], job.id});
+  c.target.erase(job.id);
+  c.began.erase(job.id);
   job.clock = kNone;
   job.begun = now - work;
   book_storage(site);
