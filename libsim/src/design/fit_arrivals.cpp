@@ -142,8 +142,8 @@ double ProfileClock::hours(Tick at) const {
   const Tick in_week = at % kWeek;
   const auto hour = static_cast<std::size_t>(in_week / kHour);
   const double part = static_cast<double>(in_week % kHour) / static_cast<double>(kHour);
-  return static_cast<double>(at / kWeek * static_cast<Tick>(kHours)) + until_[hour] +
-         part * (until_[hour + 1] - until_[hour]);
+  const Tick weeks = at / kWeek * static_cast<Tick>(kHours); // in hours
+  return static_cast<double>(weeks) + until_[hour] + part * (until_[hour + 1] - until_[hour]);
 }
 
 } // namespace centresim::design::detail

@@ -21,6 +21,8 @@ std::string tokens_text(const std::vector<TokenUse>& uses) {
   return text.empty() ? "without tokens" : text;
 }
 
+bool more_jobs(const Group& a, const Group& b) { return a.jobs != b.jobs ? a.jobs > b.jobs : a.tokens < b.tokens; }
+
 // By number, so that nothing depends on the order of a hash table.
 std::map<std::uint32_t, std::vector<Group>> by_kind(const JobCounts& counts) {
   std::map<std::uint32_t, std::vector<Group>> kinds;
@@ -60,7 +62,7 @@ class Maker {
       }
       std::vector<Group> list;
       for (const auto& [tokens, g] : merged) list.push_back(g);
-      std::ranges::stable_sort(list, std::greater<>(), &Group::jobs);
+      std::ranges::sort(list, more_jobs);
       const std::vector<std::uint32_t> stream = add("other", list);
       std::unordered_map<std::uint32_t, std::uint32_t> of_tokens;
       for (std::size_t i = 0; i < list.size(); ++i) of_tokens[list[i].tokens] = stream[i];

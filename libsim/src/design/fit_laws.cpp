@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <functional>
 #include <limits>
+#include <utility>
 
 namespace centresim::design::detail {
 
@@ -261,7 +262,7 @@ std::vector<LawFit> fit_laws(Dimension dimension, const Observed& seen) {
   for (const LawKind kind :
        {LawKind::exponential, LawKind::lognormal, LawKind::gamma, LawKind::weibull, LawKind::uniform})
     if (std::optional<LawFit> fit = fit_law(kind, dimension, seen)) fits.push_back(std::move(*fit));
-  std::ranges::stable_sort(fits, {}, &LawFit::aic);
+  std::ranges::sort(fits, {}, [](const LawFit& f) { return std::pair(f.aic, f.law.kind); });
   return fits;
 }
 

@@ -84,7 +84,7 @@ std::string shown(const design::FittedLaw& law) {
 
 // A long list of values would hide what is said of it.
 std::string name_of(const design::FittedLaw& law) {
-  const std::string text = to_text(law.law);
+  std::string text = to_text(law.law);
   if (law.law.weights.size() <= 8) return text;
   return fmt::format("{}({} values)", common::law_name(law.law.kind), law.law.weights.size());
 }

@@ -88,7 +88,7 @@ class Rows {
 // A row of the table of jobs. Names of people are numbers: the model knows no others.
 class JobTable {
  public:
-  JobTable(const design::Floor& floor, const design::Model& model) : model_(model) {
+  JobTable(const design::Floor& floor, const design::Model& model) {
     for (const design::StreamTable& s : model.streams)
       for (const design::JobStream& own : floor.streams)
         if (own.name == s.name) streams_.push_back(&own);
@@ -130,7 +130,6 @@ class JobTable {
   }
 
  private:
-  const design::Model& model_;
   std::vector<const design::JobStream*> streams_; // by name, as in the model
   std::vector<std::string> tokens_, kinds_;
 };
