@@ -1,5 +1,7 @@
 #include "centresim/design/model.hpp"
 
+#include "token_pools.hpp"
+
 #include "centresim/core/random.hpp"
 #include "centresim/design/trace.hpp"
 #include "centresim/schema/errors.hpp"
@@ -23,13 +25,6 @@ constexpr double kKbPerGb = 1e6;
 std::int64_t kilobytes(double gigabytes) { return std::llround(gigabytes * kKbPerGb); }
 std::int64_t kilobytes(const std::optional<double>& gigabytes) { return gigabytes ? kilobytes(*gigabytes) : 0; }
 
-template <class T> std::vector<const T*> by_name(const std::vector<T>& items) {
-  std::vector<const T*> sorted;
-  for (const T& item : items) sorted.push_back(&item);
-  std::ranges::sort(sorted, [](const T* a, const T* b) { return a->name < b->name; });
-  return sorted;
-}
-
 using Numbers = std::map<std::string, std::uint32_t, std::less<>>;
 
 std::uint32_t number_of(Numbers& numbers, const std::string& name) {
@@ -50,10 +45,8 @@ class Compiler {
     model_.drain = span_.drain;
     model_.week_offset = span_.week_offset;
     add_sites();
-    model_.use_names.emplace_back();
-    model_.uses.resize(model_.sites.size());
     add_nodes();
-    add_features();
+    pools_.add_features();
     add_accounts();
     add_profiles();
     scan();
@@ -78,7 +71,7 @@ class Compiler {
     for (const Link* l : by_name(floor_.links)) {
       LinkTable t;
       t.name = l->name;
-      t.sites = {site_of(l->sites[0]), site_of(l->sites[1])};
+      t.sites = {site_number(model_, l->sites[0]), site_number(model_, l->sites[1])};
       t.bandwidth = l->bandwidth * 1e6 / 8 / static_cast<double>(core::kTicksPerSecond);
       t.rtt = l->rtt.ticks;
       t.grace = l->grace.ticks;
@@ -89,14 +82,8 @@ class Compiler {
       model_.links.push_back(std::move(t));
     }
     for (const Dataset* d : by_name(floor_.datasets))
-      model_.datasets.push_back({d->name, site_of(d->site), kilobytes(d->size)});
+      model_.datasets.push_back({d->name, site_number(model_, d->site), kilobytes(d->size)});
   }
-  // A floor without sites has one without a name.
-  [[nodiscard]] std::uint32_t site_of(const std::string& name) const {
-    const auto found = std::ranges::find(model_.sites, name, &SiteTable::name);
-    return found == model_.sites.end() ? 0 : static_cast<std::uint32_t>(found - model_.sites.begin());
-  }
-
   std::uint32_t reading_of(const std::string& data, double io, double io_share) {
     Reading r;
     if (!data.empty()) {
@@ -117,7 +104,7 @@ class Compiler {
     for (const NodeClass* c : classes) {
       NodeClassTable t;
       t.name = c->name;
-      t.site = site_of(c->site);
+      t.site = site_number(model_, c->site);
       t.first_node = model_.nodes;
       t.nodes = static_cast<std::uint32_t>(c->nodes);
       t.cores = c->cores;
@@ -147,64 +134,6 @@ class Compiler {
       model_.drains.push_back(
           {k.first_node + k.nodes - n, n, d->start.ticks, d->duration.ticks, d->every ? d->every->ticks : 0});
     }
-  }
-
-  void add_features() {
-    for (const Feature* f : by_name(floor_.features)) {
-      FeatureTable t;
-      t.name = f->name;
-      t.vendor = f->vendor;
-      t.tokens = f->tokens;
-      t.acquire = f->acquire;
-      t.minimum_hold = f->minimum_hold.ticks;
-      t.linger = f->linger.ticks;
-      t.first_try = f->first_try.ticks;
-      t.back_off = f->back_off.ticks;
-      t.back_off_max = f->back_off_max.ticks;
-      t.first_user = model_.users;
-      t.users = static_cast<std::uint32_t>(f->users);
-      if (t.users > 0) t.think = f->think->compile(), t.hold = f->hold->compile();
-      t.cost = f->cost;
-      if (!f->server.empty()) t.server = site_of(f->server);
-      t.identity = core::mix(core::name_identity("feature"), core::name_identity(f->name));
-      model_.users += t.users;
-      std::int64_t rest = f->tokens;
-      for (const Partition& p : f->partitions) rest -= p.tokens;
-      std::vector<Partition> partitions = f->partitions;
-      std::ranges::sort(partitions, {}, [](const Partition& p) { return std::tie(p.project, p.site); });
-      if (f->lend) {
-        t.shares.push_back(rest);
-        t.lenders.emplace_back("");
-        for (const Partition& p : partitions) {
-          partitions_[{f->name, p.project, p.site}] = {static_cast<std::uint32_t>(model_.features.size()),
-                                                       static_cast<std::uint32_t>(t.shares.size())};
-          t.shares.push_back(p.tokens);
-          t.lenders.push_back(pool_name("", p));
-        }
-        features_[t.name] = static_cast<std::uint32_t>(model_.features.size());
-        model_.features.push_back(std::move(t));
-        continue;
-      }
-      FeatureTable own = t;
-      own.first_user = own.users = 0;
-      t.tokens = rest;
-      if (rest > 0 || floor_.trace) { // of a trace nobody knows yet who uses it: without tokens, jobs are rejected
-        features_[t.name] = static_cast<std::uint32_t>(model_.features.size());
-        model_.features.push_back(std::move(t));
-      }
-      for (const Partition& p : partitions) {
-        own.name = pool_name(f->name, p);
-        own.tokens = p.tokens;
-        own.identity = core::mix(core::name_identity("feature"), core::name_identity(own.name));
-        partitions_[{f->name, p.project, p.site}] = {static_cast<std::uint32_t>(model_.features.size()), 0};
-        model_.features.push_back(own);
-      }
-    }
-  }
-
-  static std::string pool_name(const std::string& feature, const Partition& p) {
-    const std::string project = p.project.empty() ? "" : feature.empty() ? p.project : "/" + p.project;
-    return feature + project + (p.site.empty() ? "" : "@" + p.site);
   }
 
   // Parents first are not needed: shares are multiplied along the path.
@@ -263,39 +192,6 @@ class Compiler {
     return static_cast<std::uint32_t>(std::ranges::lower_bound(model_.flows, kind) - model_.flows.begin());
   }
 
-  // The pool that a project uses at a site.
-  [[nodiscard]] PoolUse pool_of(const std::string& feature, const std::string& project, const std::string& site) const {
-    const auto& allowed = feature_of(feature).sites;
-    if (!allowed.empty() && std::ranges::find(allowed, site) == allowed.end()) return {};
-    for (const auto& [p, s] :
-         {std::pair(project, site), std::pair(project, std::string()), std::pair(std::string(), site)})
-      if (p.empty() && s.empty())
-        continue;
-      else if (const auto own = partitions_.find({feature, p, s}); own != partitions_.end())
-        return own->second;
-    const auto rest = features_.find(feature);
-    return rest == features_.end() ? PoolUse{} : PoolUse{rest->second, 0};
-  }
-  [[nodiscard]] const Feature& feature_of(const std::string& name) const {
-    return *std::ranges::find(floor_.features, name, &Feature::name);
-  }
-
-  std::uint32_t tokens_of(std::vector<TokenUse> uses, const std::string& project) {
-    if (floor_.policy.check_out == CheckOut::bundle) std::ranges::sort(uses, {}, &TokenUse::feature);
-    std::vector<std::vector<PoolUse>> pools(model_.sites.size());
-    TokenList key;
-    for (const TokenUse& u : uses)
-      for (std::size_t s = 0; s < pools.size(); s++) {
-        pools[s].push_back(pool_of(u.feature, project, model_.sites[s].name));
-        key.emplace_back(pools[s].back(), u.tokens, u.threads_per_extra);
-      }
-    const auto [known, fresh] = token_lists_.try_emplace(key, static_cast<std::uint32_t>(model_.use_names.size()));
-    if (!fresh) return known->second;
-    model_.use_names.push_back(std::move(uses));
-    for (auto& at_site : pools) model_.uses.push_back(std::move(at_site));
-    return static_cast<std::uint32_t>(model_.use_names.size() - 1);
-  }
-
   void add_streams() {
     // Users of one step are the same people, whichever of its streams they use: predictions learn from all.
     std::map<std::string, std::uint32_t> users_of_step, first_owner;
@@ -321,10 +217,10 @@ class Compiler {
       if (s->due) t.due = s->due->ticks;
       t.flow = flow_of(kind_of(*s));
       t.account = account_of(s->project, "");
-      t.tokens = tokens_of(s->tokens, s->project);
+      t.tokens = pools_.tokens_of(s->tokens, s->project);
       t.users = static_cast<std::uint32_t>(s->users);
       t.first_owner = first_owner.at(s->step.empty() ? s->name : s->step);
-      t.home = site_of(s->site);
+      t.home = site_number(model_, s->site);
       t.reading = reading_of(s->data, s->io, s->io_share);
       t.scratch = kilobytes(s->scratch);
       t.priority = static_cast<std::int32_t>(s->priority);
@@ -358,7 +254,7 @@ class Compiler {
       if (j.due) s.due = j.due->ticks;
       s.memory = j.memory ? kilobytes(*j.memory) : kilobytes(j.peak_memory); // where one is known it is both
       s.peak = j.peak_memory ? kilobytes(*j.peak_memory) : s.memory;
-      s.home = site_of(j.site);
+      s.home = site_number(model_, j.site);
       s.reading = reading_of(j.data, j.io, j.io_share);
       s.scratch = kilobytes(j.scratch);
       s.number = static_cast<std::int64_t>(i);
@@ -368,7 +264,7 @@ class Compiler {
       s.flow = flow_of(j.kind);
       s.owner = owners_ + number_of(owners, j.user + '\0' + j.step);
       s.account = account_of(j.project, j.user);
-      s.tokens = tokens_of(j.tokens, j.project);
+      s.tokens = pools_.tokens_of(j.tokens, j.project);
       s.preemptible = j.preemptible;
       model_.jobs.push_back(s);
       model_.job_names.push_back(j.name);
@@ -380,15 +276,6 @@ class Compiler {
     std::ranges::sort(model_.jobs, [&](const Submission& a, const Submission& b) {
       return std::tuple(a.submit, rank(a), a.number) < std::tuple(b.submit, rank(b), b.number);
     });
-  }
-
-  // Tokens of the largest part of a feature; 0: there is no such feature.
-  [[nodiscard]] std::int64_t largest_pool(const std::string& feature) const {
-    std::int64_t most = 0;
-    if (const auto rest = features_.find(feature); rest != features_.end()) most = model_.features[rest->second].tokens;
-    for (const auto& [name, pool] : partitions_)
-      if (std::get<0>(name) == feature) most = std::max(most, model_.features[pool.feature].tokens);
-    return most;
   }
 
   // What no node or no feature can ever serve is known before the run starts.
@@ -403,7 +290,7 @@ class Compiler {
         ranks = std::max(ranks, places(model_, s, d.cores, d.memory_kb, d.scratch_kb));
       if (ranks < d.ranks) add("this job does not fit the farm, not even the empty one: it can never run");
       for (const TokenUse& use : info_->names.tokens[d.tokens]) {
-        const std::int64_t most = largest_pool(use.feature);
+        const std::int64_t most = pools_.largest(use.feature);
         if (most == 0)
           add("uses a token of '" + use.feature + "', but there is no feature of that name");
         else if (most < use.of(d.cores * d.ranks))
@@ -418,18 +305,18 @@ class Compiler {
     check_demands();
     auto t = std::make_shared<TraceTable>();
     t->trace = *floor_.trace;
-    t->home = site_of(floor_.trace->site);
+    t->home = site_number(model_, floor_.trace->site);
     for (const std::string& kind : info_->names.kinds) t->flow.push_back(flow_of(kind.empty() ? t->trace.kind : kind));
     std::vector<std::string> classes{""}; // projects with tokens of their own, after all the others
-    for (const auto& [name, pool] : partitions_)
-      if (std::ranges::find(classes, std::get<1>(name)) == classes.end()) classes.push_back(std::get<1>(name));
+    for (const std::string& project : pools_.projects())
+      if (std::ranges::find(classes, project) == classes.end()) classes.push_back(project);
     for (const std::string& project : info_->names.projects) {
       const auto found = std::ranges::find(classes, project);
       t->project_class.push_back(found == classes.end() ? 0 : static_cast<std::uint32_t>(found - classes.begin()));
     }
     for (const std::string& project : classes) {
       std::vector<std::uint32_t>& tokens = t->tokens.emplace_back();
-      for (const auto& uses : info_->names.tokens) tokens.push_back(tokens_of(uses, project));
+      for (const auto& uses : info_->names.tokens) tokens.push_back(pools_.tokens_of(uses, project));
     }
     for (const std::string& project : info_->names.projects) t->account_of_project.push_back(account_of(project, ""));
     for (const std::string& user : info_->names.users) t->account_of_user.push_back(account_of("", user));
@@ -441,10 +328,8 @@ class Compiler {
   const Floor& floor_;
   const Span& span_;
   Model model_;
-  Numbers features_, accounts_, profiles_;
-  std::map<std::tuple<std::string, std::string, std::string>, PoolUse> partitions_; // by feature, project, site
-  using TokenList = std::vector<std::tuple<PoolUse, std::int64_t, std::int64_t>>;
-  std::map<TokenList, std::uint32_t> token_lists_{{{}, 0}};
+  TokenPools pools_{floor_, model_};
+  Numbers accounts_, profiles_;
   std::shared_ptr<const TraceInfo> info_;
   std::uint32_t owners_ = 0;
 };
