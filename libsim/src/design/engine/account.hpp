@@ -86,7 +86,7 @@ inline void Engine::State::book_feature(std::uint32_t feature) {
   const std::int64_t total = model_.features[feature].tokens, taken = total - f.free;
   sums.used += Wide{taken} * (to - from);
   sums.outside += Wide{f.outside} * (to - from);
-  for (std::size_t s = 0; s < f.used_by.size(); s++) {
+  for (std::size_t s = 0; s < f.used_by.size(); s++) { // where it is lent
     sums.by_share[s] += Wide{f.used_by[s]} * (to - from);
     sums.on_loan += Wide{std::max<std::int64_t>(0, f.used_by[s] - model_.features[feature].shares[s])} * (to - from);
   }

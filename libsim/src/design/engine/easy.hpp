@@ -144,11 +144,14 @@ template <class Consider> void Engine::State::scan_queue(std::int64_t depth, Con
   set_lacks_.resize(token_sets_.size());
   look_at_tokens();
   std::int64_t cores = nodes_.free_cores(site_->number), most = nodes_.most_free_cores(site_->number);
-  for (auto at = queue.after(queue.begin()); !queue.at_end(at) && depth > 0 && cores > 0 && go_on(1); depth--) {
-    const Queued& q = queue.at(at);
-    const bool hopeless =
-        q.cores > most || (q.ranks > 1 && std::int64_t{q.cores} * q.ranks > cores) || set_lacks_[q.token_set];
-    if (hopeless || !consider(Queued(q))) {
+  const auto has_hope = [&cores, &most, lacks = set_lacks_.data()](const Queued& q) {
+    return q.cores <= most && (q.ranks == 1 || std::int64_t{q.cores} * q.ranks <= cores) && !lacks[q.token_set];
+  };
+  for (auto at = queue.after(queue.begin()); depth > 0 && cores > 0; depth--) {
+    const std::int64_t left = depth;
+    at = queue.find(at, has_hope, depth);
+    if (!go_on(left - depth + 1) || depth == 0 || queue.at_end(at)) return;
+    if (!consider(queue.at(at))) {
       at = queue.after(at);
       continue;
     }

@@ -40,6 +40,22 @@ template <class T, std::size_t Size = 64> class SortedBlocks {
     p.index = p.block < blocks_.size() ? blocks_[p.block]->begin : 0;
     return p;
   }
+  // The first element from `p` on that `wanted` accepts, among as many as `most`, which is lowered by those passed over.
+  template <class Wanted> [[nodiscard]] Place find(Place p, Wanted wanted, std::int64_t& most) const {
+    while (p.block < blocks_.size()) {
+      const Block& block = *blocks_[p.block];
+      const T* const first = block.items.data() + p.index;
+      const T* const last = first + std::min(most, static_cast<std::int64_t>(block.end - p.index));
+      const T* at = first;
+      while (at != last && !wanted(*at)) ++at;
+      most -= at - first;
+      p.index += static_cast<std::uint32_t>(at - first);
+      if (at != last || most == 0) return p;
+      p.block++;
+      p.index = p.block < blocks_.size() ? blocks_[p.block]->begin : 0;
+    }
+    return p;
+  }
   // The first element that is not less than `x`.
   [[nodiscard]] Place lower_bound(const T& x) const {
     const auto b = static_cast<std::uint32_t>(first_not_less(last_.data(), last_.size(), x) - last_.data());
