@@ -84,7 +84,7 @@ inline void Engine::State::check_sites() const {
 
 inline void Engine::State::check_often() {
 #ifdef CENTRESIM_CHECKED
-  constexpr std::size_t kSmall = 512, kEvery = 4096; // large floors are looked at now and then
+  constexpr std::size_t kSmall = 64, kEvery = 256; // large floors are looked at now and then
   if (nodes_.size() + slot_job_.size() < kSmall || ++unchecked_ % kEvery == 0) check_books();
 #endif
 }
