@@ -100,7 +100,7 @@ struct Drain {
 struct Partition {
   std::string project; // empty: any
   std::int64_t tokens = 1;
-  std::string site; // empty: any
+  std::string site{}; // empty: any
   bool operator==(const Partition&) const = default;
 };
 
@@ -187,7 +187,7 @@ struct Trace {
   std::string sha256; // of the file; empty: not checked
   bool gang = false;  // every processor a rank of its own
   std::string kind = "trace";
-  std::string site;
+  std::string site{};
   bool operator==(const Trace&) const = default;
 };
 
