@@ -14,6 +14,12 @@ struct Engine::State::Shadow {
   std::multimap<Tick, TokenNeed> later; // tokens that come back after their job has ended
 };
 
+// Who asks for more time than `longest` may not take more cores than these.
+struct Engine::State::Late {
+  Tick longest = core::kNever;
+  std::int64_t cores = 0;
+};
+
 inline void Engine::State::overlay(std::uint32_t node, const Demand& d) {
   if (d.cores == 0 && d.memory == 0 && d.scratch == 0) return;
   Demand& o = overlay_[node];
@@ -136,7 +142,8 @@ inline bool Engine::State::only_at_the_end(const std::vector<std::uint32_t>& job
 }
 
 // The jobs behind the head, of one queue. Most do not fit: that is seen here, without looking at the job itself.
-template <class Consider> void Engine::State::scan_queue(std::int64_t depth, Consider consider) {
+template <class Consider>
+void Engine::State::scan_queue(std::int64_t depth, const Late& late, Consider consider) {
   Queue& queue = groups_[site_->number].queue;
   const auto look_at_tokens = [&] {
     for (std::size_t s = 0; s < token_sets_.size(); s++) set_lacks_[s] = !reserved_free(token_sets_[s]);
@@ -144,8 +151,9 @@ template <class Consider> void Engine::State::scan_queue(std::int64_t depth, Con
   set_lacks_.resize(token_sets_.size());
   look_at_tokens();
   std::int64_t cores = nodes_.free_cores(site_->number), most = nodes_.most_free_cores(site_->number);
-  const auto has_hope = [&cores, &most, lacks = set_lacks_.data()](const Queued& q) {
-    return q.cores <= most && (q.ranks == 1 || std::int64_t{q.cores} * q.ranks <= cores) && !lacks[q.token_set];
+  const auto has_hope = [&cores, &most, &late, lacks = set_lacks_.data()](const Queued& q) {
+    const std::int64_t all = std::int64_t{q.cores} * q.ranks;
+    return q.cores <= most && all <= cores && (q.estimate <= late.longest || all <= late.cores) && !lacks[q.token_set];
   };
   for (auto at = queue.after(queue.begin()); depth > 0 && cores > 0; depth--) {
     const std::int64_t left = depth;
@@ -167,6 +175,7 @@ inline void Engine::State::easy(const Queued& head, bool same_head) {
   const bool only_new =
       same_head && now < site_->settled_until && !site_->freed && !dynamic_ && only_at_the_end(site_->new_jobs);
   Shadow shadow;
+  Late late;
   bool known = false, met = false, started = false;
   const auto consider = [&](const Queued& q) {
     if (!fits_now(q)) return false;
@@ -177,6 +186,8 @@ inline void Engine::State::easy(const Queued& head, bool same_head) {
         return false;
       known = true;
       find_shadow(head, shadow);
+      if (nodes_.single(site_->number) && shadow.at != core::kNever)
+        late = {shadow.at - now, shadow.caps[0].free.cores};
     }
     met = true;
     if (shadow.at == core::kNever || now + q.estimate <= shadow.at) {
@@ -184,7 +195,7 @@ inline void Engine::State::easy(const Queued& head, bool same_head) {
       started = started || starts;
       return starts;
     }
-    if (nodes_.single(site_->number) && std::int64_t{q.cores} * q.ranks > shadow.caps[0].free.cores) return false;
+    if (q.estimate > late.longest && std::int64_t{q.cores} * q.ranks > late.cores) return false;
     for (const TokenNeed& n : token_sets_[q.token_set].reserved)
       for (const TokenNeed& cap : shadow.tokens)
         if (cap.feature == n.feature && cap.tokens < n.tokens) return false;
@@ -195,6 +206,7 @@ inline void Engine::State::easy(const Queued& head, bool same_head) {
       for (NodeCap& c : shadow.caps)
         if (c.node == node) c.free.cores -= job.s.cores, c.free.memory -= job.s.memory, c.free.scratch -= job.s.scratch;
     });
+    late.cores -= job.all_cores();
     for (const TokenNeed& n : token_sets_[q.token_set].reserved)
       for (TokenNeed& cap : shadow.tokens)
         if (cap.feature == n.feature) cap.tokens -= n.tokens;
@@ -218,7 +230,7 @@ inline void Engine::State::easy(const Queued& head, bool same_head) {
         walk.next();
     }
   } else {
-    scan_queue(depth, consider);
+    scan_queue(depth, late, consider);
   }
   // What was passed over cannot start later either while nothing is freed: its end only moves away from the shadow
   // time, and what the head leaves stays the same, unless starts make the head choose other nodes or bring others into

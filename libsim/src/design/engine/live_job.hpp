@@ -126,7 +126,9 @@ struct TokenSet {
 struct Release {
   Tick at = 0;
   std::uint32_t job = 0;
-  auto operator<=>(const Release&) const = default;
+  bool operator==(const Release&) const = default;
+  // All is compared: cheaper than branches that nobody can foresee.
+  bool operator<(const Release& o) const { return (at < o.at) | ((at == o.at) & (job < o.job)); }
 };
 
 // A job in an order of its own: waiting check-outs by (time, seq), suspended jobs by (-priority, seq).

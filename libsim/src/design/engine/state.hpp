@@ -128,7 +128,8 @@ class Engine::State {
   struct Shadow;
   void easy(const Queued& head, bool same_head);
   [[nodiscard]] bool only_at_the_end(const std::vector<std::uint32_t>& jobs) const;
-  template <class Consider> void scan_queue(std::int64_t depth, Consider consider);
+  struct Late;
+  template <class Consider> void scan_queue(std::int64_t depth, const Late& late, Consider consider);
   void find_shadow(const Queued& head, Shadow& shadow);
   void release_into(const LiveJob& job, Tick at, Shadow& shadow);
   void overlay(std::uint32_t node, const Demand& d);
