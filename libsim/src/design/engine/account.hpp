@@ -12,7 +12,6 @@ inline void Engine::State::book_stay(LiveJob& job) {
   const Tick stay = within(job.started, now);
   if (stay <= 0) return;
   const std::int64_t cores = job.all_cores();
-  seen_.farm.used += Wide{cores} * stay;
   if (several_sites_) seen_.sites[job.site].used += Wide{cores} * stay;
   for_each_rank(job, [&](std::uint32_t n) { seen_.class_used[nodes_.class_index(n)] += Wide{job.s.cores} * stay; });
   if (job.s.memory > 0) seen_.farm.memory += Wide{job.s.memory} * job.s.ranks * stay;
@@ -84,8 +83,7 @@ inline void Engine::State::book_feature(std::uint32_t feature) {
   if (from >= to) return;
   FeatureSums& sums = seen_.features[feature];
   const std::int64_t total = model_.features[feature].tokens, taken = total - f.free;
-  sums.used += Wide{taken} * (to - from);
-  sums.outside += Wide{f.outside} * (to - from);
+  if (f.outside > 0) sums.outside += Wide{f.outside} * (to - from);
   for (std::size_t s = 0; s < f.used_by.size(); s++) { // where it is lent
     sums.by_share[s] += Wide{f.used_by[s]} * (to - from);
     sums.on_loan += Wide{std::max<std::int64_t>(0, f.used_by[s] - model_.features[feature].shares[s])} * (to - from);

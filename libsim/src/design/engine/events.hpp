@@ -27,6 +27,8 @@ inline Engine::State::State(const Model& model, std::uint64_t seed, std::uint64_
   group_cache_.fill({Shape{}, kNone});
   site_ = sites_.data();
   dynamic_ = policy_.order == Order::fairshare || (policy_.order == Order::priority && policy_.age_weight > 0);
+  try_alone_ = !dynamic_ && policy_.preemption.kind == PreemptionKind::none && policy_.fit != Fit::max_jobs &&
+               policy_.backfill != Backfill::conservative && policy_.backfill != Backfill::conservative_keep;
   keep_releases_ = policy_.backfill != Backfill::none;
   const Preemption& preemption = policy_.preemption;
   if (preemption.every &&
@@ -138,9 +140,11 @@ inline void Engine::State::dispatch(Tick tick) {
   now = tick;
   if (!touched_) return; // what happened concerns no job, no capacity and no token
   // The next job to end is seldom near: it is fetched while this pass goes on.
-  if (const std::uint64_t top = tree_.top(); top != core::WinnerTree::kEmpty)
+  if (const std::uint64_t top = tree_.top(); top != fetched_ && top != core::WinnerTree::kEmpty) {
+    fetched_ = top;
     if (const std::uint32_t slot = core::event_slot(top); slot >= first_job_slot_)
       if (const std::uint32_t id = slot_job_[slot - first_job_slot_]; id != kNone) fetch(id);
+  }
   if (!ended_now_.empty()) flush_predictions();
   serve_check_outs();
   pass();
@@ -318,6 +322,9 @@ inline Observations Engine::State::finish(Tick tick) {
   if (options_.trace_jobs)
     for (std::size_t id = 0; id < jobs_.size(); id++)
       if (jobs_[id].phase != Phase::nowhere) trace_starts(jobs_[id]);
+  for (FeatureSums& f : seen_.features)
+    for (const std::int64_t hour : f.by_hour) f.used += hour;
+  for (const Wide used : seen_.class_used) seen_.farm.used += used;
   seen_.window_start = window_start_;
   seen_.window_end = window_end_;
   check_books();

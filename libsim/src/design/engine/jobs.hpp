@@ -22,19 +22,20 @@ inline void Engine::State::free_job(LiveJob& job) {
 }
 
 inline void Engine::State::take_slot(LiveJob& job) {
-  if (free_slots_.empty()) {
-    const auto slot = static_cast<std::uint32_t>(first_job_slot_ + slot_job_.size());
-    if (slot >= core::kMaxEventSlots)
-      throw core::ModelError("more than " + std::to_string(core::kMaxEventSlots - first_job_slot_) +
-                             " jobs run at the same time");
-    slot_job_.push_back(job.id);
-    tree_.grow(slot + 1);
-    job.slot = slot;
-  } else {
-    job.slot = free_slots_.back();
-    free_slots_.pop_back();
-    slot_job_[job.slot - first_job_slot_] = job.id;
-  }
+  if (free_slots_.empty()) add_slot();
+  job.slot = free_slots_.back();
+  free_slots_.pop_back();
+  slot_job_[job.slot - first_job_slot_] = job.id;
+}
+
+inline void Engine::State::add_slot() {
+  const auto slot = static_cast<std::uint32_t>(first_job_slot_ + slot_job_.size());
+  if (slot >= core::kMaxEventSlots)
+    throw core::ModelError("more than " + std::to_string(core::kMaxEventSlots - first_job_slot_) +
+                           " jobs run at the same time");
+  slot_job_.push_back(kNone);
+  free_slots_.push_back(slot);
+  tree_.grow(slot + 1);
 }
 
 inline void Engine::State::free_slot(LiveJob& job) {

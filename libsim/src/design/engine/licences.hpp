@@ -8,7 +8,11 @@ namespace centresim::design {
 inline std::uint32_t Engine::State::token_set(std::uint32_t uses, std::int64_t cores, std::uint32_t site) {
   if (uses == 0) return 0;
   const std::uint32_t list = uses * static_cast<std::uint32_t>(sites_.size()) + site;
-  if (set_of_uses_[list] != kNone) return set_of_uses_[list];
+  return set_of_uses_[list] != kNone ? set_of_uses_[list] : find_token_set(uses, cores, site);
+}
+
+inline std::uint32_t Engine::State::find_token_set(std::uint32_t uses, std::int64_t cores, std::uint32_t site) {
+  const std::uint32_t list = uses * static_cast<std::uint32_t>(sites_.size()) + site;
   const auto [at, fresh] = token_index_.try_emplace({list, cores}, static_cast<std::uint32_t>(token_sets_.size()));
   if (!fresh) return at->second;
   TokenSet set;
@@ -66,7 +70,13 @@ inline void Engine::State::take_tokens(std::span<const TokenNeed> needs) {
 
 inline void Engine::State::return_token(const TokenNeed& n, Tick checkout) {
   const Tick at = token_return(n.feature, checkout, now);
-  if (at <= now) return move_tokens(n.feature, n.tokens, n.share);
+  if (at <= now)
+    move_tokens(n.feature, n.tokens, n.share);
+  else
+    return_later(n, at);
+}
+
+inline void Engine::State::return_later(const TokenNeed& n, Tick at) {
   features_[n.feature].returns[{at, n.share}] += n.tokens;
   schedule_returns(n.feature);
 }

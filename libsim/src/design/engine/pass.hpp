@@ -44,6 +44,7 @@ inline void Engine::State::pass() {
 inline void Engine::State::pass_at(SiteState& site) {
   site_ = &site;
   if (!site.suspended.empty()) resume_suspended();
+  if (site.alone != kNone && start_alone()) return;
   if (site.queued > 0) {
     site_->fit = policy_.fit == Fit::max_jobs ? choose_fit() : policy_.fit;
     if (policy_.blocking == Blocking::shape)
@@ -57,6 +58,18 @@ inline void Engine::State::pass_at(SiteState& site) {
   site.freed_nodes.clear();
   site.freed_features.clear();
   site.freed = false;
+}
+
+// Most jobs that find nobody before them start at once: that takes no queue. True: that was all.
+inline bool Engine::State::start_alone() {
+  const LiveJob& job = jobs_[std::exchange(site_->alone, kNone)];
+  site_->fit = policy_.fit;
+  if (!site_->freed && try_start(entry(job, job.id), no_caps_)) {
+    site_->head_is_blocked = false;
+    return true;
+  }
+  line_up(job);
+  return false;
 }
 
 // In order, up to the first job that does not fit, which may make others give way. True: jobs wait.
@@ -144,46 +157,48 @@ inline void Engine::State::forget_blocked(std::uint32_t group) {
 
 // Shapes whose head a freed node may hold, and those with new jobs at their head.
 inline void Engine::State::gather_shapes() {
-  site_->shape_heads.clear();
+  SiteState& site = *site_;
+  site.shape_heads.clear();
   const auto look_at = [&](std::uint32_t group) {
     const Queued& q = groups_[group].queue.front();
-    site_->shape_heads.push_back({q.key, q.seq, group});
+    site.shape_heads.push_back({q.key, q.seq, group});
   };
-  if (!site_->freed_nodes.empty() && !site_->node_blocked.empty()) {
-    const bool many = site_->freed_nodes.size() > 8;
+  if (!site.freed_nodes.empty() && !site.node_blocked.empty()) {
+    const bool many = site.freed_nodes.size() > 8;
     std::size_t kept = 0;
-    for (const NodeBlocked& b : site_->node_blocked) {
+    for (const NodeBlocked& b : site.node_blocked) {
       bool hope = many;
-      for (std::size_t i = 0; i < site_->freed_nodes.size() && !hope; i++) {
-        const Demand& f = nodes_.free(site_->freed_nodes[i]);
+      for (std::size_t i = 0; i < site.freed_nodes.size() && !hope; i++) {
+        const Demand& f = nodes_.free(site.freed_nodes[i]);
         hope = f.cores >= b.cores && f.memory >= b.memory;
       }
       if (hope)
         groups_[b.group].listed = false, look_at(b.group);
       else
-        site_->node_blocked[kept++] = b;
+        site.node_blocked[kept++] = b;
     }
-    site_->node_blocked.resize(kept);
+    site.node_blocked.resize(kept);
   }
-  for (const std::uint32_t id : site_->new_jobs) {
+  for (const std::uint32_t id : site.new_jobs) {
     const std::uint32_t group = jobs_[id].group;
     const Queued& q = groups_[group].queue.front();
     if (q.job != id) continue;                        // behind a head that is looked at already, or does not fit
     if (groups_[group].listed) forget_blocked(group); // before one: requeued, or shorter
-    std::erase_if(site_->shape_heads, [&](const ShapeHead& h) { return h.group == group; });
+    std::erase_if(site.shape_heads, [&](const ShapeHead& h) { return h.group == group; });
     look_at(group);
   }
-  if (site_->shape_heads.size() > 1) std::ranges::make_heap(site_->shape_heads, std::greater<>());
+  if (site.shape_heads.size() > 1) std::ranges::make_heap(site.shape_heads, std::greater<>());
 }
 
 // Whichever head comes first of those that may fit now: it starts, or is listed with what it lacks.
 inline void Engine::State::pass_shapes() {
+  SiteState& site = *site_;
   gather_shapes();
-  site_->shape_aside.clear();
+  site.shape_aside.clear();
   for (;;) {
-    std::vector<ShapeHead>* source = site_->shape_heads.empty() ? nullptr : &site_->shape_heads;
-    for (const std::uint32_t f : site_->freed_features)
-      if (auto& heap = site_->token_blocked[f]; features_[f].free > 0 && !heap.empty())
+    std::vector<ShapeHead>* source = site.shape_heads.empty() ? nullptr : &site.shape_heads;
+    for (const std::uint32_t f : site.freed_features)
+      if (auto& heap = site.token_blocked[f]; features_[f].free > 0 && !heap.empty())
         if (source == nullptr || source->front() > heap.front()) source = &heap;
     if (source == nullptr) break;
     std::ranges::pop_heap(*source, std::greater<>());
@@ -191,7 +206,7 @@ inline void Engine::State::pass_shapes() {
     source->pop_back();
     Queue& queue = groups_[group].queue;
     if (!try_start(queue.front(), no_caps_)) {
-      site_->shape_aside.push_back(group); // not to be met again in this pass
+      site.shape_aside.push_back(group); // not to be met again in this pass
       continue;
     }
     groups_[group].listed = false;
@@ -200,13 +215,13 @@ inline void Engine::State::pass_shapes() {
     const Queued& next = queue.front();
     fetch(next.job); // its turn comes soon
     if (reserved_free(token_sets_[next.token_set])) {
-      site_->shape_heads.push_back({next.key, next.seq, group});
-      std::ranges::push_heap(site_->shape_heads, std::greater<>());
+      site.shape_heads.push_back({next.key, next.seq, group});
+      std::ranges::push_heap(site.shape_heads, std::greater<>());
     } else {
       list_blocked(group);
     }
   }
-  for (const std::uint32_t group : site_->shape_aside) list_blocked(group);
+  for (const std::uint32_t group : site.shape_aside) list_blocked(group);
 }
 
 // The same where the order changes with time: every waiting job is looked at.

@@ -55,11 +55,13 @@ inline std::uint32_t Engine::State::group_of(const LiveJob& job) {
   } else {
     return job.site;
   }
-  auto& [cached_key, cached_group] = group_cache_[ShapeHash{}(key) % group_cache_.size()];
-  if (cached_group != kNone && cached_key == key) return cached_group;
+  auto& cached = group_cache_[ShapeHash{}(key) % group_cache_.size()];
+  if (cached.second == kNone || cached.first != key) cached = {key, find_group(key, job)};
+  return cached.second;
+}
+
+inline std::uint32_t Engine::State::find_group(const Shape& key, const LiveJob& job) {
   const auto [at, fresh] = group_index_.try_emplace(key, static_cast<std::uint32_t>(groups_.size()));
-  cached_key = key;
-  cached_group = at->second;
   if (fresh) {
     groups_.emplace_back();
     groups_.back().priority = job.s.priority;
@@ -79,17 +81,28 @@ inline double Engine::State::dynamic_value(const QueueGroup& g, std::uint32_t jo
 inline void Engine::State::enqueue(LiveJob& job) {
   job.phase = Phase::queued;
   job.group = group_of(job);
+  SiteState& site = site_of(job);
+  const bool first = policy_.blocking == Blocking::shape ? groups_[job.group].queue.empty() : site.queued == 0;
+  if (first && try_alone_ && !site.freed && site.alone == kNone && site.new_jobs.empty()) {
+    site.alone = job.id;
+  } else {
+    if (site.alone != kNone) line_up(jobs_[std::exchange(site.alone, kNone)]);
+    line_up(job);
+  }
+  count_queue(job, +1);
+  count_wanted(job, +1);
+  if (suspends_) site.queued_priority[job.s.priority]++;
+  touched_ = true;
+}
+
+inline void Engine::State::line_up(const LiveJob& job) {
   QueueGroup& group = groups_[job.group];
   group.queue.insert(entry(job, job.id));
   if (dynamic_ && !group.filled) {
     group.filled = true;
     site_of(job).filled_groups.push_back(job.group);
   }
-  count_queue(job, +1);
-  count_wanted(job, +1);
-  if (suspends_) site_of(job).queued_priority[job.s.priority]++;
   site_of(job).new_jobs.push_back(job.id);
-  touched_ = true;
 }
 
 inline void Engine::State::left_queue(const LiveJob& job) {

@@ -64,6 +64,7 @@ class Engine::State {
     for (int i = 0; i < 4; i++) __builtin_prefetch(line + 64 * i);
   }
   void take_slot(LiveJob& job);
+  [[gnu::cold]] void add_slot();
   void free_slot(LiveJob& job);
   [[nodiscard]] bool can_ever_run(const Submission& s, std::uint32_t site, const TokenSet& tokens);
   [[nodiscard]] bool place(LiveJob& job, Fit fit, const std::vector<NodeCap>& caps);
@@ -94,6 +95,7 @@ class Engine::State {
   [[nodiscard]] Tick memory_limit_at(const LiveJob& job) const;
   // queue.hpp
   void enqueue(LiveJob& job);
+  void line_up(const LiveJob& job);
   void dequeue(std::uint32_t id);
   [[nodiscard]] std::int64_t order_key(const LiveJob& job) const;
   [[nodiscard]] Tick predicted(const LiveJob& job) const;
@@ -101,6 +103,7 @@ class Engine::State {
   [[nodiscard]] SiteState& site_of(const LiveJob& job) { return sites_[job.site]; }
   [[nodiscard]] const SiteState& site_of(const LiveJob& job) const { return sites_[job.site]; }
   [[nodiscard]] std::uint32_t group_of(const LiveJob& job);
+  [[nodiscard, gnu::cold]] std::uint32_t find_group(const Shape& key, const LiveJob& job);
   [[nodiscard]] Queued entry(const LiveJob& job, std::uint32_t id) const {
     return {job.key, job.seq,       job.s.memory, std::max<Tick>(1, job.s.request - job.used),
             id,      job.token_set, job.s.cores,  job.s.ranks};
@@ -114,6 +117,7 @@ class Engine::State {
   void pass_at(SiteState& site);
   [[nodiscard]] bool fits_now(const Queued& q) const;
   [[nodiscard]] bool try_start(const Queued& q, const std::vector<NodeCap>& caps);
+  [[nodiscard]] bool start_alone();
   [[nodiscard]] bool start_in_order();
   void pass_in_order();
   void pass_skipping();
@@ -159,6 +163,7 @@ class Engine::State {
   void book_suspension(const LiveJob& job);
   // licences.hpp
   [[nodiscard]] std::uint32_t token_set(std::uint32_t uses, std::int64_t cores, std::uint32_t site);
+  [[nodiscard]] std::uint32_t find_token_set(std::uint32_t uses, std::int64_t cores, std::uint32_t site);
   [[nodiscard]] bool reserved_free(const TokenSet& set) const {
     return set.links_down == 0 && tokens_free(set.reserved);
   }
@@ -171,6 +176,7 @@ class Engine::State {
   void update_lack(TokenSet& set);
   void take_tokens(std::span<const TokenNeed> needs);
   void return_token(const TokenNeed& need, Tick checkout);
+  void return_later(const TokenNeed& need, Tick at);
   void walk_check_outs();
   void check_out(LiveJob& job, std::span<const TokenNeed> needs);
   [[nodiscard]] bool break_deadlocks();
@@ -272,6 +278,7 @@ class Engine::State {
   core::StreamKey key_;
   EngineOptions options_;
   core::WinnerTree tree_{1};
+  std::uint64_t fetched_ = 0; // the event whose job is on its way into the near caches
   std::uint32_t first_feature_ = 0, first_drain_ = 0, first_node_ = 0, first_user_ = 0, first_link_ = 0,
                 first_clock_ = 0, first_job_slot_ = 0;
 
@@ -296,6 +303,7 @@ class Engine::State {
   std::vector<std::uint32_t> returning_; // preempted in this pass
   bool in_pass_ = false;
   bool dynamic_ = false;           // the order changes with time
+  bool try_alone_ = false;         // what starts now depends on no plan and on nobody who makes room
   SortedBlocks<Release> releases_; // of the running jobs of all sites, where backfill needs them
   bool keep_releases_ = false;
   bool touched_ = true;                 // anything happened since the last pass
