@@ -72,6 +72,28 @@ submit = "1 h"
 run = "2 h"
 """
 
+# The same at two sites that lend each other a licence.
+TINY_SITES = TINY_FARM.replace('name = "node"', 'name = "node"\nsite = "a"')
+for entry in ('name = "test"', 'name = "first"'):
+    TINY_SITES = TINY_SITES.replace(entry, entry + '\nsite = "a"')
+TINY_SITES += """
+[[design.sites]]
+name = "a"
+[[design.sites]]
+name = "b"
+[[design.links]]
+name = "ab"
+sites = ["a", "b"]
+[[design.node_classes]]
+name = "far"
+site = "b"
+[[design.features]]
+name = "lent"
+tokens = 2
+lend = true
+partitions = [{ project = "p" }]
+"""
+
 
 def centresim(*args: object, **options: object) -> subprocess.CompletedProcess[str]:
     options = {"capture_output": True, "text": True, "timeout": 120, **options}

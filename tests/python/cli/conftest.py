@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from cli_tools import DONE, TINY, TINY_FARM, centresim
+from cli_tools import DONE, TINY, TINY_SITES, centresim
 
 
 @pytest.fixture(scope="session")
@@ -26,7 +26,7 @@ def result(tiny: Path) -> Path:
 def farm_result(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same for a compute farm."""
     path = tmp_path_factory.mktemp("farm")
-    (path / "farm.toml").write_text(TINY_FARM, encoding="utf-8")
+    (path / "farm.toml").write_text(TINY_SITES, encoding="utf-8")
     run = centresim(
         "run", path / "farm.toml", "--replications", 3, "--seed", 7, "-o", path / "farm.h5", "--trace", "jobs"
     )

@@ -19,11 +19,13 @@ def run(floor: dict[str, Any]) -> dict[str, Row]:
     result = scenario.run(replications=1, seed=1, threads=1, progress=False, trace=["jobs"])
     jobs = result.design.trace.jobs
     names, states = [str(n) for n in jobs["job_name"].values], [str(s) for s in jobs["job_state"].values]
-    sites = [str(s) for s in jobs["job_site"].values] if "site" in jobs else [s["name"] for s in floor.get("sites", [])]
-    at = jobs["site"].values.tolist() if "site" in jobs else [0] * jobs.sizes["job"]
+    sites = [s["name"] for s in floor.get("sites", [])] or [None]
+    at = [0] * jobs["number"].size
+    if "site" in jobs:
+        sites, at = [str(s) for s in jobs["job_site"].values], jobs["site"].values.tolist()
     rows = zip(*(jobs[key].values.tolist() for key in COLUMNS), at, strict=True)
     return {
-        names[number]: (moment(first), moment(start), moment(end), states[state], starts, lost, (sites or [None])[site])
+        names[number]: (moment(first), moment(start), moment(end), states[state], starts, lost, sites[site])
         for number, first, start, end, state, starts, lost, site in rows
     }
 
