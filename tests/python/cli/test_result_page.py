@@ -38,7 +38,10 @@ def stored(dataset: h5py.Dataset, name: str) -> tuple[str, str, str]:
 
 @pytest.mark.parametrize(
     ("room", "labels"),
-    [("fab", {"product", "kind", "tool_group", "constraint"}), ("design", {"kind", "feature", "site", "link", "share"})],
+    [
+        ("fab", {"product", "kind", "tool_group", "constraint"}),
+        ("design", {"kind", "feature", "site", "link", "share"}),
+    ],
 )
 def test_the_page_describes_the_file(room: str, labels: set[str], result: Path, farm_result: Path) -> None:
     tables = {path: table for path, table in page_tables().items() if path.split("/")[0] in ("", room)}
