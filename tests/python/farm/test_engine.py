@@ -19,7 +19,7 @@ def run(floor: dict[str, Any]) -> dict[str, Row]:
     result = scenario.run(replications=1, seed=1, threads=1, progress=False, trace=["jobs"])
     jobs = result.design.trace.jobs
     names, states = [str(n) for n in jobs["job_name"].values], [str(s) for s in jobs["job_state"].values]
-    sites = [s["name"] for s in floor.get("sites", [])] or [None]
+    sites = [s["name"] for s in floor.get("sites", [])] or [""]
     at = [0] * jobs["number"].size
     if "site" in jobs:
         sites, at = [str(s) for s in jobs["job_site"].values], jobs["site"].values.tolist()
