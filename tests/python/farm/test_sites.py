@@ -281,5 +281,5 @@ def test_scenario_files() -> None:
     }  # fmt: skip
     assert design["datasets"] == [{"name": "p", "site": "b", "size": 0.5}]
     assert design["node_classes"][0] | {"boot": "7 ms", "off_after": "9 ms"} == design["node_classes"][0]
-    assert design["policy"] == {"routing": "burst", "burst_wait": "5 ms"}
+    assert design["policy"] == {"memory": {"limit": "none"}, "routing": "burst", "burst_wait": "5 ms"}
     assert design["jobs"][2]["site"] == "b"

@@ -142,8 +142,7 @@ inline bool Engine::State::only_at_the_end(const std::vector<std::uint32_t>& job
 }
 
 // The jobs behind the head, of one queue. Most do not fit: that is seen here, without looking at the job itself.
-template <class Consider>
-void Engine::State::scan_queue(std::int64_t depth, const Late& late, Consider consider) {
+template <class Consider> void Engine::State::scan_queue(std::int64_t depth, const Late& late, Consider consider) {
   Queue& queue = groups_[site_->number].queue;
   const auto look_at_tokens = [&] {
     for (std::size_t s = 0; s < token_sets_.size(); s++) set_lacks_[s] = !reserved_free(token_sets_[s]);
@@ -179,6 +178,7 @@ inline void Engine::State::easy(const Queued& head, bool same_head) {
   bool known = false, met = false, started = false;
   const auto consider = [&](const Queued& q) {
     if (!fits_now(q)) return false;
+    fetch(q.job); // it may start
     if (!known) {
       // Look for a node before the dearer search for the shadow.
       if (q.ranks == 1 &&

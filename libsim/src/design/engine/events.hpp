@@ -118,7 +118,7 @@ inline void Engine::State::apply(Tick tick) {
   std::int64_t left = kMaxEventsAtOneTick;
   for (;;) {
     const std::uint64_t top = tree_.top();
-    const bool due = core::event_tick(top) <= now; // kEmpty is beyond all ticks
+    const bool due = core::event_tick(top) <= now;                          // kEmpty is beyond all ticks
     if (sources_at_ <= now && (!due || core::event_class(top) >= kArrival)) // first of the arrivals
       submit_now();
     else if (due)
@@ -127,6 +127,7 @@ inline void Engine::State::apply(Tick tick) {
       break;
     if (--left == 0) throw core::ModelError("events repeat without end at one tick");
   }
+  if (!returning_.empty()) take_back();
   if (!tries_.empty()) { // licence attempts of one tick: by submission
     std::ranges::sort(tries_);
     const auto tries = std::move(tries_);

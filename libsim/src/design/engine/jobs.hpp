@@ -310,12 +310,15 @@ inline void Engine::State::restart_later(std::uint32_t id, Wide FarmSums::* lost
   come_back(job);
 }
 
-// To the queue: at once, or after the pass that goes on, as an arrival of the same tick.
+// To the queue, as an arrival of the same tick: after its submissions, or after the pass that goes on.
 inline void Engine::State::come_back(LiveJob& job) {
-  if (in_pass_)
-    returning_.push_back(job.id);
-  else
-    enqueue(job);
+  returning_.push_back(job.id);
+  touched_ = true;
+}
+
+inline void Engine::State::take_back() {
+  for (const std::uint32_t id : returning_) enqueue(jobs_[id]);
+  returning_.clear();
 }
 
 inline void Engine::State::retry_memory(LiveJob& job) {
@@ -343,7 +346,7 @@ inline void Engine::State::retry_memory(LiveJob& job) {
     free_job(job);
     return;
   }
-  enqueue(job);
+  come_back(job);
 }
 
 } // namespace centresim::design

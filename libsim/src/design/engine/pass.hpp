@@ -32,13 +32,9 @@ inline bool Engine::State::go_on(std::int64_t work) {
 
 // One pass of every site, in the order of their names.
 inline void Engine::State::pass() {
-  in_pass_ = true;
   for (SiteState& site : sites_) pass_at(site);
-  in_pass_ = false;
   touched_ = false;
-  if (returning_.empty()) return;
-  for (const std::uint32_t id : returning_) enqueue(jobs_[id]); // an arrival of this tick: there is one more round
-  returning_.clear();
+  if (!returning_.empty()) take_back(); // there is one more round
 }
 
 inline void Engine::State::pass_at(SiteState& site) {
@@ -76,7 +72,10 @@ inline bool Engine::State::start_alone() {
 inline bool Engine::State::start_in_order() {
   for (;;) {
     Walk walk(*this);
-    while (!walk.done() && try_start(walk.job(), no_caps_)) walk.erase();
+    while (!walk.done() && try_start(walk.job(), no_caps_)) {
+      walk.erase();
+      if (!walk.done()) fetch(walk.job().job); // its turn comes soon
+    }
     if (walk.done()) return false;
     if (policy_.preemption.kind == PreemptionKind::none) return true;
     const Queued head = walk.job();

@@ -343,7 +343,7 @@ inline void Engine::State::checkpoint_written(std::uint32_t id) {
   const std::uint32_t index = job.handover;
   job.handover = kNone;
   leave_cores(job);
-  enqueue(job);
+  come_back(job);
   if (--handovers_[index].writing == 0) finish_handover(index);
 }
 
@@ -384,7 +384,7 @@ inline void Engine::State::finish_handover(std::uint32_t index) {
   }
   if (!fits) {
     for (const std::uint32_t node : taken) nodes_.give(node, head.demand());
-    return enqueue(head);
+    return come_back(head);
   }
   adopt(head, plan.nodes);
   start(head);

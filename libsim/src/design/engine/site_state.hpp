@@ -91,8 +91,8 @@ struct SiteState {
   std::vector<std::uint32_t> filled_groups; // with jobs, and some that had; where the order changes with time
   Fit fit = Fit::best;                      // of this pass
   SortedBlocks<Ordered, 32> suspended;
-  std::map<std::int32_t, std::size_t> queued_priority;    // jobs in the queue, where suspended ones ask for it
-  std::vector<std::uint32_t> new_jobs;                    // queued since the last pass
+  std::map<std::int32_t, std::size_t> queued_priority; // jobs in the queue, where suspended ones ask for it
+  std::vector<std::uint32_t> new_jobs;                 // queued since the last pass
   std::uint32_t alone = kNone; // the only new job, still beside the queue: nobody goes before it and nothing was freed
   std::vector<std::uint32_t> freed_nodes, freed_features; // since the last pass, for shapes
   bool freed = true;                                      // anything, since the last pass

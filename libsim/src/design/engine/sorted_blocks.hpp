@@ -40,7 +40,8 @@ template <class T, std::size_t Size = 64> class SortedBlocks {
     p.index = p.block < blocks_.size() ? blocks_[p.block]->begin : 0;
     return p;
   }
-  // The first element from `p` on that `wanted` accepts, among as many as `most`, which is lowered by those passed over.
+  // The first element from `p` on that `wanted` accepts, among as many as `most`, which is lowered by those passed
+  // over.
   template <class Wanted> [[nodiscard]] Place find(Place p, Wanted wanted, std::int64_t& most) const {
     while (p.block < blocks_.size()) {
       const Block& block = *blocks_[p.block];

@@ -83,7 +83,7 @@ inline void Engine::State::end_transfers(std::uint32_t link) {
   for (const std::uint32_t id : arrived) {
     if (in_window()) seen_.farm.staged++, seen_.farm.staging += now - jobs_[id].s.submit;
     count_work(jobs_[id], -1);
-    enqueue(jobs_[id]);
+    come_back(jobs_[id]);
   }
 }
 

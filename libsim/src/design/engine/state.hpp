@@ -61,7 +61,7 @@ class Engine::State {
   // Into the near caches, where it is not yet.
   void fetch(std::uint32_t id) const {
     const auto* line = reinterpret_cast<const char*>(&jobs_[id]);
-    for (int i = 0; i < 4; i++) __builtin_prefetch(line + 64 * i);
+    for (std::size_t i = 0; i < sizeof(LiveJob); i += 64) __builtin_prefetch(line + i);
   }
   void take_slot(LiveJob& job);
   [[gnu::cold]] void add_slot();
@@ -88,6 +88,7 @@ class Engine::State {
   void leave_cores(LiveJob& job);
   void retry_memory(LiveJob& job);
   void come_back(LiveJob& job);
+  void take_back();
   void restart_later(std::uint32_t id, Wide FarmSums::* lost);
   [[nodiscard]] Tick progress(const LiveJob& job) const;
   [[nodiscard]] Tick checkpointed(const LiveJob& job) const;
@@ -300,11 +301,10 @@ class Engine::State {
   std::vector<SiteState> sites_;
   bool several_sites_ = false;
   SiteState* site_ = nullptr;            // whose pass goes on
-  std::vector<std::uint32_t> returning_; // preempted in this pass
-  bool in_pass_ = false;
-  bool dynamic_ = false;           // the order changes with time
-  bool try_alone_ = false;         // what starts now depends on no plan and on nobody who makes room
-  SortedBlocks<Release> releases_; // of the running jobs of all sites, where backfill needs them
+  std::vector<std::uint32_t> returning_; // to the queue, at the end of this round
+  bool dynamic_ = false;                 // the order changes with time
+  bool try_alone_ = false;               // what starts now depends on no plan and on nobody who makes room
+  SortedBlocks<Release> releases_;       // of the running jobs of all sites, where backfill needs them
   bool keep_releases_ = false;
   bool touched_ = true;                 // anything happened since the last pass
   std::vector<Demand> overlay_;         // EASY: what is freed until the shadow time, by node
