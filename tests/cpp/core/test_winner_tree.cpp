@@ -28,7 +28,10 @@ TEST_CASE("The winner tree gives the least key, as a priority queue with lazy de
     std::vector<std::uint64_t> keys(slots, WinnerTree::kEmpty);
     std::priority_queue<std::uint64_t, std::vector<std::uint64_t>, std::greater<>> queue; // stale keys stay in it
     const auto set = [&](std::size_t slot, std::uint64_t key) {
-      tree.set(slot, key);
+      if (key < keys[slot] && queue.size() % 2 == 0)
+        tree.advance(slot, key);
+      else
+        tree.set(slot, key);
       keys[slot] = key;
       if (key != WinnerTree::kEmpty) queue.push(key);
     };
