@@ -87,6 +87,24 @@ TEST_CASE("Engset: users outside the scheduler", "[design][oracle]") {
                 }}});
 }
 
+// Denied once and held back beyond the horizon: lost. What is lost does not depend on the law of the run times.
+TEST_CASE("Erlang's B: jobs that are denied and do not come back", "[design][oracle]") {
+  for (const auto& [load, tokens, lost] : {std::tuple{10.0, 12, 0.1197}, {20.0, 25, 0.0502}}) {
+    CHECK(erlang_b(load, tokens) == Approx(lost).margin(5e-5));
+    for (const auto& law : {exponential(kService), fixed(kService)}) {
+      Floor f = licensed(load, tokens, Acquire::requeue);
+      f.streams[0].run = law;
+      f.features[0].first_try = {};
+      f.features[0].back_off = f.features[0].back_off_max = seconds(1e9);
+      check_means(f, jobs(20'000, load), {{erlang_b(load, tokens), [](const Observations& o) {
+                                             const FeatureSums& x = o.features[0];
+                                             return static_cast<double>(x.denials) /
+                                                    static_cast<double>(x.denials + x.checkouts);
+                                           }}});
+    }
+  }
+}
+
 TEST_CASE("Erlang's C: cores, and tokens that the scheduler reserves", "[design][oracle]") {
   CHECK(erlang_c(10, 12) == Approx(0.4494).margin(5e-5));
   CHECK(erlang_c(20, 25) == Approx(0.2091).margin(5e-5));
