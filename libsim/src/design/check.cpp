@@ -172,7 +172,7 @@ class Check {
         add("features", f.name, "partitions", "", "a partition needs a project or a site");
       else if (!owners.insert({p.project, p.site}).second)
         add("features", f.name, "partitions", p.project + (p.site.empty() ? "" : "@" + p.site),
-            "there is such a partition already");
+            p.site.empty() ? "this project has a partition already" : "there is such a partition already");
       if (!p.site.empty()) site("features", f.name, "partitions", p.site);
     }
     if (f.lend && f.partitions.empty())

@@ -100,7 +100,7 @@ class Compiler {
 
   void add_nodes() {
     auto classes = by_name(floor_.node_classes);
-    std::ranges::stable_sort(classes, [](const NodeClass* a, const NodeClass* b) { return a->site < b->site; });
+    std::ranges::sort(classes, {}, [](const NodeClass* c) { return std::tie(c->site, c->name); });
     for (const NodeClass* c : classes) {
       NodeClassTable t;
       t.name = c->name;

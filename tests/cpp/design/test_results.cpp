@@ -68,6 +68,7 @@ Observations observed() {
   f.preemptions = 15;
   f.out_of_memory = 5;
   o.flows.resize(2);
+  o.sites.resize(1);
   FlowSums& x = o.flows[0];
   x.submitted = 120;
   x.ended = {60, 10, 20, 10};
@@ -178,6 +179,78 @@ TEST_CASE("Every key figure of licences, by hand", "[design][results]") {
   CHECK_FALSE(k.contains("design.outside_use[feature=dc]"));
 }
 
+// Two sites with a link, a dataset, limited storage and rented nodes; a feature that is lent and taken step by step.
+Model model_of_sites() {
+  Floor f;
+  f.sites = {{"a", 1, {}, 0.5}, {"b", {}, {}, 0}};
+  f.links = {{"ab", {"a", "b"}, 1, {}, {}, {}, {}, LicenceLoss::kill}};
+  f.datasets = {{"d", "a", 1}};
+  f.node_classes = {node_class("na", 1, 10), node_class("nb", 1, 4)};
+  f.node_classes[0].site = "a";
+  f.node_classes[1].site = "b";
+  f.node_classes[1].cost = 2;
+  f.node_classes[1].off_after = seconds(1);
+  f.node_classes[1].rented = true;
+  f.features = {feature("f", 10, Acquire::queue)};
+  f.features[0].partitions = {{"p", 4, ""}};
+  f.features[0].lend = true;
+  f.policy.check_out = CheckOut::stepwise;
+  f.jobs = {job("x", 0, 1)};
+  f.jobs[0].site = "a";
+  return run(f, span(10)).model;
+}
+
+Observations observed_sites() {
+  Observations o;
+  o.window_end = 10 * kTicksPerDay;
+  o.class_used.resize(2);
+  o.class_down.resize(2);
+  o.class_on = {0, Wide{20} * kTicksPerDay};
+  o.flows.resize(1);
+  o.farm.boots = 30;
+  o.farm.reclaims = 40;
+  o.farm.moved = 25;
+  o.farm.staged = 4;
+  o.farm.staging = 2 * kTicksPerHour;
+  o.farm.storage_delay = Wide{60} * kTicksPerHour;
+  o.sites.resize(2);
+  o.sites[0] = {Wide{50} * kTicksPerDay, Wide{30} * kTicksPerDay,        60,       40, 20,
+                80 * kTicksPerHour,      Wide{2'500'000} * kTicksPerDay, 8'000'000};
+  o.sites[1].submitted = 40;
+  o.links = {{2 * kTicksPerDay, 8'000'000, 5}};
+  o.features.resize(1);
+  o.features[0].by_hour.assign(kHoursOfWeek, 0);
+  o.features[0].share_by_hour.assign(kHoursOfWeek * kShareClasses, 0);
+  o.features[0].on_loan = Wide{15} * kTicksPerDay;
+  o.features[0].by_share = {Wide{70} * kTicksPerDay, Wide{20} * kTicksPerDay};
+  o.features[0].deadlocks = 50;
+  return o;
+}
+
+TEST_CASE("Every key figure of sites, by hand", "[design][results]") {
+  auto k = figures(model_of_sites(), observed_sites());
+  CHECK(k.at("design.utilisation[site=a]") == Approx(0.5)); // 50 of 100 core-days
+  CHECK(k.at("design.queue_length[site=a]") == Approx(3));
+  CHECK(k.at("design.throughput[site=a]") == Approx(2));
+  CHECK(k.at("design.wait[site=a]") == Approx(2));
+  CHECK(k.at("design.storage_load[site=a]") == Approx(0.25)); // 1 GB/s
+  CHECK(k.at("design.storage_delay") == Approx(6));
+  CHECK(k.at("design.moved_share") == Approx(0.25));
+  CHECK(k.at("design.staging_time") == Approx(0.5));
+  CHECK(k.at("design.egress_cost") == Approx(0.4)); // 8 GB in 10 d
+  CHECK(k.at("design.link_down[link=ab]") == Approx(0.2));
+  CHECK(k.at("design.licences_lost[link=ab]") == Approx(0.5));
+  CHECK(k.at("design.transferred[link=ab]") == Approx(0.8));
+  CHECK(k.at("design.boots") == Approx(3));
+  CHECK(k.at("design.rented_cost") == Approx(96)); // 20 core-days of 24 h at 2, in 10 d
+  CHECK(k.at("design.compute_cost") == Approx(96));
+  CHECK(k.at("design.reclaims") == Approx(4));
+  CHECK(k.at("design.licence_on_loan[feature=f]") == Approx(1.5));
+  CHECK(k.at("design.share_use[feature=f, share=p]") == Approx(2));
+  CHECK(k.at("design.share_use[feature=f, share=others]") == Approx(7));
+  CHECK(k.at("design.deadlocks[feature=f]") == Approx(5));
+}
+
 TEST_CASE("Every key figure is in the registry, once, and comes out", "[design][results]") {
   std::set<std::string> names, seen;
   for (const experiment::KpiInfo& info : kpi_registry()) {
@@ -187,6 +260,8 @@ TEST_CASE("Every key figure is in the registry, once, and comes out", "[design][
   }
   const Observations o = observed();
   for (const auto& k : kpis(model(), std::span(&o, 1))) seen.insert(k.info.name);
+  const Observations s = observed_sites();
+  for (const auto& k : kpis(model_of_sites(), std::span(&s, 1))) seen.insert(k.info.name);
   CHECK(seen == names);
 }
 
