@@ -1,5 +1,5 @@
 // Whether what is free and what is held are all there is: looked at when a run ends, and in a checked build
-// (CENTRESIM_CHECKED) after every event and every pass.
+// (CENTRESIM_CHECKED) after every event and every pass of the first 20,000, later and of large floors now and then.
 #pragma once
 #include "state.hpp"
 
@@ -84,8 +84,9 @@ inline void Engine::State::check_sites() const {
 
 inline void Engine::State::check_often() {
 #ifdef CENTRESIM_CHECKED
-  constexpr std::size_t kSmall = 64, kEvery = 256; // large floors are looked at now and then
-  if (nodes_.size() + slot_job_.size() < kSmall || ++unchecked_ % kEvery == 0) check_books();
+  constexpr std::size_t kSmall = 64, kAll = 20'000, kEvery = 4096; // large floors and long runs: now and then
+  const bool every = nodes_.size() + slot_job_.size() < kSmall && unchecked_ < kAll;
+  if (++unchecked_ % kEvery == 0 || every) check_books();
 #endif
 }
 
