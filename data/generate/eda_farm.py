@@ -7,7 +7,6 @@ What the figures rest on stands in eda_sources.csv. A run time or a memory is gi
 logarithm), as the sources give them; the file holds mean and coefficient of variation.
 """
 
-import csv
 import math
 import re
 import sys
@@ -18,13 +17,12 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from pilot_line import csv_text, markdown, table  # noqa: E402
+from farm_sources import Row, rows, write  # noqa: E402
+from pilot_line import table  # noqa: E402
 
-Text = dict[str, str]
 
 WEEK = 168  # hours
 ENGINEERS = 40
-COLUMNS = ["path", "basis", "source", "year", "low", "high", "note"]
 
 # -- laws --------------------------------------------------------------------------------------------------------------
 
@@ -335,13 +333,7 @@ def facts() -> dict[str, Any]:
     }
 
 
-def rows() -> list[Text]:
-    names = facts()
-    with (HERE / "eda_sources.csv").open(encoding="utf-8", newline="") as file:
-        return [{k: v.format_map(names) for k, v in row.items()} for row in csv.DictReader(file)]
-
-
-def file_row(row: Text) -> list[str]:
+def file_row(row: Row) -> list[object]:
     """Low and high as values of the field: of a stream the sources list medians, and arrivals a week."""
     _, what, name, field = [*row["path"].split("."), "", ""][:4]
     low, high = row["low"], row["high"]
@@ -353,39 +345,9 @@ def file_row(row: Text) -> list[str]:
     return [row["path"], row["basis"], row["source"], row["year"], low, high, row["note"]]
 
 
-def provenance() -> str:
-    return csv_text(COLUMNS, [file_row(row) for row in rows() if row["path"]])
-
-
-def readme_tables() -> str:
-    lines: list[str] = []
-    for part in dict.fromkeys(row["part"] for row in rows() if row["part"]):
-        cells = []
-        for r in rows():
-            if r["part"] != part:
-                continue
-            source = "own" if r["source"] == "own estimate" else r["source"]
-            source += "" if source == "own" or r["year"] in source else f", {r['year']}"
-            bounds = f"{r['low']} - {r['high']}" if r["low"] else ""
-            cells.append([r["parameter"], r["value"], bounds, r["basis"], source, r["note"]])
-        head = ["parameter", "value", "range", "basis", "source", "why"]
-        lines += ["", f"### {part}", "", *markdown(head, cells)]
-    return "\n".join(lines)
-
-
-def with_table(readme: str) -> str:
-    begin, end = "<!-- eda-farm sources begin -->", "<!-- eda-farm sources end -->"
-    pattern = re.compile(re.escape(begin) + ".*?" + re.escape(end), re.S)
-    return pattern.sub(lambda _: f"{begin}\n{readme_tables()}\n{end}", readme)
-
-
 def main(folder: Path) -> None:
-    (folder / "eda-farm.tables").mkdir(parents=True, exist_ok=True)
-    (folder / "eda-farm.toml").write_text(scenario(), encoding="utf-8")
-    (folder / "eda-farm.tables" / "provenance.csv").write_text(provenance(), encoding="utf-8")
-    readme = folder / "README.md"
-    if readme.exists():
-        readme.write_text(with_table(readme.read_text(encoding="utf-8")), encoding="utf-8")
+    known = rows(HERE / "eda_sources.csv", facts())
+    write(folder, "eda-farm", scenario(), [file_row(row) for row in known if row["path"]], known)
 
 
 if __name__ == "__main__":

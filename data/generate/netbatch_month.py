@@ -7,7 +7,6 @@ What the figures rest on stands in netbatch_sources.csv. Run times are mixed fro
 month has the published shape: mean over median, and the shares of the longest jobs in the work.
 """
 
-import csv
 import math
 import re
 import sys
@@ -18,8 +17,9 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from eda_farm import COLUMNS, Lognormal, Text, gigabytes, minutes, profile  # noqa: E402
-from pilot_line import csv_text, markdown, table  # noqa: E402
+from eda_farm import Lognormal, gigabytes, minutes, profile  # noqa: E402
+from farm_sources import Row, rows, write  # noqa: E402
+from pilot_line import table  # noqa: E402
 
 # -- published ---------------------------------------------------------------------------------------------------------
 
@@ -190,52 +190,22 @@ def facts() -> dict[str, Any]:
     }
 
 
-def rows() -> list[Text]:
-    names = facts()
-    with (HERE / "netbatch_sources.csv").open(encoding="utf-8", newline="") as file:
-        return [{k: v.format_map(names) for k, v in row.items()} for row in csv.DictReader(file)]
-
-
-def provenance() -> str:
+def provenance(known: list[Row]) -> list[list[object]]:
     """A row with a run time or memory of a law stands for every stream of that law."""
     out: list[list[object]] = []
-    for row in rows():
+    for row in known:
         rest = [row["basis"], row["source"], row["year"], row["low"], row["high"], row["note"]]
         law = re.fullmatch(r"(run|memory) of (\w+)", row["path"])
         if law:
             out += [[f"design.streams.{n}.{law[1]}", *rest] for n, s in STREAMS.items() if s[2] == law[2]]
         elif row["path"]:
             out.append([row["path"], *rest])
-    return csv_text(COLUMNS, out)
-
-
-def readme_tables() -> str:
-    lines: list[str] = []
-    for part in dict.fromkeys(row["part"] for row in rows() if row["part"]):
-        cells = []
-        for r in rows():
-            if r["part"] == part:
-                source = "own" if r["source"] == "own estimate" else f"{r['source']}, {r['year']}"
-                bounds = f"{r['low']} - {r['high']}" if r["low"] else ""
-                cells.append([r["parameter"], r["value"], bounds, r["basis"], source, r["note"]])
-        head = ["parameter", "value", "range", "basis", "source", "why"]
-        lines += ["", f"### {part}", "", *markdown(head, cells)]
-    return "\n".join(lines)
-
-
-def with_table(readme: str) -> str:
-    begin, end = "<!-- netbatch-month sources begin -->", "<!-- netbatch-month sources end -->"
-    pattern = re.compile(re.escape(begin) + ".*?" + re.escape(end), re.S)
-    return pattern.sub(lambda _: f"{begin}\n{readme_tables()}\n{end}", readme)
+    return out
 
 
 def main(folder: Path) -> None:
-    (folder / "netbatch-month.tables").mkdir(parents=True, exist_ok=True)
-    (folder / "netbatch-month.toml").write_text(scenario(), encoding="utf-8")
-    (folder / "netbatch-month.tables" / "provenance.csv").write_text(provenance(), encoding="utf-8")
-    readme = folder / "README.md"
-    if readme.exists():
-        readme.write_text(with_table(readme.read_text(encoding="utf-8")), encoding="utf-8")
+    known = rows(HERE / "netbatch_sources.csv", facts())
+    write(folder, "netbatch-month", scenario(), provenance(known), known)
 
 
 if __name__ == "__main__":
