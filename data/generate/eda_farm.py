@@ -20,7 +20,6 @@ sys.path.insert(0, str(HERE))
 from farm_sources import Row, rows, write  # noqa: E402
 from pilot_line import table  # noqa: E402
 
-
 WEEK = 168  # hours
 ENGINEERS = 40
 
