@@ -58,6 +58,25 @@ TEST_CASE("A job waits for its data, others for the same transfer, and a copy is
   CHECK(run(f).schedule() == Lines{"A 12-17", "B 12-17", "C 30-35", "D 53-58", "E 112-117"});
 }
 
+TEST_CASE("A transfer that takes longer than any run is told", "[design][sites]") {
+  Floor f = two_sites(1, 1);
+  f.links = {link(1e9)}; // thirty years for a round trip
+  f.links[0].bandwidth = 1e-9;
+  f.datasets = {{"d", "a", 1e9}};
+  f.jobs = {at("b", job("A", 0, 5))};
+  f.jobs[0].data = "d";
+  const Simulation simulation(f, kUntilEmpty);
+  core::NoPulse pulse;
+  std::string told;
+  try {
+    (void)simulation.run(1, 0, pulse);
+  } catch (const core::ModelError& e) {
+    told = e.what();
+  }
+  CHECK(told.find("1 jobs can never end") != std::string::npos);
+  CHECK(told.find("1 for their data") != std::string::npos);
+}
+
 TEST_CASE("Licences over a link: a round trip before work, none while it is down, lost after the grace",
           "[design][sites]") {
   Floor f = two_sites(4, 4);

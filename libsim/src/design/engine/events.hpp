@@ -293,12 +293,14 @@ inline void Engine::State::flooded() const {
 }
 
 inline void Engine::State::stuck() const {
-  std::size_t suspended = 0;
+  std::size_t suspended = 0, staged = 0;
   for (const SiteState& site : sites_) suspended += site.suspended.size();
+  for (const auto& [key, transfer] : transfers_) staged += transfer.jobs.size();
   throw core::ModelError("the farm does not run empty: " + std::to_string(seen_.counts.submitted - seen_.counts.ended) +
                          " jobs can never end, " + std::to_string(queued_) + " of them wait for cores or licences, " +
                          std::to_string(check_outs_.size()) + " on their cores at the licence server, " +
-                         std::to_string(suspended) + " suspended, with what they keep");
+                         std::to_string(suspended) + " suspended, with what they keep" +
+                         (staged > 0 ? ", " + std::to_string(staged) + " for their data" : ""));
 }
 
 inline Observations Engine::State::finish(Tick tick) {
