@@ -158,8 +158,8 @@ class Check {
   }
 
   void feature(const Feature& f) {
-    if (f.name.find_first_of(":;/") != std::string::npos)
-      add("features", f.name, "name", f.name, "must not hold a colon, a semicolon or a slash");
+    if (f.name.find_first_of(":;/@") != std::string::npos)
+      add("features", f.name, "name", f.name, "must not hold a colon, a semicolon, a slash or an @");
     if (f.users > 0 && (!f.think || !f.hold))
       add("features", f.name, f.think ? "hold" : "think", "", "is missing: users need think and hold");
     if (f.think) law("features", f.name, "think", *f.think);
@@ -168,6 +168,9 @@ class Check {
     std::int64_t own = 0;
     for (const Partition& p : f.partitions) {
       own += p.tokens;
+      if (p.project.find_first_of("/@") != std::string::npos || (f.lend && p.project == "others"))
+        add("features", f.name, "partitions", p.project,
+            "must not hold a slash or an @, nor be \"others\" where tokens are lent");
       if (p.project.empty() && p.site.empty())
         add("features", f.name, "partitions", "", "a partition needs a project or a site");
       else if (!owners.insert({p.project, p.site}).second)

@@ -143,7 +143,7 @@ void add_farm(Collector& out, const Model& model, const Observations& o, const R
     const double on = always_on ? all - number(o.class_down[c]) : number(o.class_on[c]);
     energy += k.idle_power * on / cores + (k.busy_power - k.idle_power) * number(o.class_used[c]) / cores;
     if (k.rented)
-      rented += k.cost * (always_on ? all : on);
+      rented += k.cost * on;
     else
       cost += k.cost * number(o.class_used[c]);
     rents = rents || k.rented;

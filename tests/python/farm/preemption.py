@@ -85,7 +85,11 @@ def preempt_for(state: State, head: Job) -> bool:
         progress, checkpoint = reached(job, rule, state.now)
         job.preempted += 1
         if rule.kind == "suspend":
+            before = state.free[state.model.tokens_at :]
             suspend(state, job, keep_tokens=rule.keep_tokens)
+            tokens = any(now > then for now, then in zip(state.free[state.model.tokens_at :], before, strict=True))
+            # A site whose pass is over at this instant has something to start with: all make one more.
+            state.again |= job.site < state.here or (tokens and state.here > 0)
             if rule.migrate_after is not None:
                 state.at(state.now + rule.migrate_after, FORCED, job.index, "migrate", job.version)
             continue

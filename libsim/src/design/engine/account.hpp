@@ -158,8 +158,10 @@ inline void Engine::State::book_end(const LiveJob& job, JobState state) {
     site.completed += state == JobState::completed && now < window_end_;
   }
   if (state == JobState::completed) { // of its work what fell into the window, as `used` counts it
-    const Tick work = std::min(job.length - job.done, within(job.begun, now)) +
-                      std::min(job.done, within(job.first_start, job.begun));
+    Tick seen = within(job.began, now);
+    if (job.begun != job.began) // disturbed: what was done in the window lies evenly over the stay
+      seen = static_cast<Tick>(Wide{now - job.begun} * seen / (now - job.began));
+    const Tick work = std::min(job.length - job.done, seen) + std::min(job.done, within(job.first_start, job.began));
     seen_.farm.useful += Wide{job.all_cores()} * work;
   }
   if (state == JobState::walltime && now <= window_end_)

@@ -281,7 +281,8 @@ inline void Engine::State::watch_drain() {
     for_each_rank(jobs_[id], [&](std::uint32_t node) { safe = safe && !nodes_.class_of(node).fails; });
     return safe;
   };
-  if (seen_.counts.ended != drain_.ended) drain_ = {seen_.counts.ended, seen_.counts.events};
+  const bool cut_off = std::ranges::any_of(links_, [](const LinkState& l) { return !l.up; }); // it will be repaired
+  if (seen_.counts.ended != drain_.ended || cut_off) drain_ = {seen_.counts.ended, seen_.counts.events};
   if (seen_.counts.events - drain_.events < kMaxIdleEvents) return;
   if (std::ranges::none_of(slot_job_, will_end)) stuck();
   drain_.events = seen_.counts.events;
@@ -293,14 +294,17 @@ inline void Engine::State::flooded() const {
 }
 
 inline void Engine::State::stuck() const {
-  std::size_t suspended = 0, staged = 0;
+  std::size_t suspended = 0, staged = 0, denied = 0;
+  for (const std::uint32_t id : slot_job_)
+    denied += id != kNone && (jobs_[id].phase == Phase::held || jobs_[id].phase == Phase::trying);
   for (const SiteState& site : sites_) suspended += site.suspended.size();
   for (const auto& [key, transfer] : transfers_) staged += transfer.jobs.size();
   throw core::ModelError("the farm does not run empty: " + std::to_string(seen_.counts.submitted - seen_.counts.ended) +
                          " jobs can never end, " + std::to_string(queued_) + " of them wait for cores or licences, " +
                          std::to_string(check_outs_.size()) + " on their cores at the licence server, " +
                          std::to_string(suspended) + " suspended, with what they keep" +
-                         (staged > 0 ? ", " + std::to_string(staged) + " for their data" : ""));
+                         (staged > 0 ? ", " + std::to_string(staged) + " wait for their data" : "") +
+                         (denied > 0 ? ", " + std::to_string(denied) + " try for licences again and again" : ""));
 }
 
 inline Observations Engine::State::finish(Tick tick) {
@@ -315,6 +319,7 @@ inline Observations Engine::State::finish(Tick tick) {
   for (const std::uint32_t id : slot_job_) {
     if (id == kNone) continue;
     LiveJob& job = jobs_[id];
+    book_delay(job);
     if (job.phase == Phase::suspended)
       book_suspension(job);
     else if (job.phase != Phase::held)

@@ -162,14 +162,15 @@ inline void Engine::State::leave_check_outs(const LiveJob& job) {
   count_lacking(-1);
 }
 
-// `checked_out`: with licences that were not its own before.
-inline void Engine::State::begin_run(LiveJob& job, bool checked_out) {
+// `goes_on`: it had begun before it was suspended.
+inline void Engine::State::begin_run(LiveJob& job, bool goes_on) {
   job.phase = Phase::running;
   job.begun = now;
   job.began = now;
   join_storage(job);
-  job.restart = (job.from_checkpoint ? policy_.preemption.restart.ticks : 0) +
-                (checked_out ? token_sets_[job.token_set].delay : 0);
+  if (!goes_on) job.warm_up = job.from_checkpoint ? policy_.preemption.restart.ticks : 0;
+  if (!goes_on || !job.keeps_tokens) job.trips = token_sets_[job.token_set].delay;
+  job.restart = job.trips + job.warm_up;
   if (!power_.empty()) {
     Tick ready = now; // the last of its nodes
     for_each_rank(job, [&](std::uint32_t n) { ready = std::max(ready, power_[n].ready_at); });

@@ -49,9 +49,19 @@ inline void Engine::State::move_tokens(std::uint32_t feature, std::int64_t token
   FeatureState& f = features_[feature];
   f.free += tokens;
   if (!f.used_by.empty()) f.used_by[share] -= tokens;
-  if (tokens > 0) tokens_freed(feature);
+  if (tokens > 0)
+    tokens_freed(feature);
+  else if (keep_releases_)
+    head_waits_longer(feature);
   for (const std::uint32_t s : sets_of_feature_[feature]) // who lacks none lacks none after a return either
     if (TokenSet& set = token_sets_[s]; set.lacks == (tokens > 0)) update_lack(set);
+}
+
+// Tokens that others take may move the shadow time of a head away: who was passed over may fit then.
+inline void Engine::State::head_waits_longer(std::uint32_t feature) {
+  if (model_.features[feature].acquire != Acquire::reserved) return;
+  for (SiteState& site : sites_)
+    if (&site != in_pass_) site.settled_until = 0;
 }
 
 inline void Engine::State::update_lack(TokenSet& set) {

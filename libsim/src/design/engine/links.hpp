@@ -5,9 +5,8 @@
 namespace centresim::design {
 
 inline bool Engine::State::reachable(std::uint32_t feature, std::uint32_t site) const {
-  const std::uint32_t server = model_.features[feature].server;
-  if (links_.empty() || server == kNone || server == site) return true;
-  return links_[model_.link_between(server, site)].up;
+  const std::uint32_t link = over_link(feature, site);
+  return link == kNone || links_[link].up;
 }
 
 inline bool Engine::State::reachable(std::span<const TokenNeed> needs, std::uint32_t site) const {

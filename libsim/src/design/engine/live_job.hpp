@@ -45,9 +45,10 @@ struct alignas(64) LiveJob {
   std::int16_t steps = 0;    // queued features whose tokens are checked out
   Submission s;
 
-  Tick done = 0;    // of its run time, kept at `begun`
-  Tick used = 0;    // time on cores in earlier stays that counts towards its request
-  Tick restart = 0; // time to start from a checkpoint, from `begun` on
+  Tick done = 0;               // of its run time, kept at `begun`
+  Tick used = 0;               // time on cores in earlier stays that counts towards its request
+  Tick restart = 0;            // what goes before its work, from `begun` on: boot, round trips, start from a checkpoint
+  Tick trips = 0, warm_up = 0; // of that, what is still to be paid: round trips, start from a checkpoint
   Tick last_start = -1, estimated_end = 0;
   std::uint64_t seq = 0; // in the order of submission
   std::int64_t key = 0;  // of the queue order, where it is fixed at submission

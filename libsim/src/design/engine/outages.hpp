@@ -24,7 +24,7 @@ inline void Engine::State::node_event(std::uint32_t index) {
     if (in_window()) seen_.farm.node_failures++;
     close_node(f.node);
     node_fails(f.node);
-    if (!power_.empty()) switch_off(f.node, now);
+    if (!power_.empty()) switch_off(f.node);
   } else {
     open_node(f.node);
   }

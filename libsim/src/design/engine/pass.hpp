@@ -32,13 +32,15 @@ inline bool Engine::State::go_on(std::int64_t work) {
 
 // One pass of every site, in the order of their names.
 inline void Engine::State::pass() {
-  for (SiteState& site : sites_) pass_at(site);
   touched_ = false;
-  if (!returning_.empty()) take_back(); // there is one more round
+  for (SiteState& site : sites_) pass_at(site);
+  in_pass_ = nullptr;
+  for (const SiteState& site : sites_) touched_ = touched_ || site.freed; // by a site that came later
+  if (!returning_.empty()) take_back();                                   // there is one more round
 }
 
 inline void Engine::State::pass_at(SiteState& site) {
-  site_ = &site;
+  site_ = in_pass_ = &site;
   if (!site.suspended.empty()) resume_suspended();
   if (site.alone != kNone && start_alone()) return;
   if (site.queued > 0) {

@@ -178,6 +178,11 @@ inline bool Engine::State::preempt_for(const Queued& q) {
 inline void Engine::State::suspend(std::uint32_t id, bool keep_tokens, const std::optional<Duration>& limit) {
   LiveJob& job = jobs_[id];
   const Tick reached = progress(job);
+  if (job.phase == Phase::running) {
+    const Tick left = std::max<Tick>(0, job.restart - elapsed(job));
+    job.warm_up = std::min(job.warm_up, left);
+    job.trips = std::min(job.trips, left - job.warm_up);
+  }
   book_stay(job);
   leave_storage(job);
   if (!usage_.empty()) charge_job(job, -1);
@@ -247,8 +252,7 @@ inline void Engine::State::resume(std::uint32_t id) {
       job.checkout = now;
     }
   }
-  job.from_checkpoint = false;
-  if (job.had_licence) return begin_run(job, !job.keeps_tokens);
+  if (job.had_licence) return begin_run(job, true);
   if (set.requeued.empty() || job.has_requeued) return join_check_outs(job);
   job.phase = Phase::trying;
   schedule_job(job);

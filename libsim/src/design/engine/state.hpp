@@ -80,7 +80,7 @@ class Engine::State {
   void occupy(LiveJob& job);
   void join_check_outs(LiveJob& job);
   void leave_check_outs(const LiveJob& job);
-  void begin_run(LiveJob& job, bool checked_out = true);
+  void begin_run(LiveJob& job, bool goes_on = false);
   void schedule_job(const LiveJob& job);
   void job_event(std::uint32_t id);
   void other_event(LiveJob& job);
@@ -174,6 +174,7 @@ class Engine::State {
     return true;
   }
   void move_tokens(std::uint32_t feature, std::int64_t tokens, std::uint32_t share);
+  void head_waits_longer(std::uint32_t feature);
   void update_lack(TokenSet& set);
   void take_tokens(std::span<const TokenNeed> needs);
   void return_token(const TokenNeed& need, Tick checkout);
@@ -227,6 +228,7 @@ class Engine::State {
   void leave_storage(LiveJob& job);
   [[nodiscard]] Tick elapsed(const LiveJob& job) const;
   void set_target(std::uint32_t id, Tick work);
+  void book_delay(const LiveJob& job);
   void set_rates(SiteState& site);
   void schedule_clock(std::uint32_t index);
   void clock_event(std::uint32_t index);
@@ -234,7 +236,7 @@ class Engine::State {
   // power.hpp
   [[nodiscard]] Tick come_to_node(std::uint32_t node);
   void leave_node(std::uint32_t node);
-  void switch_off(std::uint32_t node, Tick at);
+  void switch_off(std::uint32_t node);
   void book_power();
   // outages.hpp
   void node_fails(std::uint32_t node);
@@ -300,7 +302,8 @@ class Engine::State {
   std::size_t queued_ = 0;                                       // at all sites
   std::vector<SiteState> sites_;
   bool several_sites_ = false;
-  SiteState* site_ = nullptr;            // whose pass goes on
+  SiteState* site_ = nullptr;            // whose pass goes on, or was the last
+  SiteState* in_pass_ = nullptr;         // whose pass goes on
   std::vector<std::uint32_t> returning_; // to the queue, at the end of this round
   bool dynamic_ = false;                 // the order changes with time
   bool try_alone_ = false;               // what starts now depends on no plan and on nobody who makes room

@@ -24,7 +24,7 @@ inline void Engine::State::leave_storage(LiveJob& job) {
   if (job.clock == kNone) return;
   SiteState& site = site_of(job);
   const Tick work = elapsed(job);
-  if (in_window()) seen_.farm.storage_delay += Wide{job.all_cores()} * (now - job.began - work);
+  book_delay(job);
   StorageClock& c = clocks_[job.clock];
   c.due.erase({c.target[job.id], job.id});
   c.target.erase(job.id);
@@ -36,12 +36,18 @@ inline void Engine::State::leave_storage(LiveJob& job) {
   set_rates(site);
 }
 
+// Of the time for which it waited for the storage, the part in the window: as it lies evenly over the stay.
+inline void Engine::State::book_delay(const LiveJob& job) {
+  if (job.clock == kNone || now == job.began) return;
+  const Wide delay = now - job.began - elapsed(job);
+  seen_.farm.storage_delay += Wide{job.all_cores()} * (delay * within(job.began, now) / (now - job.began));
+}
+
 // How far the work of a job has come since it began, restart and booting included.
 inline Tick Engine::State::elapsed(const LiveJob& job) const {
   if (job.clock == kNone) return now - job.begun;
   const StorageClock& c = clocks_[job.clock];
-  return static_cast<Tick>((c.clock.value(now) - c.began.at(slot_job_[job.slot - first_job_slot_])) >>
-                           VirtualClock::kBits);
+  return static_cast<Tick>((c.clock.value(now) - c.began.at(job.id)) >> VirtualClock::kBits);
 }
 
 // It is to be looked at when so much of its work is done.
