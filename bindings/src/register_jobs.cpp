@@ -97,7 +97,11 @@ void register_jobs(py::module_& m) {
       [](const centre::Scenario& scenario, std::uint64_t seed, std::uint64_t replication, const py::bytes& path) {
         const std::string file = path;
         const py::gil_scoped_release nogil;
-        return io::write_jobs(scenario, seed, replication, file);
+        return io::write_jobs(scenario, seed, replication, file, [] {
+          const py::gil_scoped_acquire gil;
+          if (PyErr_CheckSignals() != 0) throw py::error_already_set(); // KeyboardInterrupt
+          return false;
+        });
       },
       py::arg("scenario"), py::arg("seed"), py::arg("replication"), py::arg("path"),
       "Write the jobs that a scenario submits.");

@@ -29,6 +29,8 @@ struct ScenarioCommand {
   std::vector<std::string> settings;
   std::string output; // empty: standard output
 };
+// Refuses to write over the scenario or the trace that it names.
+void keep_inputs(const std::string& output, const std::string& scenario_file, const centre::Scenario& scenario);
 void validate(const ScenarioCommand& command);
 void show(const ScenarioCommand& command);
 

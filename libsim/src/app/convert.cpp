@@ -11,6 +11,7 @@
 #include "centresim/schema/tables.hpp"
 #include "commands.hpp"
 #include "console.hpp"
+#include "signals.hpp"
 
 #include <fmt/format.h>
 
@@ -49,8 +50,15 @@ void convert_trace(const std::string& format, const std::string& file, std::int6
 
 void convert_accounting(const std::string& format, const std::string& file, const std::string& output) {
   if (output.empty()) missing("--output", "is missing: the job trace to write (.csv)");
+  std::error_code error;
+  if (std::filesystem::equivalent(output, file, error))
+    throw core::InputError(
+        {core::Issue{"", 0, "--output", output, "holds the records themselves: write to another file"}});
   io::check_writable(output);
-  const io::Accounting done = format == "sacct" ? io::convert_sacct(file, output) : io::convert_lsf(file, output);
+  const StopSignals signals;
+  const auto stop = [&] { return signals.stop(); };
+  const io::Accounting done =
+      format == "sacct" ? io::convert_sacct(file, output, stop) : io::convert_lsf(file, output, stop);
   message(
       fmt::format("{} jobs from {} on; left out: {} that never ran, {} that had not ended, {} records of other things",
                   done.jobs, done.start, done.never_started, done.unfinished, done.other));
@@ -79,10 +87,13 @@ void convert_fitted(const FitCommand& command) {
 void jobs(const JobsCommand& command) {
   const ScenarioCommand& of = command.scenario;
   if (of.output.empty()) missing("--output", "is missing: the table to write (.csv or .swf)");
-  io::check_writable(of.output);
   const centre::Scenario scenario = find_scenario(of.scenario, of.settings);
-  const std::int64_t count = io::write_jobs(scenario, static_cast<std::uint64_t>(command.seed),
-                                            static_cast<std::uint64_t>(command.replication), of.output);
+  keep_inputs(of.output, of.scenario, scenario);
+  io::check_writable(of.output);
+  const StopSignals signals;
+  const std::int64_t count =
+      io::write_jobs(scenario, static_cast<std::uint64_t>(command.seed),
+                     static_cast<std::uint64_t>(command.replication), of.output, [&] { return signals.stop(); });
   message(fmt::format("wrote {} jobs to {}", count, of.output));
 }
 

@@ -255,6 +255,9 @@ int main(std::vector<std::string> args) {
   } catch (const core::IoError& error) {
     message(std::string("centresim: ") + error.what());
     return kFileSystem;
+  } catch (const core::Interrupted& error) { // Ctrl-C is the usual one; a batch system takes any of them for a kill
+    message(std::string("centresim: ") + error.what());
+    return kSignalled + SIGINT;
   } catch (const core::ModelError& error) {
     message(std::string("centresim: ") + error.what());
     return kModel;

@@ -70,7 +70,7 @@ void check_ending(const RunCommand& command) {
 }
 
 // Everything that can fail about the files is found before the run, not after it.
-void check_files(const RunCommand& command, const Traces& traces) {
+void check_files(const RunCommand& command, const centre::Scenario& scenario, const Traces& traces) {
   std::error_code error;
   // First of all: a pipe would be waited for.
   if (!command.output.empty() && fs::exists(command.output, error) && !fs::is_regular_file(command.output, error))
@@ -79,8 +79,7 @@ void check_files(const RunCommand& command, const Traces& traces) {
   std::set<std::string> names;
   for (const std::string& file : {command.output, command.summary, traces.lots_file, command.jobs, command.swf}) {
     if (file.empty() || file == "-") continue;
-    if (fs::equivalent(file, command.scenario, error))
-      refuse("", file, "is the scenario itself: write the results to another file");
+    keep_inputs(file, command.scenario, scenario);
     if (!names.insert(fs::weakly_canonical(core::behind_links(file), error).string()).second)
       refuse("", file, "is named for two different outputs");
     io::check_writable(file);
@@ -99,6 +98,7 @@ centre::Result simulate(const RunCommand& command, const centre::Scenario& scena
   options.trace_tools = traces.tools;
   options.trace_jobs = traces.jobs;
   options.monitor = [&](const core::Progress& progress) {
+    signals.hold(); // a trace has been looked through
     bar.show(progress);
     return signals.caught() != 0 ? core::Control::stop : core::Control::go;
   };
@@ -115,7 +115,8 @@ std::int64_t finished_replications(const centre::Result& result) {
   return 0;
 }
 
-void write(const RunCommand& command, const Traces& traces, const centre::Result& result) {
+// `whole`: all replications are there; else there are no traces, and older files of jobs and lots stay.
+void write(const RunCommand& command, const Traces& traces, const centre::Result& result, bool whole) {
   std::vector<std::string> written;
   if (!command.output.empty()) {
     io::write_tree(result.tree, command.output);
@@ -125,15 +126,18 @@ void write(const RunCommand& command, const Traces& traces, const centre::Result
     io::write_file(command.summary, io::summary_json(result.tree));
     written.push_back(command.summary);
   }
-  if (!command.jobs.empty()) {
+  if (!whole)
+    for (const std::string& file : {command.jobs, command.swf, traces.lots_file})
+      if (!file.empty()) message("centresim: " + file + " is not written: an interrupted run keeps no traces");
+  if (whole && !command.jobs.empty()) {
     io::write_job_table(result.tree, command.jobs);
     written.push_back(command.jobs);
   }
-  if (!command.swf.empty()) {
+  if (whole && !command.swf.empty()) {
     io::write_swf(result.tree, command.swf);
     written.push_back(command.swf);
   }
-  if (!traces.lots_file.empty()) {
+  if (whole && !traces.lots_file.empty()) {
     io::write_lot_trace(result.tree, traces.lots_file);
     written.push_back(traces.lots_file);
   }
@@ -157,7 +161,7 @@ int run(const RunCommand& command) {
            command.jobs.empty() ? command.swf : command.jobs, "the scenario has no compute farm, and so no jobs");
   if ((traces.lots || traces.tools) && !scenario.fab)
     refuse("--trace", traces.lots ? "lots" : "tools", "the scenario has no fab");
-  check_files(command, traces);
+  check_files(command, scenario, traces);
   const StopSignals signals;
   const centre::Result result = simulate(command, scenario, traces, signals);
   const std::int64_t finished = finished_replications(result);
@@ -168,7 +172,7 @@ int run(const RunCommand& command) {
     if (interrupted)
       message(fmt::format("centresim: interrupted: the results rest on the first {} of {} replications", finished,
                           command.replications));
-    write(command, traces, result);
+    write(command, traces, result, !interrupted);
   }
   return interrupted ? kSignalled + signals.caught() : kDone;
 }

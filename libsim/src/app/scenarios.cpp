@@ -129,6 +129,15 @@ std::vector<BuiltIn> built_in_scenarios() {
   return found;
 }
 
+void keep_inputs(const std::string& output, const std::string& scenario_file, const centre::Scenario& scenario) {
+  std::error_code error;
+  if (std::filesystem::equivalent(output, scenario_file, error))
+    refuse("", output, "is the scenario itself: write the results to another file");
+  if (scenario.design && scenario.design->trace &&
+      std::filesystem::equivalent(output, scenario.design->trace->file, error))
+    refuse("", output, "is the trace that the scenario names: write to another file");
+}
+
 centre::Scenario find_scenario(const std::string& name, const std::vector<std::string>& settings,
                                const std::vector<Setting>& more) {
   centre::Overrides overrides;

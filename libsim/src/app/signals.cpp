@@ -2,17 +2,26 @@
 
 #include <ctime>
 
+#include <unistd.h>
+
 namespace centresim::app {
 namespace {
 
 constexpr std::array<int, 3> kSignals{SIGINT, SIGTERM, SIGHUP};
 
 // A signal handler can reach nothing but variables of the program.
-volatile std::sig_atomic_t caught_signal = 0;
+volatile std::sig_atomic_t caught_signal = 0, held = 0;
 timespec caught_at{};
 
 // timeout(1) and batch systems send a signal to a process and again to its group: what comes within a second is one.
 void note(int signal) {
+  if (held == 0) {
+    constexpr char kText[] = "centresim: interrupted: nothing is written\n";
+    [[maybe_unused]] const auto ignored = ::write(STDERR_FILENO, kText, sizeof kText - 1);
+    ::signal(signal, SIG_DFL);
+    ::raise(signal); // delivered when the handler returns
+    return;
+  }
   timespec now{};
   ::clock_gettime(CLOCK_MONOTONIC, &now);
   if (caught_signal == 0) {
@@ -28,6 +37,7 @@ void note(int signal) {
 
 StopSignals::StopSignals() {
   caught_signal = 0;
+  held = 0;
   struct sigaction action{};
   action.sa_handler = note;
   sigemptyset(&action.sa_mask);
@@ -41,6 +51,8 @@ StopSignals::StopSignals() {
 StopSignals::~StopSignals() {
   for (std::size_t i = 0; i < kSignals.size(); ++i) ::sigaction(kSignals[i], &former_[i], nullptr);
 }
+
+void StopSignals::hold() const { held = 1; }
 
 int StopSignals::caught() const { return caught_signal; }
 

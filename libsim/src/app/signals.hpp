@@ -5,7 +5,8 @@
 
 namespace centresim::app {
 
-// While it lives, the first SIGINT, SIGTERM or SIGHUP is only noted; another one, more than a second later, ends the
+// While it lives, the first SIGINT, SIGTERM or SIGHUP ends the process until hold() is called: until then nothing is
+// begun that could be left half done. From then on it is only noted; another one, more than a second later, ends the
 // process as usual. Gives the former handlers back, so a host like Python keeps its own.
 class StopSignals {
  public:
@@ -13,7 +14,13 @@ class StopSignals {
   ~StopSignals();
   StopSignals(const StopSignals&) = delete;
   StopSignals& operator=(const StopSignals&) = delete;
+  void hold() const;                // from now on somebody asks
   [[nodiscard]] int caught() const; // the signal, or 0
+  // What is asked while files are written.
+  [[nodiscard]] bool stop() const {
+    hold();
+    return caught() != 0;
+  }
 
  private:
   std::array<struct sigaction, 3> former_{};

@@ -42,7 +42,7 @@ std::string load_line(const fab::Fab& fab, core::Tick horizon) {
   return text + "\n";
 }
 
-std::string floor_lines(const design::Floor& floor) {
+std::string floor_lines(const design::Floor& floor, core::Tick horizon) {
   std::int64_t nodes = 0, cores = 0;
   for (const design::NodeClass& c : floor.node_classes) nodes += c.nodes, cores += c.nodes * c.cores;
   std::string text =
@@ -51,7 +51,7 @@ std::string floor_lines(const design::Floor& floor) {
                   counted(floor.streams.size(), "job stream"), counted(floor.jobs.size(), "listed job"),
                   floor.trace ? ", the jobs of " + core::printable(floor.trace->file) : "");
   if (floor.streams.empty()) return text;
-  std::vector<design::OfferedLoad> loads = design::offered_load(floor);
+  std::vector<design::OfferedLoad> loads = design::offered_load(floor, horizon);
   std::ranges::sort(
       loads, [](const auto& a, const auto& b) { return std::pair(b.share(), a.what) < std::pair(a.share(), b.what); });
   text += "  highest offered load: ";
@@ -76,7 +76,7 @@ void validate(const ScenarioCommand& command) {
   }
   if (scenario.fab)
     text += size_line(*scenario.fab, scenario.horizon.ticks) + load_line(*scenario.fab, scenario.horizon.ticks);
-  if (scenario.design) text += floor_lines(*scenario.design);
+  if (scenario.design) text += floor_lines(*scenario.design, scenario.horizon.ticks);
   answer(text);
 }
 

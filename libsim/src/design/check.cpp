@@ -243,35 +243,43 @@ class Check {
     for (const Partition& p : f.partitions) rest -= p.tokens;
     return rest;
   }
-  // The most that it may use anywhere.
-  [[nodiscard]] std::int64_t pool(const Feature& f, const std::string& project) const {
+  // Whether jobs of a site may run at another.
+  [[nodiscard]] bool may_go(const std::string& home, const std::string& site) const {
+    return floor_.policy.routing != Routing::home || home == site;
+  }
+  // The most that it may use anywhere where its jobs may run.
+  [[nodiscard]] std::int64_t pool(const Feature& f, const std::string& project, const std::string& home) const {
     if (floor_.sites.empty()) return pool_at(f, project, "");
     std::int64_t most = 0;
-    for (const Site& s : floor_.sites) most = std::max(most, pool_at(f, project, s.name));
+    for (const Site& s : floor_.sites)
+      if (may_go(home, s.name)) most = std::max(most, pool_at(f, project, s.name));
     return most;
   }
 
   void tokens(const char* list, const std::string& name, const std::vector<TokenUse>& uses, std::int64_t cores,
-              const std::string& project) {
+              const std::string& project, const std::string& home) {
     std::set<std::string_view> seen;
     for (const TokenUse& u : uses) {
       const Feature* f = find(floor_.features, u.feature);
       if (f == nullptr)
         add(list, name, "tokens", u.feature, "there is no feature of that name" + near(u.feature, floor_.features));
-      else if (u.of(cores) > pool(*f, project))
+      else if (u.of(cores) > pool(*f, project, home))
         add(list, name, "tokens", to_text(u),
             fmt::format("needs {} tokens of '{}', which has {}{}: it can never run", u.of(cores), f->name,
-                        pool(*f, project), f->partitions.empty() ? "" : " for its project"));
+                        pool(*f, project, home), f->partitions.empty() ? "" : " for its project"));
       if (!seen.insert(u.feature).second) add(list, name, "tokens", u.feature, "names the feature twice");
     }
   }
 
   // Whether the ranks fit an empty site.
-  [[nodiscard]] bool fits(std::int64_t cores, std::int64_t ranks, double memory, double scratch) const {
+  [[nodiscard]] bool fits(std::int64_t cores, std::int64_t ranks, double memory, double scratch,
+                          const std::string& home) const {
     if (cores < 1 || ranks < 1) return true;   // told where single values are read
     std::map<std::string_view, double> places; // by site
     for (const NodeClass& c : floor_.node_classes) {
-      if (c.cores < cores || c.memory.value_or(1e300) < memory || c.scratch.value_or(1e300) < scratch) continue;
+      if (!may_go(home, c.site) || c.cores < cores || c.memory.value_or(1e300) < memory ||
+          c.scratch.value_or(1e300) < scratch)
+        continue;
       const std::int64_t by_cores = c.cores / cores;
       auto per_node = static_cast<double>(by_cores);
       if (memory > 0 && c.memory) per_node = std::min(per_node, std::floor(*c.memory / memory + 1e-9));
@@ -301,12 +309,12 @@ class Check {
     const std::int64_t cores =
         constant(s.cores) ? std::max<std::int64_t>(1, std::llround(std::min(s.cores.mean(), kMostCores))) : 1;
     reading("streams", s.name, s.site, s.data);
-    tokens("streams", s.name, s.tokens, cores, s.project);
-    if (!fits(cores, 1, 0, s.scratch)) {
+    tokens("streams", s.name, s.tokens, cores, s.project, s.site);
+    if (!fits(cores, 1, 0, s.scratch, s.site)) {
       add("streams", s.name, "cores", std::to_string(cores), "such a job fits no node of the farm: it can never run");
     } else if (constant(s.memory) && constant(s.memory_request)) {
       const double memory = s.memory.mean() * s.memory_request.mean();
-      if (!fits(cores, 1, memory, s.scratch))
+      if (!fits(cores, 1, memory, s.scratch, s.site))
         add("streams", s.name, "memory", fmt::format("{:g} GB", memory),
             "a job with so much requested fits no node of the farm: it can never run");
     }
@@ -314,8 +322,8 @@ class Check {
 
   void job(const Job& j) {
     reading("jobs", j.name, j.site, j.data);
-    tokens("jobs", j.name, j.tokens, j.cores * j.ranks, j.project);
-    if (!fits(j.cores, j.ranks, j.memory.value_or(0), j.scratch))
+    tokens("jobs", j.name, j.tokens, j.cores * j.ranks, j.project, j.site);
+    if (!fits(j.cores, j.ranks, j.memory.value_or(0), j.scratch, j.site))
       add("jobs", j.name, "cores", fmt::format("{} x {} cores, {:g} GB", j.ranks, j.cores, j.memory.value_or(0)),
           "does not fit the farm, not even the empty one: it can never run");
   }

@@ -311,7 +311,8 @@ bool CsvParser::read_header() {
     return false;
   }
   std::vector<std::string_view> known;
-  for (const auto& field : schema::describe<Job>()) known.push_back(field.name);
+  for (const auto& field : schema::describe<Job>())
+    if (reader_of(field.name) != nullptr) known.push_back(field.name);
   for (const std::string_view cell : row_.cells) {
     Column column{std::string(cell), reader_of(cell), {}, false};
     const auto* field = schema::type_info<Job>().find(cell);
@@ -319,7 +320,9 @@ bool CsvParser::read_header() {
     column.required = cell == "name" || cell == "submit" || cell == "run";
     if (column.read == nullptr)
       faults_.add(line_, "", cell,
-                  cell.empty() ? "a column has no name" : "unknown column" + schema::did_you_mean(cell, known));
+                  cell.empty()       ? "a column has no name"
+                  : field != nullptr ? "is no column of a table: all its jobs come from trace.site and read no dataset"
+                                     : "unknown column" + schema::did_you_mean(cell, known));
     else if (std::ranges::any_of(columns_, [&](const Column& c) { return c.name == cell; }))
       faults_.add(line_, "", cell, "a column is named twice");
     columns_.push_back(std::move(column));

@@ -72,7 +72,7 @@ class LsfReader {
  public:
   explicit LsfReader(const std::string& path) : table_(path), lines_(path, LineReader::Digest::none, kLongestRecord) {}
 
-  Accounting convert(const std::filesystem::path& csv) {
+  Accounting convert(const std::filesystem::path& csv, const core::StopQuestion& stop) {
     std::string_view line;
     while (true) {
       const auto found = lines_.next(line);
@@ -82,7 +82,7 @@ class LsfReader {
       else if (const auto first = line.find_first_not_of(" \t"); first != std::string_view::npos && line[first] != '#')
         record(line);
     }
-    return table_.write(csv);
+    return table_.write(csv, stop);
   }
 
  private:
@@ -294,8 +294,9 @@ void LsfReader::record(std::string_view line) {
 
 } // namespace
 
-Accounting convert_lsf(const std::filesystem::path& records, const std::filesystem::path& csv) {
-  return LsfReader(records.string()).convert(csv);
+Accounting convert_lsf(const std::filesystem::path& records, const std::filesystem::path& csv,
+                       const core::StopQuestion& stop) {
+  return LsfReader(records.string()).convert(csv, stop);
 }
 
 } // namespace centresim::io

@@ -25,10 +25,10 @@ class SacctReader {
  public:
   explicit SacctReader(const std::string& path) : table_(path), lines_(path) {}
 
-  Accounting convert(const std::filesystem::path& csv) {
+  Accounting convert(const std::filesystem::path& csv, const core::StopQuestion& stop) {
     if (header())
       while (row()) record();
-    return table_.write(csv);
+    return table_.write(csv, stop);
   }
 
  private:
@@ -334,8 +334,9 @@ void SacctReader::record() {
 
 } // namespace
 
-Accounting convert_sacct(const std::filesystem::path& records, const std::filesystem::path& csv) {
-  return SacctReader(records.string()).convert(csv);
+Accounting convert_sacct(const std::filesystem::path& records, const std::filesystem::path& csv,
+                         const core::StopQuestion& stop) {
+  return SacctReader(records.string()).convert(csv, stop);
 }
 
 } // namespace centresim::io

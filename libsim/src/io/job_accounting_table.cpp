@@ -98,7 +98,8 @@ void AccountingTable::number_again() {
   }
 }
 
-Accounting AccountingTable::write(const std::filesystem::path& csv) {
+Accounting AccountingTable::write(const std::filesystem::path& csv, const core::StopQuestion& stop) {
+  constexpr std::size_t kJobsBetween = 10'000;
   if (faults_ > kTold)
     errors_.add_issue({file_, static_cast<int>(std::min<std::int64_t>(last_line_, std::numeric_limits<int>::max())), "",
                        "", "and " + std::to_string(faults_ - kTold) + " more faults up to this line"});
@@ -115,11 +116,13 @@ Accounting AccountingTable::write(const std::filesystem::path& csv) {
   for (const AccountedJob& job : jobs) most = std::max(most, std::abs(job.priority));
   told.priority_divisor = std::max<std::int64_t>(1, (most + kMostPriority - 1) / kMostPriority);
 
+  core::stop_if(stop);
   AtomicFile file(csv);
   std::string out = "name,submit,run,request,cores,ranks,memory,peak_memory,tokens,user,project,step,kind,priority\n";
   const auto cell = [&out](const std::string& text) { (out += ',') += csv_cell(text); };
   const auto memory = [&](double kib) { cell(kib > 0 ? csv_number(kib / kKibPerGb) : std::string()); };
   for (std::size_t i = 0; i < jobs.size(); ++i) {
+    if (i % kJobsBetween == 0) core::stop_if(stop);
     const AccountedJob& job = jobs[i];
     out += std::to_string(job.id);
     if (job.part_mark != '\0') (out += job.part_mark) += std::to_string(job.part);

@@ -55,7 +55,7 @@ class AccountingTable {
   // A text for a name; false with a fault if it is no UTF-8 text.
   bool name(std::string_view text, std::uint32_t& number, std::int64_t line, std::string_view column);
   // Throws if there were faults or no jobs; else puts in order and writes.
-  Accounting write(const std::filesystem::path& csv);
+  Accounting write(const std::filesystem::path& csv, const core::StopQuestion& stop);
 
  private:
   void number_again();

@@ -293,8 +293,11 @@ const KpiRow* of_all_lots(const std::vector<KpiRow>& rows, std::string_view name
 
 // A line that takes in more than it puts out has no steady state to take means of.
 std::string growth_lines(const std::vector<KpiRow>& rows) {
+  // Jobs that end otherwise do not wait either.
+  const KpiRow* completing = of_all_lots(rows, "design.completed_share");
+  const double share = completing == nullptr || std::isnan(completing->estimate.mean) ? 1 : completing->estimate.mean;
   if (const KpiRow *in = of_all_lots(rows, "design.submitted"), *done = of_all_lots(rows, "design.throughput");
-      in != nullptr && done != nullptr && in->estimate.low > 1.05 * done->estimate.high)
+      in != nullptr && done != nullptr && share * in->estimate.low > 1.05 * done->estimate.high)
     return fmt::format("\nThe queue grows: {} jobs a day are submitted, {} complete. The means above depend on the "
                        "horizon.\n",
                        shown(in->estimate.mean), shown(done->estimate.mean));
@@ -302,6 +305,17 @@ std::string growth_lines(const std::vector<KpiRow>& rows) {
   if (starts == nullptr || out == nullptr || !(starts->estimate.low > out->estimate.high)) return {};
   return fmt::format("\nWork in process grows: {} lots a day start, {} leave. The means above depend on the horizon.\n",
                      shown(starts->estimate.mean), shown(out->estimate.mean));
+}
+
+// Jobs that end without having done their work, where they are many.
+std::string lost_job_lines(const std::vector<KpiRow>& rows) {
+  std::string text;
+  for (const auto& [name, what] : {std::pair("design.rejected_share", "can run nowhere (rejected)"),
+                                   std::pair("design.walltime_share", "are killed at their requested run time"),
+                                   std::pair("design.failed_share", "fail for want of memory")})
+    if (const KpiRow* row = of_all_lots(rows, name); row != nullptr && row->estimate.mean >= 0.005)
+      text += fmt::format("{:.1f} % of the jobs {}.\n", 100 * row->estimate.mean, what);
+  return text.empty() ? text : "\n" + text;
 }
 
 std::string basis_lines(const std::vector<KpiRow>& rows) {
@@ -323,7 +337,7 @@ std::string summary_table(const Tree& tree, bool every_row) {
                                                       flow_lines(rows, "design.", kKindColumns));
   const ToolGroups groups = tool_groups(rows);
   if (!groups.names.empty()) text += busiest_lines(groups) + limit_lines(groups);
-  return text + feature_lines(rows) + growth_lines(rows) + basis_lines(rows);
+  return text + feature_lines(rows) + growth_lines(rows) + lost_job_lines(rows) + basis_lines(rows);
 }
 
 } // namespace centresim::io

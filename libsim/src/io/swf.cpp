@@ -135,7 +135,7 @@ class JobTable {
 };
 
 std::int64_t write_table(const centre::Scenario& scenario, const design::Model& model, JobSource& source,
-                         const std::filesystem::path& path) {
+                         const std::filesystem::path& path, const core::StopQuestion& stop) {
   constexpr std::size_t kBlock = std::size_t{1} << 20;
   AtomicFile file(path);
   const JobTable table(*scenario.design, model);
@@ -144,6 +144,7 @@ std::int64_t write_table(const centre::Scenario& scenario, const design::Model& 
   for (Submission job; source.next(job);) {
     table.append(text, ++count, job);
     if (text.size() < kBlock) continue;
+    core::stop_if(stop);
     file.write(text);
     text.clear();
   }
@@ -185,15 +186,20 @@ void write_swf(const experiment::Tree& tree, const std::filesystem::path& path, 
 }
 
 std::int64_t write_jobs(const centre::Scenario& scenario, std::uint64_t seed, std::uint64_t replication,
-                        const std::filesystem::path& path) {
+                        const std::filesystem::path& path, const core::StopQuestion& stop) {
+  constexpr std::int64_t kJobsBetween = 10'000;
   const design::Model model = model_of(scenario);
   JobSource source(model, seed, replication);
-  if (path.extension() == ".csv") return write_table(scenario, model, source, path);
+  core::stop_if(stop);
+  if (path.extension() == ".csv") return write_table(scenario, model, source, path, stop);
   if (path.extension() != ".swf")
     throw core::InputError({core::Issue{path.string(), 0, "", "", "a table of jobs ends in .csv or .swf"}});
   detail::SwfWriter file(path, scenario, model, -1, "jobs as they are submitted, not simulated: waits are not known");
   std::int64_t count = 0;
-  for (Submission job; source.next(job);) file.add(++count, job, {-1, job.run, -1});
+  for (Submission job; source.next(job);) {
+    file.add(++count, job, {-1, job.run, -1});
+    if (count % kJobsBetween == 0) core::stop_if(stop);
+  }
   file.commit();
   return count;
 }

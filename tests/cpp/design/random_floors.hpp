@@ -129,6 +129,7 @@ class RandomFloor {
       j.submit = time(0, 60);
       j.run = time(1, 30);
       read_something(j);
+      if (f_.policy.routing == Routing::home) j.site = c.site; // where it fits
       if (chance(15)) j.ranks = whole(1, c.nodes);
       if (c.memory && chance(60)) {
         j.memory = static_cast<double>(whole(1, static_cast<std::int64_t>(*c.memory)));

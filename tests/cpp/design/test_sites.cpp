@@ -299,6 +299,20 @@ TEST_CASE("Sites that share tokens are one pool", "[design][oracle]") { // Erlan
 
 // ---- faults ---------------------------------------------------------------------------------------------------------
 
+TEST_CASE("What can run nowhere where it may go", "[design][check]") {
+  Floor f = two_sites(1, 2);
+  f.features = {feature("f", 1)};
+  f.features[0].sites = {"b"};
+  f.jobs = {at("a", job("A", 0, 1)), at("b", job("B", 0, 1)), at("a", job("C", 0, 1))};
+  f.jobs[0].cores = f.jobs[1].cores = 2;
+  f.jobs[1].tokens = f.jobs[2].tokens = {kOne};
+  CHECK(faults(f) ==
+        Lines{"design.jobs.A.cores: 1 x 2 cores, 0 GB: does not fit the farm, not even the empty one: it can never run",
+              "design.jobs.C.tokens: f: needs 1 tokens of 'f', which has 0: it can never run"});
+  f.policy.routing = Routing::local_first;
+  CHECK(faults(f).empty());
+}
+
 TEST_CASE("Sites, links and what refers to them", "[design][check]") {
   Floor f = two_sites(1, 1);
   f.jobs = {at("a", job("A", 0, 1)), job("B", 0, 1), at("c", job("C", 0, 1))};

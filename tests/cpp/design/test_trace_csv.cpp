@@ -201,6 +201,8 @@ TEST_CASE("Headers that make no sense are refused", "[design][trace]") {
   CHECK(fault("name,submit,run,user,user\n1,0,1,a,b\n") == "f:1: \"user\": a column is named twice");
   CHECK(fault("name,submit,run,\n1,0,1,\n") == "f:1: a column has no name");
   CHECK(fault("name,submit,run,core\n1,0,1,1\n") == "f:1: \"core\": unknown column; did you mean 'cores'?");
+  CHECK(fault("name,submit,run,site\n1,0,1,a\n") ==
+        "f:1: \"site\": is no column of a table: all its jobs come from trace.site and read no dataset");
   CHECK(fault("name,submit,run,weather\n1,0,1,1\n") == "f:1: \"weather\": unknown column");
   CHECK(fault("name,submit,run\n") == "f: holds no jobs");
   CHECK(fault("name,submit,run\r1,0,1\r") == "f:1: lines must end with LF or CRLF, not with CR alone");

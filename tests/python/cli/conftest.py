@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from cli_tools import DONE, TINY, TINY_SITES, centresim
+from cli_tools import DONE, TINY, TINY_FARM, TINY_SITES, centresim
 
 
 @pytest.fixture(scope="session")
@@ -19,6 +19,13 @@ def result(tiny: Path) -> Path:
     path = tiny.parent / "tiny.h5"
     run = centresim("run", tiny, "--replications", 3, "--seed", 7, "-o", path, "--trace", "lots", "--trace", "tools")
     assert run.returncode == DONE, run.stderr
+    return path
+
+
+@pytest.fixture(scope="session")
+def tiny_farm(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("tiny") / "farm.toml"
+    path.write_text(TINY_FARM, encoding="utf-8")
     return path
 
 

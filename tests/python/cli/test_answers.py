@@ -177,3 +177,32 @@ def test_a_line_that_cannot_keep_up_is_refused_before_it_runs(tiny: Path, tmp_pa
     for command in ("validate", "run"):
         run = centresim(command, tiny, "--set", "fab.load_factor=2", cwd=tmp_path)
         refused(run, INPUT, "etch")
+
+
+def test_the_offered_load_counts_streams_while_they_last(tiny_farm: Path) -> None:
+    def loads(*settings: str) -> str:
+        run = centresim("validate", tiny_farm, *(part for s in settings for part in ("--set", s)))
+        assert run.returncode == DONE, run.stderr
+        return run.stdout.splitlines()[-1].strip()
+
+    assert loads() == "highest offered load: sim 50.0 %, cores 12.5 %"  # one hour of one token of two each hour
+    assert loads('design.streams.test.until="5 d"') == "highest offered load: sim 12.5 %, cores 3.1 %"
+    assert loads('design.streams.test.start="15 d"') == "highest offered load: sim 12.5 %, cores 3.1 %"
+    assert loads('design.streams.test.until="90 d"') == loads()
+
+
+def test_a_run_says_what_became_of_jobs_that_do_not_complete(tiny_farm: Path) -> None:
+    def told(*settings: str) -> str:
+        options = ["--replications", 2, "-q", *(part for s in settings for part in ("--set", s))]
+        run = centresim("run", tiny_farm, *options)
+        assert run.returncode == DONE, run.stderr
+        return run.stdout
+
+    assert "of the jobs" not in told()
+    killed = told("design.streams.test.request=0.5", 'design.policy.kill_at_request=true')
+    assert " % of the jobs are killed at their requested run time.\n" in killed
+    assert "The queue grows" not in killed  # fewer complete than come, and none waits
+    rejected = told('design.streams.test.memory="uniform(1, 100)"')
+    assert " % of the jobs can run nowhere (rejected).\n" in rejected
+    assert "The queue grows" not in rejected
+    assert "The queue grows" in told('design.streams.test.every="exponential(10 min)"')

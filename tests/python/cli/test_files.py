@@ -11,7 +11,7 @@ from pathlib import Path
 
 import h5py
 import pytest
-from cli_tools import CTRL_C, DONE, EXE, FILES, INPUT, ROOT, TINY, centresim, refused
+from cli_tools import CTRL_C, DONE, EXE, FILES, INPUT, ROOT, TINY, TINY_FARM, centresim, refused
 
 
 def test_outputs_are_checked_before_the_run(tiny: Path, tmp_path: Path) -> None:
@@ -75,15 +75,17 @@ def wait_until_busy(process: subprocess.Popen[str], seconds: float) -> None:
     pytest.fail("the run does not get going")
 
 
-def start_long_run(tiny: Path, *options: object) -> subprocess.Popen[str]:
-    args = ["run", str(tiny), "--horizon", "3000 d", "--replications", "100000", *map(str, options)]
-
+def start(*args: object) -> subprocess.Popen[str]:
     def heed_signals() -> None:  # a shell starts what runs in the background with Ctrl-C ignored
         signal.signal(signal.SIGINT, signal.SIG_DFL)
 
     return subprocess.Popen(
-        [*EXE, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=heed_signals
+        [*EXE, *map(str, args)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=heed_signals
     )
+
+
+def start_long_run(scenario: Path, *options: object) -> subprocess.Popen[str]:
+    return start("run", scenario, "--horizon", "3000 d", "--replications", "100000", *options)
 
 
 def last_words(process: subprocess.Popen[str]) -> str:
@@ -124,6 +126,46 @@ def test_an_interrupted_run_without_a_replication_writes_nothing(tiny: Path, tmp
     assert process.returncode == CTRL_C, err
     assert "nothing is written" in err
     assert not list(tmp_path.iterdir())
+
+
+def test_an_interrupted_run_keeps_no_half_of_its_jobs(tiny_farm: Path, tmp_path: Path) -> None:
+    (tmp_path / "jobs.csv").write_text("of an earlier run", encoding="utf-8")
+    process = start_long_run(tiny_farm, "--jobs", tmp_path / "jobs.csv", "--swf", tmp_path / "jobs.swf",
+                             "-o", tmp_path / "r.h5")  # fmt: skip
+    wait_until_busy(process, 3)
+    process.send_signal(signal.SIGINT)
+    err = last_words(process)
+    assert process.returncode == CTRL_C, err
+    assert "jobs.csv is not written: an interrupted run keeps no traces" in err
+    assert "jobs.swf is not written" in err
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["jobs.csv", "r.h5"]
+    assert (tmp_path / "jobs.csv").read_text(encoding="utf-8") == "of an earlier run"
+
+
+@pytest.mark.parametrize("name", ["jobs.csv", "jobs.swf"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_writing_jobs_can_be_interrupted(number: signal.Signals, name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text("of an earlier run", encoding="utf-8")
+    process = start("jobs", "netbatch-month", "-o", tmp_path / name)  # nine million
+    wait_until_busy(process, 1)
+    process.send_signal(number)
+    err = last_words(process)
+    assert process.returncode == CTRL_C, err
+    assert err.endswith("centresim: interrupted: nothing is written\n")
+    assert [p.name for p in tmp_path.iterdir()] == [name]
+    assert (tmp_path / name).read_text(encoding="utf-8") == "of an earlier run"
+
+
+def test_reading_records_can_be_interrupted(tmp_path: Path) -> None:
+    rows = "".join(f"{n}|2025-01-01T00:00:00|100|1|COMPLETED\n" for n in range(1, 1_000_001))
+    (tmp_path / "records").write_text("JobIDRaw|Submit|ElapsedRaw|AllocCPUS|State\n" + rows, encoding="utf-8")
+    process = start("convert", "sacct", tmp_path / "records", "-o", tmp_path / "jobs.csv")
+    wait_until_busy(process, 0.5)
+    process.send_signal(signal.SIGINT)
+    err = last_words(process)
+    assert process.returncode in (-signal.SIGINT, CTRL_C), err  # before it writes Ctrl-C ends it at once
+    assert "interrupted: nothing is written" in err
+    assert [p.name for p in tmp_path.iterdir()] == ["records"]
 
 
 def test_a_killed_run_leaves_no_half_file(tiny: Path, tmp_path: Path) -> None:
@@ -182,6 +224,23 @@ def test_results_do_not_go_over_inputs(name: str, tiny: Path, tmp_path: Path) ->
     (tmp_path / name).write_text("precious", encoding="utf-8")
     refused(centresim("run", tiny, "-o", tmp_path / name), INPUT, name, "HDF5")
     assert (tmp_path / name).read_text(encoding="utf-8") == "precious"
+
+
+def test_jobs_do_not_go_over_inputs(tmp_path: Path) -> None:
+    table = "name,submit,run\n1,0,60\n2,10,60\n"
+    (tmp_path / "jobs.csv").write_text(table, encoding="utf-8")
+    scenario = TINY_FARM.partition("[[design.features]]")[0] + '[design.trace]\nfile = "jobs.csv"\n'
+    (tmp_path / "farm.toml").write_text(scenario, encoding="utf-8")
+    for command in (
+        ["jobs", "farm.toml", "-o", "jobs.csv"],
+        ["run", "farm.toml", "--replications", "1", "--jobs", "jobs.csv"],
+        ["run", "farm.toml", "--replications", "1", "-o", "x.h5", "--jobs", "./jobs.csv"],
+    ):
+        refused(centresim(*command, cwd=tmp_path), INPUT, "jobs.csv", "is the trace that the scenario names")
+    (tmp_path / "records").write_text("JobID|Submit|Elapsed|AllocCPUS\n", encoding="utf-8")
+    refused(centresim("convert", "sacct", "records", "-o", "records", cwd=tmp_path), INPUT, "the records themselves")
+    assert (tmp_path / "jobs.csv").read_text(encoding="utf-8") == table
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["farm.toml", "jobs.csv", "records"]
 
 
 @pytest.mark.parametrize(

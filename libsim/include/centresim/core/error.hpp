@@ -1,5 +1,6 @@
 // The errors of the library. Every one says in the user's words what is wrong and where.
 #pragma once
+#include <functional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -46,5 +47,17 @@ class ModelError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
+
+// Whoever asked for the work has asked to stop it; nothing of it is left.
+class Interrupted : public std::runtime_error {
+ public:
+  Interrupted() : std::runtime_error("interrupted: nothing is written") {}
+};
+
+// Whether to stop, asked now and then by work that takes long; empty: never.
+using StopQuestion = std::function<bool()>;
+inline void stop_if(const StopQuestion& asked) {
+  if (asked && asked()) throw Interrupted();
+}
 
 } // namespace centresim::core

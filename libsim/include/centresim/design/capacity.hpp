@@ -16,6 +16,7 @@ struct OfferedLoad {
 
 // Cores first, then the features by name. Streams alone: listed jobs and traces end. Run times are taken before run_max
 // cuts them, at speed 1, so that with run_max the figures are upper bounds. Users outside the scheduler are left out.
-[[nodiscard]] std::vector<OfferedLoad> offered_load(const Floor& floor);
+// Mean over the time to the horizon: a stream counts from its start to its end.
+[[nodiscard]] std::vector<OfferedLoad> offered_load(const Floor& floor, core::Tick horizon);
 
 } // namespace centresim::design

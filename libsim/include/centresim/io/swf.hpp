@@ -1,6 +1,7 @@
 // Jobs written as files that job traces are read from.
 #pragma once
 #include "centresim/centre/scenario.hpp"
+#include "centresim/core/error.hpp"
 #include "centresim/experiment/dataset.hpp"
 
 #include <cstdint>
@@ -18,8 +19,8 @@ void write_swf(const experiment::Tree& tree, const std::filesystem::path& path, 
 
 // The jobs that one replication of a scenario submits, without simulating them: as a table of jobs (.csv) or in the
 // Standard Workload Format (.swf: run times and requests, no waits), in memory that does not grow with their number.
-// Gives how many. Throws InputError (no farm, another ending) and IoError.
+// Gives how many. Throws InputError (no farm, another ending), IoError and core::Interrupted.
 std::int64_t write_jobs(const centre::Scenario& scenario, std::uint64_t seed, std::uint64_t replication,
-                        const std::filesystem::path& path);
+                        const std::filesystem::path& path, const core::StopQuestion& stop = {});
 
 } // namespace centresim::io
