@@ -243,6 +243,17 @@ TEST_CASE("A farm that waits for a link to be repaired does run empty", "[design
   CHECK(run(f).end("A") > 2e7);
 }
 
+TEST_CASE("A link that often fails does not hide that a farm never runs empty", "[design][sites]") {
+  Floor f = two_sites(1, 1);
+  f.links = {link()};
+  f.links[0].mttf = fixed(1);
+  f.links[0].mttr = fixed(2); // down most of the time
+  f.node_classes[1].mttf = fixed(4);
+  f.node_classes[1].mttr = fixed(1);
+  f.jobs = {at("b", job("A", 0, 5))};
+  CHECK(model_error(f, span(10, 0, true)).starts_with("the farm does not run empty: 1 jobs"));
+}
+
 // ---- closed forms ---------------------------------------------------------------------------------------------------
 
 // Processor sharing: mean time in system = service / (1 - load), whatever the law (Kleinrock II, 4.4).

@@ -199,7 +199,7 @@ def test_a_run_says_what_became_of_jobs_that_do_not_complete(tiny_farm: Path) ->
         return run.stdout
 
     assert "of the jobs" not in told()
-    killed = told("design.streams.test.request=0.5", 'design.policy.kill_at_request=true')
+    killed = told("design.streams.test.request=0.5", "design.policy.kill_at_request=true")
     assert " % of the jobs are killed at their requested run time.\n" in killed
     assert "The queue grows" not in killed  # fewer complete than come, and none waits
     rejected = told('design.streams.test.memory="uniform(1, 100)"')

@@ -281,11 +281,13 @@ inline void Engine::State::watch_drain() {
     for_each_rank(jobs_[id], [&](std::uint32_t node) { safe = safe && !nodes_.class_of(node).fails; });
     return safe;
   };
-  const bool cut_off = std::ranges::any_of(links_, [](const LinkState& l) { return !l.up; }); // it will be repaired
-  if (seen_.counts.ended != drain_.ended || cut_off) drain_ = {seen_.counts.ended, seen_.counts.events};
+  if (seen_.counts.ended != drain_.ended) drain_ = {seen_.counts.ended, seen_.counts.events, now, false};
   if (seen_.counts.events - drain_.events < kMaxIdleEvents) return;
-  if (std::ranges::none_of(slot_job_, will_end)) stuck();
-  drain_.events = seen_.counts.events;
+  // Most of the time without one of the links: what waits for its repair gets as many events again from then on.
+  const bool cut_off = std::ranges::any_of(
+      links_, [&](const LinkState& l) { return !l.up && now - l.down_since >= (now - drain_.since) / 2; });
+  if (!cut_off && !drain_.cut_off && std::ranges::none_of(slot_job_, will_end)) stuck();
+  drain_ = {seen_.counts.ended, seen_.counts.events, now, cut_off};
 }
 
 inline void Engine::State::flooded() const {

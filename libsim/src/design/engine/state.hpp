@@ -364,7 +364,9 @@ class Engine::State {
   Observations seen_;
   struct {
     std::int64_t ended = -1, events = 0;
-  } drain_;                   // jobs that had ended, and the events until then, after the horizon
+    Tick since = 0;
+    bool cut_off = false;
+  } drain_;                   // after the horizon: jobs that have ended, since which event and when no other has
   std::optional<Tick> every_; // progress between checkpoints
   std::vector<Handover> handovers_;
   std::vector<char> blocked_features_;
