@@ -397,7 +397,11 @@ request = "10 s"
   CHECK_THROWS_AS(io::write_swf(result.tree, folder / "t.swf", 1), core::InputError);
   CHECK_THROWS_AS(io::write_swf(centre::run(scenario, {}).tree, folder / "t.swf"), core::InputError);
   CHECK_THROWS_AS(io::write_jobs(scenario, 1, 0, folder / "t.txt"), core::InputError);
-  CHECK(io::write_jobs(scenario, 1, 0, folder / "t.csv") == 3);
+  for (const char* name : {"t.csv", "u.swf"}) {
+    CHECK_THROWS_AS(io::write_jobs(scenario, 1, 0, folder / name, [] { return true; }), core::Interrupted);
+    CHECK_FALSE(std::filesystem::exists(folder / name));
+  }
+  CHECK(io::write_jobs(scenario, 1, 0, folder / "t.csv", [] { return false; }) == 3);
   CHECK(io::read_job_trace(folder / "t.csv", design::TraceFormat::csv, 4, "fcfs").design->trace.has_value());
 }
 

@@ -15,7 +15,7 @@ using io::Accounting;
 
 namespace {
 
-using Convert = Accounting (*)(const std::filesystem::path&, const std::filesystem::path&);
+using Convert = Accounting (*)(const std::filesystem::path&, const std::filesystem::path&, const core::StopQuestion&);
 
 struct Done {
   Accounting told;
@@ -30,7 +30,7 @@ Done run(Convert convert, std::string_view text) {
   const std::string from = folder.write("records", text), to = folder / "jobs.csv";
   Done done;
   try {
-    done.told = convert(from, to);
+    done.told = convert(from, to, {});
   } catch (const core::InputError& error) {
     for (core::Issue issue : error.issues()) {
       CHECK(issue.file == from);
@@ -426,4 +426,11 @@ TEST_CASE("Accounting files that cannot be read or written say why", "[io][accou
   CHECK(reason(records, folder / "x/a.csv").find("does not exist") != std::string::npos);
   CHECK(reason(folder.write("r.gz", trace_files::gzip(Lsf().text())), folder / "a.csv") == "none");
   CHECK(schema::read_text_file(folder / "a.csv").size() > 100);
+}
+
+TEST_CASE("A conversion that is asked to stop leaves what was there", "[io][accounting]") {
+  const trace_files::Folder folder;
+  const std::string records = folder.write("records", Lsf().text()), to = folder.write("a.csv", "older");
+  CHECK_THROWS_AS(io::convert_lsf(records, to, [] { return true; }), core::Interrupted);
+  CHECK(schema::read_text_file(to) == "older");
 }
