@@ -75,9 +75,8 @@ inline void Engine::State::book_down() {
 }
 
 // Tokens of a feature up to now. Called before anything about it changes.
-inline void Engine::State::book_feature(std::uint32_t feature) {
+inline void Engine::State::book_feature_until_now(std::uint32_t feature) {
   FeatureState& f = features_[feature];
-  if (f.booked == now) return;
   const Tick from = std::max(f.booked, window_start_), to = std::min(now, window_end_);
   f.booked = now;
   if (from >= to) return;

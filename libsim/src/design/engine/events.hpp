@@ -214,9 +214,10 @@ inline void Engine::State::submit(const Submission& s) {
   if (options_.trace_jobs)
     seen_.jobs.push_back({s.number, s.submit, -1, -1, -1, JobState::completed, 0, s.source, 0, s.home});
   if (seen_.counts.submitted - seen_.counts.ended > model_.max_queue) flooded();
-  job.site = route(job);
-  if (job.site == kNone) {
-    job.site = s.home;
+  const std::uint32_t site = several_sites_ ? route(job) : s.home;
+  job.site = site == kNone ? s.home : site;
+  job.token_set = token_set(s.tokens, job.all_cores(), job.site);
+  if (site == kNone || (!several_sites_ && !can_ever_run(s, site, token_sets_[job.token_set]))) {
     seen_.counts.rejected++;
     book_end(job, JobState::rejected);
     free_job(job);
@@ -226,8 +227,7 @@ inline void Engine::State::submit(const Submission& s) {
     seen_.sites[job.site].submitted++;
     seen_.farm.moved += job.site != s.home;
   }
-  job.token_set = token_set(s.tokens, job.all_cores(), job.site);
-  job.key = order_key(job);
+  job.key = policy_.order == Order::fcfs ? 0 : order_key(job);
   arrive(job);
 }
 

@@ -119,8 +119,7 @@ inline void Engine::State::return_all(LiveJob& job) {
 
 // The licence server: first come, first served; who does not get all of a bundle, or his next step, holds up those who
 // want a part of it.
-inline void Engine::State::serve_check_outs() {
-  if (check_outs_.empty()) return;
+inline void Engine::State::serve_waiting() {
   do walk_check_outs();
   while (stepwise_ && break_deadlocks());
 }

@@ -123,7 +123,7 @@ class Nodes {
 
   [[nodiscard]] std::uint32_t find_best(const SiteNodes& site, const Demand& d,
                                         const std::vector<NodeCap>& caps) const {
-    const auto takes = [&](std::uint32_t node) { return free_[node].scratch >= d.scratch && allowed(node, d, caps); };
+    const auto takes = [&](std::uint32_t node) { return holds(node, d) && allowed(node, d, caps); };
     return site.by_fit.find(d.cores, d.memory, takes, kNone);
   }
 

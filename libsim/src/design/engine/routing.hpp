@@ -15,7 +15,7 @@ inline void Engine::State::count_work(const LiveJob& job, int sign) {
 }
 
 // A job takes cores (+1), with an estimated end, or leaves them (-1).
-inline void Engine::State::count_running(const LiveJob& job, int sign) {
+inline void Engine::State::book_running(const LiveJob& job, int sign) {
   if (keep_releases_) {
     if (sign > 0)
       releases_.insert({job.estimated_end, job.id});
@@ -88,7 +88,7 @@ inline double Engine::State::staging_time(const LiveJob& job, std::uint32_t site
   return static_cast<double>(model_.links[link].rtt) + static_cast<double>(length_of(dataset, link)) * (others + 1);
 }
 
-// The site of a new job; kNone: there is none where it could ever run.
+// The site of a new job where there are several; kNone: there is none where it could ever run.
 inline std::uint32_t Engine::State::route(const LiveJob& job) {
   const std::uint32_t home = job.s.home, dataset = model_.readings[job.s.reading].dataset;
   const auto eligible = [&](std::uint32_t site) {
@@ -98,7 +98,7 @@ inline std::uint32_t Engine::State::route(const LiveJob& job) {
     return can_ever_run(job.s, site, token_sets_[token_set(job.s.tokens, job.all_cores(), site)]);
   };
   const bool at_home = eligible(home);
-  if (policy_.routing == Routing::home || !several_sites_) return at_home ? home : kNone;
+  if (policy_.routing == Routing::home) return at_home ? home : kNone;
   std::vector<std::uint32_t> open; // home first, then by name: the order of ties
   if (at_home) open.push_back(home);
   for (std::uint32_t s = 0; s < sites_.size(); s++)

@@ -197,7 +197,10 @@ class Engine::State {
     }
   }
   void schedule_returns(std::uint32_t feature);
-  void serve_check_outs();
+  void serve_check_outs() {
+    if (!check_outs_.empty()) serve_waiting();
+  }
+  void serve_waiting();
   void try_check_out(std::uint32_t id);
   void user_event(std::uint32_t user);
   void schedule_user(std::uint32_t user, const core::Law& law);
@@ -255,12 +258,18 @@ class Engine::State {
   void book_end(const LiveJob& job, JobState state);
   void book_down();
   [[nodiscard]] double usage_now(std::uint32_t account) const;
-  void book_feature(std::uint32_t f);
+  void book_feature(std::uint32_t f) {
+    if (features_[f].booked != now) book_feature_until_now(f);
+  }
+  void book_feature_until_now(std::uint32_t f);
   void book_queue();
   void count_queue(const LiveJob& job, int change);
   // routing.hpp
   void count_work(const LiveJob& job, int sign);
-  void count_running(const LiveJob& job, int sign);
+  void count_running(const LiveJob& job, int sign) {
+    if (keep_releases_ || several_sites_) book_running(job, sign);
+  }
+  void book_running(const LiveJob& job, int sign);
   [[nodiscard]] std::uint32_t route(const LiveJob& job);
   [[nodiscard]] bool starts_at_once(const LiveJob& job, std::uint32_t site);
   [[nodiscard]] double estimated_wait(const LiveJob& job, std::uint32_t site);
