@@ -230,6 +230,19 @@ TEST_CASE("Work on shared storage is split at the edge of the window", "[design]
   CHECK(to_seconds(half.farm.storage_delay) == Approx(3600).margin(1));
 }
 
+TEST_CASE("Who ends as data come in needs his own no longer", "[design][sites]") {
+  Floor f = two_sites(1, 8);
+  f.sites[1].cache = 1.5;
+  f.links = {link()};
+  f.datasets = {{"d", "a", 1}, {"e", "a", 1}};
+  f.jobs = {at("b", job("A", 0, 10)), at("b", job("B", 10, 5)), at("b", job("C", 30, 5))};
+  f.jobs[0].data = "d";
+  f.jobs[1].data = f.jobs[2].data = "e"; // comes in at 20
+  CHECK(run(f).schedule() == Lines{"A 10-20", "B 20-25", "C 30-35"});
+  f.jobs[0].run = seconds(11);
+  CHECK(run(f).schedule() == Lines{"A 10-21", "B 20-25", "C 40-45"}); // not kept
+}
+
 TEST_CASE("A farm that waits for a link to be repaired does run empty", "[design][sites]") {
   Floor f = two_sites(1, 1);
   f.links = {link()};

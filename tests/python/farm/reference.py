@@ -31,7 +31,7 @@ Sites:
 Links and data:
 - a transfer comes from the dataset's own site; the time to stage counts all transfers on the link, those in their
   first round trip too; that round trip passes while the link is down, too;
-- transfers end after the jobs that end at that instant, before forced ends, by name of dataset, then of site;
+- transfers end after the jobs that end at that instant, before forced ends, by name of link, dataset and site;
 - "used least recently" goes by the instant of routing;
 - down and up of a link cause a pass, the end of the grace only if somebody loses tokens; an outage that is not longer
   than the grace loses nothing; losses come before the wall-time limit;

@@ -96,8 +96,9 @@ class State:
         heapq.heappush(self.events, Event(time, rank, entity, next(self._numbers), kind, version, item))
 
     def wake(self, after: int, transfer: Transfer, *, end: bool = False) -> None:
-        """A transfer begins to move or ends; those of one instant end by name of dataset, then of site."""
-        entity = transfer.data * len(self.model.sites) + transfer.site
+        """A transfer begins to move or ends; those of one instant end by name of link, dataset and site."""
+        of_link = transfer.link.number * len(self.model.datasets) + transfer.data
+        entity = of_link * len(self.model.sites) + transfer.site
         self.at(self.now + after, TRANSFER, entity, "staged" if end else "moves", transfer.version, transfer)
 
     def arrive(self, job: Job, *, after: int = 0) -> None:

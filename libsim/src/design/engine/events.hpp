@@ -27,8 +27,9 @@ inline Engine::State::State(const Model& model, std::uint64_t seed, std::uint64_
   group_cache_.fill({Shape{}, kNone});
   site_ = sites_.data();
   dynamic_ = policy_.order == Order::fairshare || (policy_.order == Order::priority && policy_.age_weight > 0);
-  try_alone_ = !dynamic_ && policy_.preemption.kind == PreemptionKind::none && policy_.fit != Fit::max_jobs &&
-               policy_.backfill != Backfill::conservative && policy_.backfill != Backfill::conservative_keep;
+  try_alone_ = !dynamic_ && !several_sites_ && policy_.preemption.kind == PreemptionKind::none &&
+               policy_.fit != Fit::max_jobs && policy_.backfill != Backfill::conservative &&
+               policy_.backfill != Backfill::conservative_keep;
   keep_releases_ = policy_.backfill != Backfill::none;
   const Preemption& preemption = policy_.preemption;
   if (preemption.every &&

@@ -6,9 +6,8 @@ namespace centresim::design {
 
 // Starts a waiting job within the caps, if it fits. The caller takes it out of the queue's structure.
 inline bool Engine::State::try_start(const Queued& q, const std::vector<NodeCap>& caps) {
-  if (!reserved_free(token_sets_[q.token_set])) return false;
   LiveJob& job = jobs_[q.job];
-  if (!place(job, site_->fit, caps)) return false;
+  if (!reserved_free(token_sets_[q.token_set]) || !place(job, site_->fit, caps)) return false;
   left_queue(job);
   start(job);
   return true;
@@ -60,9 +59,10 @@ inline void Engine::State::pass_at(SiteState& site) {
 
 // Most jobs that find nobody before them start at once: that takes no queue. True: that was all.
 inline bool Engine::State::start_alone() {
-  const LiveJob& job = jobs_[std::exchange(site_->alone, kNone)];
+  LiveJob& job = jobs_[std::exchange(site_->alone, kNone)];
   site_->fit = policy_.fit;
-  if (!site_->freed && try_start(entry(job, job.id), no_caps_)) {
+  if (!site_->freed && reserved_free(token_sets_[job.token_set]) && place(job, site_->fit, no_caps_)) {
+    start(job);
     site_->head_is_blocked = false;
     return true;
   }

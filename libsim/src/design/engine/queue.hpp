@@ -89,13 +89,13 @@ inline void Engine::State::enqueue(LiveJob& job) {
     if (site.alone != kNone) line_up(jobs_[std::exchange(site.alone, kNone)]);
     line_up(job);
   }
-  count_queue(job, +1);
-  count_wanted(job, +1);
-  if (suspends_) site.queued_priority[job.s.priority]++;
   touched_ = true;
 }
 
 inline void Engine::State::line_up(const LiveJob& job) {
+  count_queue(job, +1);
+  count_wanted(job, +1);
+  if (suspends_) site_of(job).queued_priority[job.s.priority]++;
   QueueGroup& group = groups_[job.group];
   group.queue.insert(entry(job, job.id));
   if (dynamic_ && !group.filled) {

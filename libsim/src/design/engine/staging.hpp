@@ -59,7 +59,7 @@ inline void Engine::State::share_link(std::uint32_t link) {
   LinkState& l = links_[link];
   const auto n = static_cast<std::int64_t>(l.moving.size());
   l.clock.set_rate(now, n == 0 || !l.up ? 0 : VirtualClock::kFull / n);
-  set_event(link_slot(link, kMoving), n == 0 ? core::kNever : l.clock.when(l.moving.begin()->first), kCompletion);
+  set_event(link_slot(link, kMoving), n == 0 ? core::kNever : l.clock.when(l.moving.begin()->first), kTransferEnd);
 }
 
 inline void Engine::State::end_transfers(std::uint32_t link) {

@@ -24,7 +24,7 @@
 namespace centresim::design {
 
 // Order of events of one tick, by class.
-enum EventClass : unsigned { kCompletion = 1, kFailure = 2, kCapacity = 3, kArrival = 5 };
+enum EventClass : unsigned { kCompletion = 1, kTransferEnd = 2, kFailure = 3, kCapacity = 4, kArrival = 5 };
 
 class Engine::State {
  public:
