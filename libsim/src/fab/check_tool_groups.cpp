@@ -15,6 +15,8 @@ class GroupCheck {
     if (group_.load.ticks < 0) add("load", span_text(static_cast<double>(group_.load.ticks)), "must not be negative");
     if (group_.unload.ticks < 0)
       add("unload", span_text(static_cast<double>(group_.unload.ticks)), "must not be negative");
+    if (group_.next_job == NextJob::just_in_time && !group_.cascading)
+      add("next_job", "just_in_time", "only cascading tools take a second job");
     if (group_.batch_mix && group_.cascading)
       add("cascading", "true", "a tool group cannot both process batches and cascade");
     if (group_.hot_lot_reservation && !group_.minimum_runs.empty())

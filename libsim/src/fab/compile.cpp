@@ -63,10 +63,10 @@ class Compiler {
     }
     product_index_ = index_of(model_.products);
     number_batch_keys();
-    finish_groups();
-    check_sizes();
     for (const std::uint32_t law : model_.setup_law)
       model_.setup_mean.push_back(law == kNone ? 0 : model_.laws[law].mean());
+    finish_groups();
+    check_sizes();
     number_flows();
     add_streams();
     add_lots();
@@ -130,6 +130,8 @@ class Compiler {
     t.load = g.load.ticks;
     t.unload = g.unload.ticks;
     t.cascading = g.cascading;
+    t.just_in_time = g.cascading && g.next_job == NextJob::just_in_time;
+    t.call_ahead = g.load.ticks;
     t.batching = g.batch_mix.has_value();
     t.minimum_run = !g.minimum_runs.empty();
     t.reservation = g.hot_lot_reservation && !t.minimum_run;
@@ -262,10 +264,19 @@ class Compiler {
     for (auto& [group, of_group] : keys) model_.groups[group].batch_keys = number(of_group.size());
   }
 
+  // The mean of the longest change of set-up that the step may need.
+  [[nodiscard]] Tick longest_setup(const StepTable& s) const {
+    double mean = s.setup_law != kNone ? model_.laws[s.setup_law].mean() : model_.setup_mean_time(kNone, s.setup);
+    for (std::uint32_t from = 0; s.setup_law == kNone && from < model_.setup_names.size(); from++)
+      mean = std::max(mean, model_.setup_mean_time(from, s.setup));
+    return std::llround(std::min(mean, static_cast<double>(core::kMaxTick)));
+  }
+
   void finish_groups() {
     for (const StepTable& s : model_.steps) {
       GroupTable& g = model_.groups[s.group];
       if (s.setup != kNone) g.has_setups = true;
+      if (s.setup != kNone && g.just_in_time) g.call_ahead = std::max(g.call_ahead, g.load + longest_setup(s));
       if (s.dedicated != kNone) g.has_dedication = true;
       if (s.batch_wait != core::kNever && g.batch_timer == kNone) g.batch_timer = model_.batch_timers++;
     }

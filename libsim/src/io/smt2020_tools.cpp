@@ -91,10 +91,13 @@ void Reader::add_tool_group(const Row& row, const Files&) {
     const auto positions = row.number("STNCAP");
     if (positions && *positions != 1 && *positions != 2) row.fail("STNCAP", "must be 1, or 2 for a cascading tool");
     g.cascading = positions == 2.0;
+    if (g.cascading) g.next_job = fab::NextJob::just_in_time;
   }
   g.load.ticks = row.duration("LTIME", "LTUNITS").value_or(0);
   g.unload.ticks = row.duration("ULTIME", "ULTUNITS").value_or(0);
-  if (row.keyword("WAKERESRANK", {"wake_LeastSetupTime"})) g.tool_choice = fab::ToolChoice::least_setup_time;
+  // Of no effect on tools that take one job at a time, as the published shares of set-up time show.
+  if (row.keyword("WAKERESRANK", {"wake_LeastSetupTime"}) && g.cascading)
+    g.tool_choice = fab::ToolChoice::least_setup_time;
   if (row.yes("PRERULERWL")) row.fail("PRERULERWL", "yes is not supported");
   (void)row.keyword("STNFAMSTEP_ACTLIST", {kActionList});
   const bool per_piece = row.keyword("BATCHPER", {"piece"}).has_value();

@@ -71,6 +71,45 @@ TEST_CASE("cascading: three jobs offered at once", "[fab]") {
   }
 }
 
+TEST_CASE("cascading: the next job is taken just in time", "[fab]") {
+  Fab f = fab({loaded("E")}, {step("a", "E", 60)});
+  f.tool_groups[0].cascading = true;
+  f.tool_groups[0].next_job = NextJob::just_in_time;
+  f.routes[0].steps[0].interval = minutes(42);
+  f.lots = {lot("J1"), lot("J2"), lot("J3")};
+
+  SECTION("loaded as the first position becomes free") { // at 43, 85
+    CHECK(run(f).schedule() == Lines{"J1 a E1 0 0 62", "J2 a E1 0 42 104", "J3 a E1 0 84 146"});
+  }
+  SECTION("who comes before the call and is more important goes first") {
+    f.lots[2] = lot("J3", 30, 1);
+    CHECK(run(f).schedule() == Lines{"J1 a E1 0 0 62", "J2 a E1 0 84 146", "J3 a E1 30 42 104"});
+    f.tool_groups[0].next_job = NextJob::at_once; // it has been taken, and waits inside
+    CHECK(run(f).schedule() == Lines{"J1 a E1 0 0 62", "J2 a E1 0 0 104", "J3 a E1 30 62 146"});
+  }
+  SECTION("set up, too") { // setup 0-15, 42-57; first position free at 58
+    f.routes[0].steps[0] = with_setup(f.routes[0].steps[0], "X");
+    f.routes[0].steps[0].setup_when = SetupWhen::always;
+    f.routes[0].steps[0].setup_time = fixed(15);
+    f.lots.resize(2);
+    CHECK(run(f).schedule() == Lines{"J1 a E1 0 0 77", "J2 a E1 0 42 119"});
+  }
+  SECTION("a tool inside its first job goes before an empty one") {
+    f.tool_groups[0].tools = 2;
+    f.lots = {lot("J1"), lot("J2", 45)}; // E1 has called at 42
+    CHECK(run(f).schedule() == Lines{"J1 a E1 0 0 62", "J2 a E1 45 45 107"});
+    f.lots[1] = lot("J2", 41); // not yet
+    CHECK(run(f).schedule() == Lines{"J1 a E1 0 0 62", "J2 a E2 41 41 103"});
+    f.lots[1] = lot("J2", 63); // E1 is the one that became empty last
+    CHECK(run(f).schedule() == Lines{"J1 a E1 0 0 62", "J2 a E2 63 63 125"});
+  }
+  SECTION("a breakdown before the call puts it off") {
+    f.tool_groups[0].breakdowns = {breakdown(20, 10)}; // down 20-30, 50-60, ...
+    f.lots.resize(2);
+    CHECK(run(f).schedule().at(1).starts_with("J2 a E1 0 62 ")); // 42 + 2 x 10
+  }
+}
+
 TEST_CASE("cascading: setup, load and unload of one job run beside the processing of the other", "[fab]") {
   Fab f = fab({loaded("E")}, {with_setup(step("a", "E", 60), "X")});
   f.tool_groups[0].cascading = true;

@@ -76,6 +76,7 @@ class RandomLines {
       g.hot_lot_reservation = one_in(2);
     }
     if (g.cascading) g.hot_lot_reservation = one_in(2);
+    if (g.cascading && one_in(2)) g.next_job = NextJob::just_in_time;
     std::vector<Rank> ranks{Rank::priority,       Rank::setup_time, Rank::fifo,          Rank::due_date,
                             Rank::critical_ratio, Rank::slack,      Rank::shortest_time, Rank::least_work_next};
     std::shuffle(ranks.begin(), ranks.end(), random_);

@@ -43,7 +43,7 @@ void check_model(const fab::Fab& f) {
   CHECK(furnace.batch_mix == fab::BatchMix::route_step);
   CHECK_FALSE(furnace.cascading);
   CHECK(scanner.rank == std::vector{fab::Rank::priority, fab::Rank::setup_time, fab::Rank::critical_ratio});
-  CHECK(scanner.tool_choice == fab::ToolChoice::least_setup_time);
+  CHECK(scanner.tool_choice == fab::ToolChoice::longest_idle); // takes one job at a time
   REQUIRE(scanner.breakdowns.size() == 1);
   CHECK(scanner.breakdowns[0].mttf == exponential(10080.0 * kMinute));
   CHECK(scanner.breakdowns[0].mttr == exponential(35.28 * kMinute));
@@ -197,7 +197,8 @@ TEST_CASE("SMT2020: the published HVLM model reads without an issue", "[io][smt2
   CHECK(count(f.tool_groups, [](G g) { return g.batch_mix == fab::BatchMix::route_step; }) == 10);
   CHECK(count(f.tool_groups, [](G g) { return g.hot_lot_reservation; }) == 103);
   CHECK(count(f.tool_groups, [](G g) { return g.minimum_runs.size() == 3; }) == 3);
-  CHECK(count(f.tool_groups, [](G g) { return g.tool_choice == fab::ToolChoice::least_setup_time; }) == 9);
+  CHECK(count(f.tool_groups, [](G g) { return g.tool_choice == fab::ToolChoice::least_setup_time; }) == 5);
+  CHECK(count(f.tool_groups, [](G g) { return g.next_job == fab::NextJob::just_in_time; }) == 45);
   CHECK(count(f.tool_groups, [](G g) { return g.location == "Fab"; }) == 105);
   std::int64_t tools = 0, breakdowns = 0;
   std::size_t calendar = 0, counter = 0;

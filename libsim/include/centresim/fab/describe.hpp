@@ -64,6 +64,17 @@ template <> struct Choices<fab::ToolChoice> {
   };
 };
 
+template <> struct Choices<fab::NextJob> {
+  static constexpr const char* name = "NextJob";
+  static constexpr Choice<fab::NextJob> list[] = {
+      {fab::NextJob::at_once, "at_once", "As soon as it has started the first; the lot then waits inside."},
+      {fab::NextJob::just_in_time, "just_in_time",
+       "So early that it is loaded, and set up where the group has setups, when the first position becomes free. Of "
+       "the "
+       "free tools, those that are inside their first job come first."},
+  };
+};
+
 template <> struct Choices<fab::Rank> {
   static constexpr const char* name = "Rank";
   static constexpr Choice<fab::Rank> list[] = {
@@ -155,6 +166,7 @@ template <> struct Desc<fab::ToolGroup> {
               "The tools cascade: the next lot enters while the one before is still inside (two positions in series, "
               "at most two lots).")
             .optional(),
+        field("next_job", &ToolGroup::next_job, "When a cascading tool takes its second job.").optional(),
         field("load", &ToolGroup::load, "Time to load a lot or a batch; occupies the tool.").optional().unit("min"),
         field("unload", &ToolGroup::unload, "Time to unload a lot or a batch; occupies the tool.")
             .optional()

@@ -41,7 +41,8 @@ struct GroupTable {
   std::uint32_t first_tool = 0, tools = 0;
   Tick load = 0, unload = 0;
   bool cascading = false, batching = false, minimum_run = false, reservation = false, has_setups = false,
-       has_dedication = false, wake_by_setup = false, busy_clocks = false;
+       has_dedication = false, wake_by_setup = false, busy_clocks = false, just_in_time = false;
+  Tick call_ahead = 0;        // just_in_time: before the first position becomes free
   std::uint32_t location = 0; // 0: none
   std::uint8_t ranks = 0;     // entries of `rank` in use; setup_time is left out where it is always 0
   std::array<Rank, kMaxRanks> rank{};

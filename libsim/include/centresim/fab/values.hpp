@@ -19,6 +19,7 @@ enum class ProcessUnit { lot, wafer, batch };
 enum class SetupWhen { need, always };
 enum class BatchMix { route_step, family_step };
 enum class ToolChoice { longest_idle, least_setup_time };
+enum class NextJob { at_once, just_in_time };
 enum class Rank {
   priority,
   setup_time,
@@ -60,6 +61,7 @@ struct ToolGroup {
   std::int64_t tools = 1;
   std::string area, location;
   bool cascading = false; // two positions in series, two jobs at most
+  NextJob next_job = NextJob::at_once;
   Duration load, unload;
   std::vector<Rank> rank{Rank::priority, Rank::fifo};
   ToolChoice tool_choice = ToolChoice::longest_idle;

@@ -139,6 +139,8 @@ class Engine::State {
   void job_done(std::uint32_t tool);
   void count_wafers(std::uint32_t tool, std::uint32_t wafers);
   void schedule_job(std::uint32_t tool);
+  [[nodiscard]] bool takes_another(std::uint32_t tool) const;
+  [[nodiscard]] Tick calls_at(std::uint32_t tool) const;
   void tool_changed(std::uint32_t tool);
   void push_ready(std::uint32_t tool);
   void remove_ready(std::uint32_t tool);

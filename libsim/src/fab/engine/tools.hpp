@@ -48,7 +48,7 @@ inline void Engine::State::start_job(std::uint32_t id, std::uint32_t first) {
   if (tool.jobs == 1) run_busy_clocks(id);
   if (tool.ready) {
     remove_ready(id);
-    if (tool.jobs < (model_.groups[tool.group].cascading ? 2 : 1)) push_ready(id); // to the tail
+    if (takes_another(id)) push_ready(id); // to the tail
   }
   for (std::uint32_t l = first; l != kNone; l = lots_[l].next_in_batch) // this tool is no longer ready
     if (lots_[l].hot) reserve(l, lots_[l].step);
@@ -101,15 +101,33 @@ inline void Engine::State::time_job(Tool& tool, const StepTable& step, std::uint
   job.end = job.process_end + group.unload;
 }
 
+// The end of the job, or before it the call for the next one.
 inline void Engine::State::schedule_job(std::uint32_t id) {
   const Tool& tool = tools_[id];
-  tree_.set(id, tool.jobs == 0 || tool.outages > 0
-                    ? core::WinnerTree::kEmpty
-                    : core::event_key(std::min(tool.job[0].end, core::kMaxTick), kCompletion, id));
+  if (tool.jobs == 0 || tool.outages > 0) return tree_.set(id, core::WinnerTree::kEmpty);
+  Tick at = tool.job[0].end;
+  if (tool.jobs == 1 && model_.groups[tool.group].just_in_time && calls_at(id) > now) at = std::min(at, calls_at(id));
+  tree_.set(id, core::event_key(std::min(at, core::kMaxTick), kCompletion, id));
+}
+
+inline Tick Engine::State::calls_at(std::uint32_t id) const {
+  return tools_[id].first_free - model_.groups[tools_[id].group].call_ahead;
+}
+
+// Whether it has room for another job, and the time has come.
+inline bool Engine::State::takes_another(std::uint32_t id) const {
+  const Tool& tool = tools_[id];
+  const GroupTable& group = model_.groups[tool.group];
+  if (tool.jobs >= (group.cascading ? 2 : 1)) return false;
+  return tool.jobs == 0 || !group.just_in_time || calls_at(id) <= now;
 }
 
 inline void Engine::State::job_done(std::uint32_t id) {
   Tool& tool = tools_[id];
+  if (tool.job[0].end > now) { // it calls for its next job
+    schedule_job(id);
+    return tool_changed(id);
+  }
   account(id);
   const Job job = tool.job[0];
   tool.jobs--;
@@ -117,6 +135,7 @@ inline void Engine::State::job_done(std::uint32_t id) {
     tool.job[0] = tool.job[1];
   else
     stop_busy_clocks(id);
+  if (tool.ready && model_.groups[tool.group].just_in_time) remove_ready(id); // it comes back among the empty ones
   schedule_job(id);
   for (std::uint32_t l = job.first_lot, next = kNone; l != kNone; l = next) {
     next = lots_[l].next_in_batch;
@@ -140,9 +159,7 @@ inline void Engine::State::count_wafers(std::uint32_t id, std::uint32_t wafers) 
 inline void Engine::State::tool_changed(std::uint32_t id) {
   Tool& tool = tools_[id];
   if (tool.pm_waits && tool.maintenance < 0 && tool.outages == 0 && tool.jobs == 0) start_maintenance(id);
-  const GroupTable& group = model_.groups[tool.group];
-  const bool available =
-      tool.outages == 0 && tool.maintenance < 0 && !tool.pm_waits && tool.jobs < (group.cascading ? 2 : 1);
+  const bool available = tool.outages == 0 && tool.maintenance < 0 && !tool.pm_waits && takes_another(id);
   if (!available) {
     if (tool.held) release_hold(id);
     if (tool.ready) remove_ready(id);
@@ -156,17 +173,19 @@ inline void Engine::State::tool_changed(std::uint32_t id) {
   if (!groups_[tool.group].queue.empty()) touch(tool.group);
 }
 
+// To the tail, or in front of the empty tools where those that call go first.
 inline void Engine::State::push_ready(std::uint32_t id) {
   Tool& tool = tools_[id];
   GroupState& group = groups_[tool.group];
   tool.ready = true;
-  tool.next_ready = kNone;
   tool.previous_ready = group.last_ready;
-  if (group.last_ready != kNone)
-    tools_[group.last_ready].next_ready = id;
-  else
-    group.first_ready = id;
-  group.last_ready = id;
+  if (tool.jobs > 0 && model_.groups[tool.group].just_in_time)
+    while (tool.previous_ready != kNone && tools_[tool.previous_ready].jobs == 0)
+      tool.previous_ready = tools_[tool.previous_ready].previous_ready;
+  std::uint32_t& before = tool.previous_ready == kNone ? group.first_ready : tools_[tool.previous_ready].next_ready;
+  tool.next_ready = before;
+  before = id;
+  (tool.next_ready == kNone ? group.last_ready : tools_[tool.next_ready].previous_ready) = id;
 }
 
 inline void Engine::State::remove_ready(std::uint32_t id) {
