@@ -1,9 +1,8 @@
 #include "centresim/io/gantt.hpp"
 
 #include "centresim/core/version.hpp"
-#include "centresim/io/atomic_file.hpp"
+#include "gantt_events.hpp"
 #include "gantt_rows.hpp"
-#include "text.hpp"
 #include "tree_access.hpp"
 
 #include <fmt/format.h>
@@ -14,66 +13,14 @@
 namespace centresim::io {
 namespace {
 
+using detail::Events;
 using detail::GanttRows;
 using detail::Lanes;
 using experiment::Group;
 
-constexpr std::size_t kBlock = std::size_t{1} << 20;
-
 [[noreturn]] void refuse(const std::string& path, const std::string& value, const std::string& rule) {
   throw core::InputError({core::Issue{"", 0, path, value, rule}});
 }
-
-// Ticks are milliseconds, the format counts microseconds: three digits more, whatever the size.
-std::string microseconds(std::int64_t ticks) { return ticks == 0 ? "0" : std::to_string(ticks) + "000"; }
-
-// Events, one a line, on their way into the file.
-class Events {
- public:
-  Events(const std::filesystem::path& path, const core::StopQuestion& stop) : file_(path), stop_(stop) {
-    core::stop_if(stop_);
-    text_ = "{\"displayTimeUnit\":\"ms\",\"traceEvents\":[";
-  }
-
-  void name(const char* what, std::size_t process, std::size_t thread, const std::string& name, std::size_t place) {
-    next();
-    fmt::format_to(out(), R"({{"ph":"M","name":"{}_name","pid":{},"tid":{},"args":{{"name":{}}}}})", what, process,
-                   thread, json_text(name));
-    next();
-    fmt::format_to(out(), R"({{"ph":"M","name":"{}_sort_index","pid":{},"tid":{},"args":{{"sort_index":{}}}}})", what,
-                   process, thread, place);
-  }
-  // A complete event; `arguments`: the members of an object.
-  void slice(const char* category, std::size_t process, std::size_t thread, const std::string& quoted_name,
-             std::int64_t from, std::int64_t to, const std::string& arguments = {}) {
-    next();
-    fmt::format_to(out(), R"({{"ph":"X","cat":"{}","name":{},"pid":{},"tid":{},"ts":{},"dur":{}{}}})", category,
-                   quoted_name, process, thread, microseconds(from), microseconds(to - from),
-                   arguments.empty() ? "" : ",\"args\":{" + arguments + "}");
-  }
-  void end(const std::string& other_data) {
-    text_ += "\n],\"otherData\":{" + other_data + "}}\n";
-    file_.write(text_);
-    file_.commit();
-  }
-
- private:
-  std::back_insert_iterator<std::string> out() { return std::back_inserter(text_); }
-  void next() {
-    if (text_.size() > kBlock) {
-      core::stop_if(stop_);
-      file_.write(text_);
-      text_.clear();
-    }
-    text_ += first_ ? "\n" : ",\n";
-    first_ = false;
-  }
-
-  AtomicFile file_;
-  const core::StopQuestion& stop_;
-  std::string text_;
-  bool first_ = true;
-};
 
 // Names of tools as processes and threads, numbered from 1; threads for jobs that overlap come behind all tools.
 class Tools {
@@ -92,6 +39,7 @@ class Tools {
     }
     threads_ = names.size();
   }
+  [[nodiscard]] std::size_t processes() const { return processes_; }
   [[nodiscard]] std::size_t process(std::size_t tool) const { return process_[tool]; }
 
   // The thread for a job: slices of one thread may lie inside each other, but not overlap otherwise.
@@ -169,20 +117,24 @@ void check_replication(const Group* root, std::int64_t replication) {
 void write_gantt(const experiment::Tree& tree, const std::filesystem::path& path, std::int64_t replication,
                  const core::StopQuestion& stop) {
   const Group *root = find_group(tree, ""), *lots = find_group(tree, "fab/trace/lots"),
-              *stays = find_group(tree, "fab/trace/tools");
+              *stays = find_group(tree, "fab/trace/tools"), *farm = find_group(tree, "design/trace/jobs");
   check_replication(root, replication);
-  if (lots == nullptr && stays == nullptr)
-    refuse("", "", "the result holds no trace of lots or tools: run it with trace = [\"lots\", \"tools\"]");
+  if (lots == nullptr && stays == nullptr && farm == nullptr)
+    refuse("", "",
+           "the result holds no trace of lots, tools or jobs: run it with trace = [\"lots\", \"tools\"] or [\"jobs\"]");
 
   if (lots != nullptr && stays != nullptr &&
       column<std::string>(*lots, "tool_name") != column<std::string>(*stays, "tool_name"))
     refuse("", "", "the traces are damaged: they name different tools");
 
   Events events(path, stop);
-  Tools tools(column<std::string>(lots != nullptr ? *lots : *stays, "tool_name"), events);
+  const std::vector<std::string> none;
+  const Group* fab = lots != nullptr ? lots : stays;
+  Tools tools(fab != nullptr ? column<std::string>(*fab, "tool_name") : none, events);
   // Jobs first: of two slices that begin together the outer one must come first.
   if (lots != nullptr) write_jobs(*lots, replication, tools, events);
   if (stays != nullptr) write_states(*stays, replication, tools, events);
+  if (farm != nullptr) detail::write_farm_jobs(*farm, replication, tools.processes(), events);
   events.end(fmt::format(
       R"("scenario":{},"replication":{},"digest":{},"producer":{})", json_text(text_attribute(root, "scenario")),
       replication, json_text(text_attribute(root, "digest")), json_text(std::string("centresim ") + core::version())));

@@ -132,7 +132,7 @@ TEST_CASE("jobs that overlap on a tool go side by side", "[io][gantt]") {
 
 TEST_CASE("one trace is enough, none is not", "[io][gantt]") {
   Tree tree = full_tree();
-  CHECK(has(refusal(tree), "no trace of lots or tools"));
+  CHECK(has(refusal(tree), "no trace of lots, tools or jobs"));
   add_stays(tree, {{0, 0, 0, 3, 4}});
   CHECK(slices(chart(tree)) == Texts{"etch/etch#1: down 3000 1000"});
   tree.erase("fab/trace/tools");
@@ -140,6 +140,60 @@ TEST_CASE("one trace is enough, none is not", "[io][gantt]") {
   CHECK(slices(chart(tree)) == Texts{"etch/etch#1: A.1 3000 1000"});
   CHECK(has(refusal(tree, 3), "must be from 0 to 2"));
   CHECK(has(refusal(tree, -1), "must be from 0 to 2"));
+}
+
+struct FarmRow {
+  std::int64_t source, number, start, end, state, site;
+};
+void add_jobs(Tree& tree, const std::vector<FarmRow>& rows, bool with_sites) {
+  const auto column = [&](const char* name, std::int64_t FarmRow::* member) {
+    return numbers(name, "job", rows, member);
+  };
+  tree["design/trace/jobs"].variables = {
+      Variable{"job_source", {"job_source"}, Texts{"listed", "stream \"s\""}, "", ""},
+      Variable{"job_state", {"job_state"}, Texts{"completed", "killed"}, "", ""},
+      Variable{"job_name", {"job_name"}, Texts{"first"}, "", ""},
+      Variable{"replication_index", {"job"}, Integers(rows.size(), 0), "1", ""},
+      Variable{"submit", {"job"}, Integers(rows.size(), 1), "ms", ""},
+      column("source", &FarmRow::source),
+      column("number", &FarmRow::number),
+      column("start", &FarmRow::start),
+      column("end", &FarmRow::end),
+      column("state", &FarmRow::state)};
+  if (!with_sites) return;
+  tree["design/trace/jobs"].variables.push_back(Variable{"job_site", {"job_site"}, Texts{"here", "there"}, "", ""});
+  tree["design/trace/jobs"].variables.push_back(column("site", &FarmRow::site));
+}
+
+TEST_CASE("jobs of a farm have a process for each site", "[io][gantt]") {
+  Tree tree = full_tree();
+  add_jobs(tree, {{0, 0, 2, 9, 0, 1}, {1, 7, 3, 5, 1, 0}, {1, 8, -1, -1, 0, 0}, {1, 9, 4, -1, -1, 0}}, true);
+  add_stays(tree, {{0, 2, 0, 0, 1}});
+  const auto told = [&] {
+    Texts lines;
+    const json c = chart(tree);
+    for (const json& e : c.at("traceEvents")) {
+      const std::string ph = e.at("ph");
+      if (e.at("name") == "process_name") lines.push_back(e.at("pid").dump() + " " + e.at("args").at("name").dump());
+      if (ph == "b" || ph == "e")
+        lines.push_back(ph + e.at("id").dump() + " " + e.at("name").get<std::string>() + " " + e.at("pid").dump() +
+                        " " + e.at("ts").dump() + (ph == "b" ? " " + e.at("args").dump() : ""));
+    }
+    return lines;
+  };
+  CHECK(told() == Texts{R"(1 "etch")", R"(2 "litho \"x\"")", R"(3 "here")", R"(4 "there")",
+                        R"(b0 listed 4 2000 {"job":"first","state":"completed","submitted":1000})", "e0 listed 4 9000",
+                        R"(b1 stream "s" 3 3000 {"job":7,"state":"killed","submitted":1000})",
+                        R"(e1 stream "s" 3 5000)"});
+  tree.erase("fab/trace/tools");
+  add_jobs(tree, {{1, 7, 3, 5, 0, 0}}, false);
+  CHECK(told().front() == R"(1 "farm")");
+  CHECK(told().size() == 3);
+  for (const FarmRow& row : std::vector<FarmRow>{
+           {2, 0, 1, 2, 0, 0}, {0, 1, 1, 2, 0, 0}, {0, 0, 2, 1, 0, 0}, {0, 0, 1, 2, 2, 0}, {0, 0, 1, 2, 0, 2}}) {
+    add_jobs(tree, {row}, true);
+    CHECK(has(refusal(tree), "the job trace is damaged: job 0 "));
+  }
 }
 
 TEST_CASE("hostile names stay names", "[io][gantt]") {

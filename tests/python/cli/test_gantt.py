@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import h5py
 from cli_tools import DONE, FILES, INPUT, centresim, refused
 
 
@@ -21,13 +22,32 @@ def test_a_chart_of_a_result(result: Path, tmp_path: Path) -> None:
     assert (tmp_path / "first.json").read_bytes() != (tmp_path / "g.json").read_bytes()
 
 
-def test_what_cannot_be_drawn_is_refused(result: Path, farm_result: Path, tiny: Path, tmp_path: Path) -> None:
+def test_a_chart_of_a_farm(farm_result: Path, tmp_path: Path) -> None:
+    assert centresim("gantt", farm_result, "-o", tmp_path / "g.json", "--replication", 1).returncode == DONE
+    events = json.loads((tmp_path / "g.json").read_text(encoding="utf-8"))["traceEvents"]
+    sites = {e["pid"]: e["args"]["name"] for e in events if e["name"] == "process_name"}
+    assert list(sites.values()) == ["a", "b"]
+    with h5py.File(farm_result) as file:
+        jobs = {name: column[:] for name, column in file["design/trace/jobs"].items()}
+    ran = (jobs["replication_index"] == 1) & (jobs["start"] >= 0) & (jobs["end"] >= 0)
+    starts = {e["id"]: e for e in events if e["ph"] == "b"}
+    ends = {e["id"]: e for e in events if e["ph"] == "e"}
+    assert starts.keys() == ends.keys()
+    assert sorted(e["ts"] for e in starts.values()) == sorted(1000 * jobs["start"][ran])
+    assert sum(ends[i]["ts"] - starts[i]["ts"] for i in ends) == 1000 * (jobs["end"] - jobs["start"])[ran].sum()
+    assert {e["name"] for e in starts.values()} == {"listed", "stream test"}
+    assert [e["args"]["job"] for e in starts.values() if e["name"] == "listed"] == ["first"]
+    states = [jobs["job_state"][state].decode() for state in jobs["state"][ran]]
+    assert sorted(e["args"]["state"] for e in starts.values()) == sorted(states)
+    assert {"completed", "walltime"} <= set(states)
+
+
+def test_what_cannot_be_drawn_is_refused(result: Path, tiny: Path, tmp_path: Path) -> None:
     plain = tmp_path / "plain.h5"
     assert centresim("run", tiny, "--replications", 1, "-q", "-o", plain).returncode == DONE
     content = plain.read_bytes()
     chart = tmp_path / "g.json"
-    refused(centresim("gantt", plain, "-o", chart), INPUT, "no trace of lots or tools")
-    refused(centresim("gantt", farm_result, "-o", chart), INPUT, "no trace of lots or tools")
+    refused(centresim("gantt", plain, "-o", chart), INPUT, "no trace of lots, tools or jobs")
     refused(centresim("gantt", result, "-o", chart, "--replication", 3), INPUT, "replication", "from 0 to 2")
     refused(centresim("gantt", result), INPUT, "--output", "is missing")
     refused(centresim("gantt", result, "-o", ""), INPUT, "names no file")
