@@ -97,7 +97,7 @@ class LotTimes:
     released: _core.Duration  # arrival at its first step
     last: _core.Duration  # end of its last step; 0 h where there is none
     finished: bool | None  # None: not known (a result of another version of the model)
-    _trace: LotTrace = field(repr=False)
+    _trace: LotTrace = field(repr=False, compare=False)
     _windows: list[tuple[str, str, int, int]] = field(repr=False)  # from, to, limit, waited
 
     @property

@@ -113,6 +113,7 @@ def test_all_lots_together_make_the_cycle_times(result: cs.Result) -> None:
 def test_the_replication_is_the_one_that_was_asked_for(result: cs.Result) -> None:
     totals = {result.explain("A.5", replication).total for replication in range(4)}
     assert len(totals) == 4
+    assert result.explain("A.5") == result.explain("A.5", 0) != result.explain("A.5", 1)
     assert result.explain("A.5", np.int64(3)).total == result.explain("A.5", 3).total
     for wrong in (4, -1):
         with pytest.raises(cs.InputError, match="must be from 0 to 3"):
