@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from . import _core
+from ._explained import Explained
 from ._files import AnyPath, encoded
 
 if TYPE_CHECKING:
@@ -161,7 +162,7 @@ def _dataset(tree: _core.Tree, path: str) -> xarray.Dataset:
     return xarray.Dataset(data, coordinates, tree.attributes(path))
 
 
-class Result:
+class Result(Explained):
     """The result of a run, the same object whether it comes from memory or from a file.
 
     Two results are equal when everything but the group ``run`` (threads, seconds, host) is.

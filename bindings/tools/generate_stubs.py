@@ -124,6 +124,7 @@ PRECISE = {
     "Scenario._with": "_with(self, overrides: list[tuple[str, Any]]) -> Scenario",
     "static_load": "static_load(scenario: Scenario) -> list[dict[str, Any]]",
     "json_schema": "json_schema() -> dict[str, Any]",
+    "explain_lot": "explain_lot(tree: Tree, lot: str, replication: int, at: int) -> dict[str, Any]",
 }
 
 

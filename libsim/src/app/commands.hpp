@@ -53,6 +53,7 @@ void print_schema();
 void list();
 void summary(const std::string& file, const std::string& format, bool every_row);
 void digest(const std::string& file);
+void gantt(const std::string& file, const std::string& output, std::int64_t replication);
 void info(const std::string& file);
 void build_config();
 

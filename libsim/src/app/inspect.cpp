@@ -6,6 +6,7 @@
 #include "centresim/fab/capacity.hpp"
 #include "centresim/fab/results.hpp"
 #include "centresim/io/atomic_file.hpp"
+#include "centresim/io/gantt.hpp"
 #include "centresim/io/hdf5.hpp"
 #include "centresim/io/smt2020.hpp"
 #include "centresim/io/summary.hpp"
@@ -13,6 +14,7 @@
 #include "commands.hpp"
 #include "console.hpp"
 #include "scenarios.hpp"
+#include "signals.hpp"
 
 #include <fmt/format.h>
 
@@ -103,6 +105,17 @@ void digest(const std::string& file) {
             ", whose release may have formed digests by another rule: it stored " + core::printable(stored));
   else
     throw core::IoError(file, "", "its numbers were changed after the run: the digest in it is " + stored);
+}
+
+void gantt(const std::string& file, const std::string& output, std::int64_t replication) {
+  const auto refuse = [&](const char* rule) { throw core::InputError({core::Issue{"", 0, "--output", output, rule}}); };
+  if (output.empty()) refuse("is missing: the chart to write (.json)");
+  std::error_code error;
+  if (fs::equivalent(output, file, error)) refuse("is the result itself: write to another file");
+  io::check_writable(output);
+  const StopSignals signals;
+  io::write_gantt(io::read_tree(file), output, replication, [&] { return signals.stop(); });
+  message("wrote " + output + ": open it at https://ui.perfetto.dev or chrome://tracing");
 }
 
 void info(const std::string& file) {

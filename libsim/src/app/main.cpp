@@ -119,8 +119,8 @@ struct Options {
   RunCommand run;
   ScenarioCommand scenario;
   JobsCommand jobs;
-  std::string kind, folder, file, format = "table", policy = "fcfs", start;
-  std::int64_t processors = 0;
+  std::string kind, folder, file, output, format = "table", policy = "fcfs", start;
+  std::int64_t processors = 0, replication = 0;
   bool every_row = false, fit = false;
 };
 
@@ -198,6 +198,14 @@ void add_result_commands(CLI::App& parent, Options& o, Action& action) {
   CLI::App& digest = *parent.add_subcommand("digest", "Print the SHA-256 of a result: equal for equal results");
   digest.add_option("file", o.file, "result file (.h5)")->required();
   digest.callback([&] { action = answering([&] { app::digest(o.file); }); });
+
+  CLI::App& gantt = *parent.add_subcommand("gantt", "Write the traces of a result as a Gantt chart for Perfetto");
+  gantt.add_option("file", o.file, "result file (.h5) of a run with --trace lots, tools or jobs")->required();
+  gantt.add_option("-o,--output", o.output, "chart to write, in the Chrome trace format (.json)")->check(not_empty());
+  gantt.add_option("--replication", o.replication, "which one, from 0")
+      ->capture_default_str()
+      ->check(whole_number(0, 9'999'999));
+  gantt.callback([&] { action = answering([&] { app::gantt(o.file, o.output, o.replication); }); });
 
   CLI::App& info = *parent.add_subcommand("info", "List everything in a result");
   info.add_option("file", o.file, "result file (.h5)")->required();

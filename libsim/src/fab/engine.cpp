@@ -4,6 +4,7 @@
 #include "engine/account.hpp"
 #include "engine/dispatch.hpp"
 #include "engine/events.hpp"
+#include "engine/explain.hpp"
 #include "engine/lots.hpp"
 #include "engine/outages.hpp"
 #include "engine/setup.hpp"
@@ -47,6 +48,7 @@ void Engine::post(Tick tick, const Command& command, Facts& facts) {
   state_->post(tick, command);
 }
 Observations Engine::finish(Tick tick) { return state_->finish(tick); }
+std::optional<LotView> Engine::explain(const std::string& lot, Tick at) const { return state_->explain(lot, at); }
 bool Engine::run(core::Pulse& pulse) { return state_->run(pulse); }
 
 Simulation::Simulation(const Fab& fab, const Span& span, EngineOptions options)

@@ -11,4 +11,7 @@ namespace centresim::io {
 // The shortest text that reads back as the same double; "" for NaN.
 [[nodiscard]] std::string csv_number(double value);
 
+// A string of JSON in its quotes (RFC 8259); bytes that are no UTF-8 become U+FFFD.
+[[nodiscard]] std::string json_text(std::string_view text);
+
 } // namespace centresim::io

@@ -2,12 +2,14 @@
 // every event, then dispatch; see docs/architecture.md).
 #pragma once
 #include "centresim/core/monitor.hpp"
+#include "centresim/fab/explain.hpp"
 #include "centresim/fab/model.hpp"
 #include "centresim/fab/observations.hpp"
 
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace centresim::fab {
@@ -63,6 +65,10 @@ class Engine {
   // Throws core::ModelError when the model cannot go on.
   [[nodiscard]] bool run(core::Pulse& pulse);
   [[nodiscard]] Tick now() const;
+
+  // A lot in process by its name, and why it is where it is at `at`: not before now(), before next(). Nothing: no lot
+  // of that name is in process.
+  [[nodiscard]] std::optional<LotView> explain(const std::string& lot, Tick at) const;
 
  private:
   class State;

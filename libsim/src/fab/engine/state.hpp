@@ -79,6 +79,7 @@ class Engine::State {
   void post(Tick tick, const Command& command);
   [[nodiscard]] Observations finish(Tick tick);
   [[nodiscard]] bool run(core::Pulse& pulse);
+  [[nodiscard]] std::optional<LotView> explain(const std::string& lot, Tick at) const;
 
   Tick now = 0;
   Facts* facts = nullptr;
@@ -197,6 +198,18 @@ class Engine::State {
     GroupState& g = groups_[group];
     if (!g.touched) g.touched = true, touched_.push_back(group);
   }
+
+  // explain.hpp
+  [[nodiscard]] LotView view(std::uint32_t lot, Tick at) const;
+  void view_job(std::uint32_t lot, Tick at, LotView& seen) const;
+  void view_queue(std::uint32_t lot, LotView& seen) const;
+  void add_tool_state(std::uint32_t tool, std::uint32_t lot, std::vector<ToolReason>& reasons) const;
+  void add_ranking(std::uint32_t tool, const Waiting& own, std::vector<ToolReason>& reasons) const;
+  [[nodiscard]] bool add_batch(std::uint32_t group, const Waiting& own, const std::vector<const Waiting*>& order,
+                               std::vector<ToolReason>& reasons) const;
+  [[nodiscard]] std::string tool_name(std::uint32_t tool) const;
+  [[nodiscard]] Tick up_again(std::uint32_t tool) const;
+  [[nodiscard]] Tick put_off(std::uint32_t tool, Tick at) const;
 
   void check_books(const Observations& o) const;
   [[noreturn]] void flooded() const;

@@ -1,0 +1,60 @@
+#include "centresim/io/explain.hpp"
+
+#include "centresim/centre/scenario.hpp"
+#include "centresim/fab/model.hpp"
+#include "centresim/fab/results.hpp"
+#include "centresim/schema/node.hpp"
+#include "tree_access.hpp"
+
+#include <fmt/format.h>
+
+namespace centresim::io {
+namespace {
+
+[[noreturn]] void refuse(const std::string& path, const std::string& value, const std::string& rule) {
+  throw core::InputError({core::Issue{"", 0, path, value, rule}});
+}
+
+class Asking final : public core::Pulse {
+ public:
+  explicit Asking(const core::StopQuestion& stop) : stop_(stop) {}
+  bool beat(double) override { return !stop_ || !stop_(); }
+
+ private:
+  const core::StopQuestion& stop_;
+};
+
+// A model of another version runs otherwise: its lots are elsewhere.
+void check_version(const std::string& versions) {
+  const std::string own = std::string(fab::kModelVersion) + " ";
+  if (!(versions + " ").starts_with(own))
+    refuse("model_version", versions,
+           fmt::format("the result is of another model than this release ({}), which cannot run it again as it was",
+                       fab::kModelVersion));
+}
+
+} // namespace
+
+fab::LotView explain_lot(const experiment::Tree& tree, const std::string& lot, std::int64_t replication, core::Tick at,
+                         const core::StopQuestion& stop) {
+  const experiment::Group* root = find_group(tree, "");
+  const std::string json = text_attribute(root, "scenario_json");
+  const auto* seed = find_attribute<std::int64_t>(root, "seed");
+  const auto* replications = find_attribute<std::int64_t>(root, "replications");
+  if (json.empty() || seed == nullptr || replications == nullptr)
+    throw std::runtime_error("not a result of centresim: no scenario or no seed");
+  if (replication < 0 || replication >= *replications)
+    refuse("replication", std::to_string(replication), fmt::format("must be from 0 to {}", *replications - 1));
+  const centre::Scenario scenario = centre::read_scenario(schema::parse_json(json, "scenario_json"));
+  if (!scenario.fab) refuse("fab", "", "the scenario has no fab, and so no lots");
+  check_version(text_attribute(root, "model_version"));
+  const fab::Span span{scenario.horizon.ticks, scenario.warmup.ticks,
+                       scenario.report_every ? scenario.report_every->ticks : 0, scenario.end == centre::End::drain};
+  Asking pulse(stop);
+  std::optional<fab::LotView> view = fab::explain(fab::compile(*scenario.fab, span), static_cast<std::uint64_t>(*seed),
+                                                  static_cast<std::uint64_t>(replication), lot, at, pulse);
+  if (!view) throw core::Interrupted();
+  return std::move(*view);
+}
+
+} // namespace centresim::io
