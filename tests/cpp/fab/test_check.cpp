@@ -77,8 +77,8 @@ TEST_CASE("A tool group must be able to work", "[fab][check]") {
   run_cases({
       {"no tools", [](Fab& f) { f.tool_groups[0].tools = 0; }, {"clean.tools: 0", "at least one"}},
       {"no second job",
-       [](Fab& f) { f.tool_groups[0].next_job = fab::NextJob::just_in_time; },
-       {"clean.next_job", "only cascading tools"}},
+       [](Fab& f) { f.tool_groups[1].next_job = fab::NextJob::just_in_time; },
+       {"furnace.next_job: just_in_time", "only cascading tools"}},
       {"batch and cascade", [](Fab& f) { f.tool_groups[1].cascading = true; }, {"furnace.cascading", "both"}},
       {"rank twice",
        [](Fab& f) { f.tool_groups[0].rank = {fab::Rank::fifo, fab::Rank::fifo}; },

@@ -83,7 +83,7 @@ TEST_CASE("cascading: the next job is taken just in time", "[fab]") {
   }
   SECTION("who comes before the call and is more important goes first") {
     f.lots[2] = lot("J3", 30, 1);
-    CHECK(run(f).schedule() == Lines{"J1 a E1 0 0 62", "J2 a E1 0 84 146", "J3 a E1 30 42 104"});
+    CHECK(run(f).schedule() == Lines{"J1 a E1 0 0 62", "J3 a E1 30 42 104", "J2 a E1 0 84 146"});
     f.tool_groups[0].next_job = NextJob::at_once; // it has been taken, and waits inside
     CHECK(run(f).schedule() == Lines{"J1 a E1 0 0 62", "J2 a E1 0 0 104", "J3 a E1 30 62 146"});
   }
