@@ -143,6 +143,7 @@ class ToolGroup:
         area: str = ...,
         location: str = ...,
         cascading: bool = ...,
+        next_job: Literal['at_once', 'just_in_time'] = ...,
         load: _Time = ...,
         unload: _Time = ...,
         rank: Sequence[_Rank] = ...,
@@ -164,6 +165,8 @@ class ToolGroup:
     def location(self) -> str: ...
     @property
     def cascading(self) -> bool: ...
+    @property
+    def next_job(self) -> Literal['at_once', 'just_in_time']: ...
     @property
     def load(self) -> Duration: ...
     @property
@@ -192,6 +195,7 @@ class ToolGroup:
         area: str = ...,
         location: str = ...,
         cascading: bool = ...,
+        next_job: Literal['at_once', 'just_in_time'] = ...,
         load: _Time = ...,
         unload: _Time = ...,
         rank: Sequence[_Rank] = ...,
