@@ -130,7 +130,7 @@ def page(given: argparse.Namespace) -> Iterator[str]:
         ([n, kinds[n], f"{d['util']:+.2f}", f"{d['setup']:+.2f}"] for n, d in worst.iterrows()),
     )
     yield "\n## What the choices are worth\n"
-    yield f"Cycle times against the reference; utilisation: mean absolute differences, points. {given.few} replications.\n"
+    yield f"Cycle times against the reference; utilisation: mean absolute differences. {given.few} replications.\n"
     models = {
         "as read": scenario,
         '`next_job = "at_once"`': scenario.with_(AT_ONCE),
