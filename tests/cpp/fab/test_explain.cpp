@@ -282,7 +282,8 @@ TEST_CASE("on random lines places and reasons agree with the trace, and looking 
   RandomLines lines(20261127);
   std::set<Obstacle> reasons;
   int valid = 0, looks = 0;
-  for (int i = 0; i < 200; i++) {
+  for (int i = 0; valid < 100; i++) { // compilers draw different lines
+    REQUIRE(i < 1'000);
     const Fab f = lines.next();
     if (!find_faults(f).empty()) continue;
     valid++;
@@ -311,7 +312,6 @@ TEST_CASE("on random lines places and reasons agree with the trace, and looking 
     step_to(s.horizon - 1);
     CHECK(engine.finish(s.horizon) == whole.seen);
   }
-  CHECK(valid > 60);
   CHECK(looks > 2'000);
   reasons.erase(Obstacle::none);
   CHECK(reasons.size() == 9); // all others occur
