@@ -381,7 +381,7 @@ def test_a_gantt_chart_is_whole_or_absent(result: cs.Result, tmp_path: Path) -> 
     assert (tmp_path / "g.json").read_text(encoding="utf-8").startswith('{"displayTimeUnit"')
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is a signal of POSIX systems")
 def test_ctrl_c_ends_a_second_run() -> None:
     code = (
         "import centresim as cs, os, signal, threading\n"

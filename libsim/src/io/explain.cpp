@@ -3,7 +3,7 @@
 #include "centresim/centre/scenario.hpp"
 #include "centresim/fab/model.hpp"
 #include "centresim/fab/results.hpp"
-#include "centresim/schema/node.hpp"
+#include "stored_run.hpp"
 #include "tree_access.hpp"
 
 #include <fmt/format.h>
@@ -37,22 +37,14 @@ void check_version(const std::string& versions) {
 
 fab::LotView explain_lot(const experiment::Tree& tree, const std::string& lot, std::int64_t replication, core::Tick at,
                          const core::StopQuestion& stop) {
-  const experiment::Group* root = find_group(tree, "");
-  const std::string json = text_attribute(root, "scenario_json");
-  const auto* seed = find_attribute<std::int64_t>(root, "seed");
-  const auto* replications = find_attribute<std::int64_t>(root, "replications");
-  if (json.empty() || seed == nullptr || replications == nullptr)
-    throw std::runtime_error("not a result of centresim: no scenario or no seed");
-  if (replication < 0 || replication >= *replications)
-    refuse("replication", std::to_string(replication), fmt::format("must be from 0 to {}", *replications - 1));
-  const centre::Scenario scenario = centre::read_scenario(schema::parse_json(json, "scenario_json"));
+  const auto [scenario, seed] = detail::stored_run(tree, replication);
   if (!scenario.fab) refuse("fab", "", "the scenario has no fab, and so no lots");
-  check_version(text_attribute(root, "model_version"));
+  check_version(text_attribute(find_group(tree, ""), "model_version"));
   const fab::Span span{scenario.horizon.ticks, scenario.warmup.ticks,
                        scenario.report_every ? scenario.report_every->ticks : 0, scenario.end == centre::End::drain};
   Asking pulse(stop);
-  std::optional<fab::LotView> view = fab::explain(fab::compile(*scenario.fab, span), static_cast<std::uint64_t>(*seed),
-                                                  static_cast<std::uint64_t>(replication), lot, at, pulse);
+  std::optional<fab::LotView> view =
+      fab::explain(fab::compile(*scenario.fab, span), seed, static_cast<std::uint64_t>(replication), lot, at, pulse);
   if (!view) throw core::Interrupted();
   return std::move(*view);
 }

@@ -2,7 +2,7 @@
 
 #include "centresim/core/error.hpp"
 #include "centresim/design/jobs.hpp"
-#include "centresim/schema/node.hpp"
+#include "stored_run.hpp"
 #include "swf_lines.hpp"
 #include "text.hpp"
 #include "tree_access.hpp"
@@ -156,15 +156,7 @@ std::int64_t write_table(const centre::Scenario& scenario, const design::Model& 
 } // namespace
 
 void write_swf(const experiment::Tree& tree, const std::filesystem::path& path, std::int64_t replication) {
-  const Group* root = find_group(tree, "");
-  const std::string json = text_attribute(root, "scenario_json");
-  const auto* seed = find_attribute<std::int64_t>(root, "seed");
-  const auto* replications = find_attribute<std::int64_t>(root, "replications");
-  if (json.empty() || seed == nullptr || replications == nullptr)
-    throw std::runtime_error("not a result of centresim: no scenario or no seed");
-  if (replication < 0 || replication >= *replications)
-    refuse("replication", std::to_string(replication), fmt::format("must be from 0 to {}", *replications - 1));
-  const centre::Scenario scenario = centre::read_scenario(schema::parse_json(json, "scenario_json"));
+  const auto [scenario, seed] = detail::stored_run(tree, replication);
   const design::Model model = model_of(scenario);
   const Group* trace = find_group(tree, "design/trace/jobs");
   if (trace == nullptr) refuse("", "", "the result holds no trace of jobs: run it with trace = [\"jobs\"]");
@@ -173,7 +165,7 @@ void write_swf(const experiment::Tree& tree, const std::filesystem::path& path, 
   detail::SwfWriter file(path, scenario, model, rows.count(),
                          "wait and run time are those of the last start; jobs that never ran have -1");
   const bool traced = model.jobs.empty() && model.streams.empty();
-  JobSource source(model, static_cast<std::uint64_t>(*seed), static_cast<std::uint64_t>(replication));
+  JobSource source(model, seed, static_cast<std::uint64_t>(replication));
   std::int64_t count = 0;
   detail::SwfWriter::Outcome outcome;
   for (Submission job; count < rows.count() && source.next(job);) {
