@@ -3,6 +3,7 @@
 #include "centresim/fab/expected.hpp"
 #include "centresim/schema/errors.hpp"
 #include "centresim/schema/path.hpp"
+#include "traffic.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -16,88 +17,6 @@ namespace centresim::fab {
 namespace {
 
 constexpr double kDay = static_cast<double>(core::kTicksPerDay);
-
-// Lots of one size law along one product's route.
-struct Traffic {
-  const Product* product = nullptr;
-  double lots = 0;       // per tick
-  double wafers = 0;     // mean of a lot
-  double max_wafers = 0; // of a lot; for how many lots a smallest batch takes
-};
-
-// Lots per tick, until the last release.
-double rate(const Release& r, double load_factor) {
-  const double every = r.every.mean() / load_factor;
-  return every > 0 ? static_cast<double>(r.lots) / every : 0;
-}
-
-// Tick of the last release, where the stream has one.
-double last_release(const Release& r, double load_factor) {
-  if (!r.count) return std::numeric_limits<double>::infinity();
-  return (static_cast<double>(r.start.ticks) + static_cast<double>(*r.count) * r.every.mean()) / load_factor;
-}
-
-// How much of the time until the horizon a stream releases; 0 where it begins later. Without a horizon: all of it.
-double share_of(const Release& r, const Fab& fab, core::Tick horizon) {
-  if (horizon == std::numeric_limits<core::Tick>::max()) return 1;
-  const double end = static_cast<double>(horizon);
-  if (static_cast<double>(r.start.ticks) / fab.load_factor >= end) return 0;
-  return std::min(1.0, last_release(r, fab.load_factor) / end);
-}
-
-// `share`: how much of the observed time a stream releases, 0 to leave it out.
-std::vector<Traffic> traffic(const Fab& fab, const std::function<double(const Release&)>& share) {
-  std::vector<Traffic> flows;
-  for (const Release& r : fab.releases) {
-    const auto product = std::ranges::find(fab.products, r.product, &Product::name);
-    const double part = share(r);
-    if (product == fab.products.end() || part <= 0) continue;
-    flows.push_back({&*product, part * rate(r, fab.load_factor), r.wafers.mean(), largest(r.wafers)});
-  }
-  return flows;
-}
-
-// Tool time that the lots of a step need: low and high as in GroupLoad. Ticks per lot.
-struct Need {
-  double fixed = 0, wafer = 0;  // high, of a lot alone: a + b n
-  double first = 0, second = 0; // cascading: time in the first and in the second position, per unit
-  double overhead = 0;          // load + unload
-  bool cascades = false, batch = false;
-  double batch_max = 1, batch_min = 1, wait = 0;
-  bool bounded = false; // a batch waits no longer than `wait`
-  bool per_wafer = false;
-};
-
-Need need_of(const ToolGroup& g, const Step& s) {
-  Need n;
-  const LinearTime alone = expected_step_time(g, s);
-  n.fixed = alone.fixed;
-  n.wafer = alone.per_wafer;
-  n.overhead = static_cast<double>(g.load.ticks + g.unload.ticks);
-  n.per_wafer = s.per == ProcessUnit::wafer;
-  n.batch = s.per == ProcessUnit::batch;
-  n.cascades = g.cascading && s.interval;
-  if (n.cascades) {
-    n.first = static_cast<double>(s.interval->ticks);
-    n.second = s.time.mean() - n.first;
-  }
-  if (n.batch) {
-    n.batch_max = static_cast<double>(s.batch_max.value_or(1));
-    n.batch_min = static_cast<double>(s.batch_min.value_or(1));
-    n.bounded = s.batch_wait.has_value();
-    n.wait = n.bounded ? static_cast<double>(s.batch_wait->ticks) : 0;
-  }
-  return n;
-}
-
-double low(const Need& n, double wafers) {
-  if (n.batch) return n.fixed * std::min(1.0, wafers / n.batch_max);
-  const double alone = n.fixed + n.wafer * wafers;
-  if (!n.cascades) return alone;
-  // Neither position works twice at once, and no more than two lots are on the tool.
-  const double units = n.per_wafer ? wafers : 1;
-  return std::max({units * n.first, units * n.second, alone / 2});
-}
 
 double smallest_batch(const Need& n, const Traffic& t) { return std::max(1.0, std::ceil(n.batch_min / t.max_wafers)); }
 
@@ -195,7 +114,7 @@ class Loads {
     GroupLoad& row = rows_[group];
     row.visits_per_day += visits * kDay;
     row.wafers_per_tool_day += visits * t.wafers * kDay;
-    const double least = visits * low(need, t.wafers);
+    const double least = visits * need.low(t.wafers);
     row.load_low += least;
     row.load_high += visits * high(need, t);
     by_step_[group][{t.product->name, s.name}] += least;
@@ -287,7 +206,7 @@ std::vector<GroupLoad> static_load(const Fab& fab, core::Tick horizon) {
 
 double lots_per_day(const Fab& fab, core::Tick horizon) {
   double lots = 0;
-  for (const Release& r : fab.releases) lots += share_of(r, fab, horizon) * rate(r, fab.load_factor) * kDay;
+  for (const Release& r : fab.releases) lots += share_of(r, fab, horizon) * release_rate(r, fab.load_factor) * kDay;
   return lots;
 }
 
