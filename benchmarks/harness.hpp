@@ -23,6 +23,12 @@ struct Side {
   double least = 0, most = 0; // of a right check value
 };
 
+// A figure as it changes along an axis.
+struct Curve {
+  std::string name;
+  std::vector<std::pair<double, double>> points;
+};
+
 // What is printed of a benchmark.
 struct Outcome {
   double figure = 0;    // of the product
@@ -31,6 +37,8 @@ struct Outcome {
   double spread = 1;    // worst ratio of a median to its best run; far above 1: the machine was not quiet
   bool right = true;    // the check values
   std::vector<std::pair<std::string, double>> more;
+  std::string axis; // of the curves
+  std::vector<Curve> curves;
 };
 
 struct Benchmark {
@@ -42,9 +50,14 @@ struct Benchmark {
 // Nanoseconds per unit of work of both sides, run in turns.
 [[nodiscard]] Outcome compare(const Side& product, const Side& yardstick, int repetitions);
 [[nodiscard]] double median(std::vector<double> values);
+// CENTRESIM_BENCH_QUICK is set: small sizes, to see that everything runs. The figures mean little then.
+[[nodiscard]] bool quick();
 
 [[nodiscard]] std::vector<Benchmark> kernel_benchmarks();
+[[nodiscard]] std::vector<Benchmark> event_set_benchmarks();
 [[nodiscard]] std::vector<Benchmark> fab_benchmarks();
+[[nodiscard]] std::vector<Benchmark> growth_benchmarks();
+[[nodiscard]] std::vector<Benchmark> file_benchmarks();
 [[nodiscard]] std::vector<Benchmark> hvlm_benchmarks();
 [[nodiscard]] std::vector<Benchmark> farm_benchmarks();
 

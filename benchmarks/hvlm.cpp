@@ -34,7 +34,7 @@ fab::Fab hvlm() {
 double days() {
   const char* given = std::getenv("CENTRESIM_BENCH_DAYS");
   const double days = given != nullptr ? std::atof(given) : 0;
-  return days > 0 ? days : 200;
+  return days > 0 ? days : quick() ? 20 : 200;
 }
 
 fab::Span span() { return {static_cast<core::Tick>(days() * core::kTicksPerDay)}; }

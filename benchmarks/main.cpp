@@ -21,6 +21,11 @@ double seconds_of(clockid_t clock) {
 double cpu_seconds() { return seconds_of(CLOCK_THREAD_CPUTIME_ID); }
 double wall_seconds() { return seconds_of(CLOCK_MONOTONIC); }
 
+bool quick() {
+  const char* given = std::getenv("CENTRESIM_BENCH_QUICK");
+  return given != nullptr && *given != '\0' && std::strcmp(given, "0") != 0;
+}
+
 double median(std::vector<double> values) {
   std::sort(values.begin(), values.end());
   const std::size_t n = values.size();
@@ -54,6 +59,20 @@ Outcome compare(const Side& product, const Side& yardstick, int repetitions) {
 
 namespace {
 
+// `"axis": "pending events", "curves": {"std::set": [[100, 55.1], [1000, 81.2]]}`
+void print_curves(const bench::Outcome& outcome) {
+  std::printf(", \"axis\": \"%s\", \"curves\": {", outcome.axis.c_str());
+  const char* before = "";
+  for (const bench::Curve& curve : outcome.curves) {
+    std::printf("%s\"%s\": [", before, curve.name.c_str());
+    for (std::size_t i = 0; i < curve.points.size(); ++i)
+      std::printf("%s[%.6g, %.6g]", i == 0 ? "" : ", ", curve.points[i].first, curve.points[i].second);
+    std::printf("]");
+    before = ", ";
+  }
+  std::printf("}");
+}
+
 void print(const bench::Benchmark& benchmark, const bench::Outcome& outcome, int repetitions) {
   std::printf("{\"name\": \"%s\", \"question\": \"%s\", \"figure\": %.6g, \"unit\": \"%s\"", benchmark.name.c_str(),
               benchmark.question.c_str(), outcome.figure, benchmark.unit.c_str());
@@ -67,6 +86,7 @@ void print(const bench::Benchmark& benchmark, const bench::Outcome& outcome, int
   if (outcome.ratio > 0) number("ratio", outcome.ratio);
   if (benchmark.target > 0) number("target", benchmark.target);
   for (const auto& [key, value] : outcome.more) number(key.c_str(), value);
+  if (!outcome.curves.empty()) print_curves(outcome);
   std::printf(", \"repetitions\": %d, \"spread\": %.4g, \"checks_ok\": %s, \"compiler\": \"%s\", \"flags\": \"%s\"}\n",
               repetitions, outcome.spread, outcome.right ? "true" : "false", CENTRESIM_BENCH_COMPILER,
               CENTRESIM_BENCH_FLAGS);
@@ -74,10 +94,11 @@ void print(const bench::Benchmark& benchmark, const bench::Outcome& outcome, int
 }
 
 int run(int argc, char** argv) {
-  std::vector<bench::Benchmark> all = bench::kernel_benchmarks();
-  for (auto& benchmark : bench::fab_benchmarks()) all.push_back(std::move(benchmark));
-  for (auto& benchmark : bench::hvlm_benchmarks()) all.push_back(std::move(benchmark));
-  for (auto& benchmark : bench::farm_benchmarks()) all.push_back(std::move(benchmark));
+  std::vector<bench::Benchmark> all;
+  for (const auto list :
+       {bench::kernel_benchmarks, bench::event_set_benchmarks, bench::fab_benchmarks, bench::growth_benchmarks,
+        bench::hvlm_benchmarks, bench::farm_benchmarks, bench::file_benchmarks})
+    for (auto& benchmark : list()) all.push_back(std::move(benchmark));
   int repetitions = 5;
   std::vector<const bench::Benchmark*> chosen;
   for (int i = 1; i < argc; ++i) {
