@@ -35,10 +35,22 @@ __all__ = [
     "Step",
     "ToolGroup",
     "Transport",
+    "read_jasima",
     "read_smt2020",
 ]
 
 
 def read_smt2020(directory: AnyPath) -> Scenario:
-    """Read a data set in the text format of SMT2020 (AutoSched). Raises InputError with file and line of all faults."""
+    """Read a data set in the text format of SMT2020 (AutoSched): a folder of text files, or one with ``options.def``.
+
+    Raises InputError with file and line of all faults.
+    """
     return Scenario(_core.read_smt2020(encoded(directory)))
+
+
+def read_jasima(path: AnyPath) -> Scenario:
+    """Read a shop model in the text format of jasima; its ``description`` says what is approximated.
+
+    Raises InputError with file and line of all faults.
+    """
+    return Scenario(_core.read_jasima(encoded(path)))

@@ -2,6 +2,7 @@
 #include "centresim/centre/run.hpp"
 #include "centresim/centre/scenario.hpp"
 #include "centresim/fab/capacity.hpp"
+#include "centresim/io/jasima.hpp"
 #include "centresim/io/job_trace.hpp"
 #include "centresim/io/smt2020.hpp"
 #include "described.hpp"
@@ -138,6 +139,9 @@ schema::Node absolute(py::handle value) {
 }
 
 Scenario with(const Scenario& scenario, const py::list& overrides) {
+  m.def(
+      "read_jasima", [](const py::bytes& path) { return io::read_jasima(std::string(path)); }, py::arg("path"),
+      "Read a shop model in the text format of jasima.");
   centre::Overrides changes;
   for (const py::handle item : overrides) {
     const auto pair = item.cast<py::tuple>();

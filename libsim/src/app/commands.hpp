@@ -47,6 +47,7 @@ void convert_fitted(const FitCommand& command);
 struct JobsCommand {
   ScenarioCommand scenario; // its output: .csv or .swf
   std::int64_t seed = 1, replication = 0;
+void convert_jasima(const std::string& file, const std::string& output);
 };
 void jobs(const JobsCommand& command);
 void print_schema();

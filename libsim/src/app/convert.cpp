@@ -3,6 +3,7 @@
 #include "centresim/core/text.hpp"
 #include "centresim/io/atomic_file.hpp"
 #include "centresim/io/fitted_jobs.hpp"
+#include "centresim/io/jasima.hpp"
 #include "centresim/io/job_accounting.hpp"
 #include "centresim/io/job_trace.hpp"
 #include "centresim/io/smt2020.hpp"
@@ -38,6 +39,13 @@ void save(const centre::Scenario& scenario, const std::string& output) {
 void convert_smt2020(const std::string& folder, const std::string& output) {
   if (!output.empty()) io::check_writable(output);
   save(io::read_smt2020(folder), output);
+}
+
+void convert_jasima(const std::string& file, const std::string& output) {
+  if (!output.empty()) io::check_writable(output);
+  const centre::Scenario scenario = io::read_jasima(file);
+  message(scenario.description); // what could not be taken over as it is
+  save(scenario, output);
 }
 
 void convert_trace(const std::string& format, const std::string& file, std::int64_t processors,

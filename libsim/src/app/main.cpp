@@ -125,7 +125,7 @@ struct Options {
 };
 
 void convert_any(const Options& o) {
-  if (o.fit && o.kind == "smt2020")
+  if (o.fit && (o.kind == "smt2020" || o.kind == "jasima"))
     throw core::InputError({core::Issue{"", 0, "--fit", o.kind, "is for jobs: swf, jobs, sacct or lsf"}});
   if (!o.start.empty() && !o.fit)
     throw core::InputError({core::Issue{"", 0, "--start", o.start, "needs --fit: a trace has its own clock"}});
@@ -142,16 +142,18 @@ void add_scenario_commands(CLI::App& parent, Options& o, Action& action) {
 
   CLI::App& show = *parent.add_subcommand("show", "Print a scenario as TOML, changes applied");
   add_scenario(show, o.scenario.scenario, o.scenario.settings);
+  if (o.kind == "jasima") return convert_jasima(o.folder, o.scenario.output);
   show.add_option("-o,--output", o.scenario.output, "write it to this file, large lists as tables beside it")
       ->check(not_empty());
   show.callback([&] { action = answering([&] { app::show(o.scenario); }); });
 
   CLI::App& convert = *parent.add_subcommand("convert", "Turn a model of another format into a scenario");
   convert
-      .add_option("format", o.kind,
-                  "smt2020: a fab model; swf, jobs: a job trace; sacct, lsf: accounting records, into a job trace")
+      .add_option(
+          "format", o.kind,
+          "smt2020, jasima: a fab model; swf, jobs: a job trace; sacct, lsf: accounting records, into a job trace")
       ->required()
-      ->check(CLI::IsMember({"smt2020", "swf", "jobs", "sacct", "lsf"}));
+      ->check(CLI::IsMember({"smt2020", "jasima", "swf", "jobs", "sacct", "lsf"}));
   convert.add_option("source", o.folder, "the folder (smt2020) or file")->required();
   convert
       .add_option("-o,--output", o.scenario.output,

@@ -1,0 +1,298 @@
+// A jasima shop as a fab.
+#include "centresim/core/time.hpp"
+#include "centresim/fab/check.hpp"
+#include "jasima_model.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <fmt/format.h>
+#include <set>
+#include <tuple>
+
+namespace centresim::io::jasima {
+namespace {
+
+using common::Distribution;
+
+constexpr core::Tick kLongest = 36'500 * core::kTicksPerDay; // a horizon
+
+Distribution span(core::Tick ticks) {
+  return Distribution::constant(static_cast<double>(ticks), common::Dimension::time);
+}
+
+class Builder {
+ public:
+  Builder(const Shop& shop, std::string file, schema::Errors& errors)
+      : shop_(shop), file_(std::move(file)), errors_(errors) {}
+
+  centre::Scenario run() {
+    find_use();
+    add_groups();
+    add_routes();
+    add_setup_times();
+    add_jobs();
+    check_fab();
+    centre::Scenario s;
+    s.name = std::filesystem::path(file_).stem().string();
+    s.title = "Shop model " + s.name;
+    set_horizon(s);
+    s.description = "Read from a file in the text format of jasima.";
+    for (const std::string& n : notes_) s.description += " " + n;
+    s.fab = std::move(fab_);
+    return s;
+  }
+
+ private:
+  void issue(int line, std::string path, const std::string& value, std::string rule) {
+    errors_.add_issue({file_, line, std::move(path), value.substr(0, 60), std::move(rule)});
+  }
+  static std::string at(std::size_t route, std::size_t op) {
+    return fmt::format("route {}, operation {}", route + 1, op + 1);
+  }
+
+  struct Use {
+    bool batches = false;                                    // an operation names a batch family
+    std::set<std::string> setups;                            // that operations name or imply
+    std::map<std::string, std::int64_t, std::less<>> family; // most lots
+  };
+
+  // What the operations ask of each group, and whether it has it.
+  void find_use() {
+    use_.resize(shop_.groups.size());
+    for (std::size_t r = 0; r < shop_.routes.size(); r++)
+      for (std::size_t k = 0; k < shop_.routes[r].operations.size(); k++) {
+        const Operation& op = shop_.routes[r].operations[k];
+        const Group& g = shop_.groups[op.group];
+        Use& u = use_[op.group];
+        u.setups.insert(op.setup);
+        if (op.setup != kDefaultSetup && std::ranges::find(g.states, op.setup) == g.states.end())
+          issue(shop_.routes[r].line, at(r, k), op.setup,
+                g.states.empty() ? fmt::format("machine group {} has no setup times", op.group + 1)
+                                 : fmt::format("machine group {} has no setup state of that name", op.group + 1));
+        if (op.family.empty()) continue;
+        u.batches = true;
+        const auto [most, fresh] = u.family.emplace(op.family, op.most_lots);
+        if (most->second != op.most_lots)
+          issue(shop_.routes[r].times_line, at(r, k), op.family,
+                fmt::format("the family has batches of {} lots elsewhere on this machine group", most->second));
+      }
+    // Setups are known to the whole fab: a state that several groups know gets the name of its group.
+    for (std::size_t g = 0; g < use_.size(); g++)
+      if (sets_up(g))
+        for (const std::string& s : use_[g].setups) groups_with_setup_[s]++;
+  }
+
+  [[nodiscard]] bool sets_up(std::size_t g) const {
+    return use_[g].setups.size() > 1 || (use_[g].setups.size() == 1 && *use_[g].setups.begin() != kDefaultSetup);
+  }
+  [[nodiscard]] std::string setup_name(std::size_t group, const std::string& state) const {
+    const bool shared = groups_with_setup_.at(state) > 1;
+    return shared ? fmt::format("{}/{}", state, group + 1) : state;
+  }
+
+  void add_groups() {
+    for (std::size_t g = 0; g < shop_.groups.size(); g++) {
+      fab::ToolGroup t;
+      t.name = shop_.groups[g].name;
+      t.tools = shop_.groups[g].machines;
+      t.rank = {fab::Rank::fifo};
+      if (use_[g].batches) t.batch_mix = fab::BatchMix::family_step;
+      if (sets_up(g) && t.tools > 1) several_with_setups_ = true;
+      fab_.tool_groups.push_back(std::move(t));
+    }
+    if (several_with_setups_)
+      notes_.emplace_back("Of several free tools a lot takes the one idle longest, jasima takes the one idle shortest: "
+                          "that matters where the tools of a group have setups.");
+  }
+
+  // Steps share batches by their name: that of the family, told apart by group, time, setup, and by how often the
+  // route has come here before.
+  std::string batch_name(const Operation& op, std::map<std::string, int>& visits) {
+    auto& variants = variants_[{op.group, op.family}];
+    const std::pair<core::Tick, std::string> kind{op.time, op.setup};
+    auto found = std::ranges::find(variants, kind);
+    if (found == variants.end()) found = variants.insert(variants.end(), kind);
+    const auto variant = found - variants.begin();
+    std::string name = fmt::format("{}/{}", op.family, op.group + 1);
+    if (variant > 0) {
+      name += fmt::format(".{}", variant + 1);
+      times_differ_ = true;
+    }
+    if (const int visit = ++visits[name]; visit > 1) {
+      name += fmt::format(" #{}", visit);
+      visits_again_ = true;
+    }
+    return name;
+  }
+
+  void add_routes() {
+    bool batches = false;
+    for (std::size_t r = 0; r < shop_.routes.size(); r++) {
+      fab::Route route{fmt::format("route_{}", r + 1), {}};
+      std::map<std::string, int> visits;
+      for (std::size_t k = 0; k < shop_.routes[r].operations.size(); k++) {
+        const Operation& op = shop_.routes[r].operations[k];
+        fab::Step s;
+        s.name = std::to_string(k + 1);
+        s.tool_group = fab_.tool_groups[op.group].name;
+        s.time = span(op.time);
+        if (sets_up(op.group)) s.setup = setup_name(op.group, op.setup);
+        if (use_[op.group].batches) {
+          batches = true;
+          s.per = fab::ProcessUnit::batch;
+          s.batch_max = op.family.empty() ? 1 : op.most_lots;
+          s.name = op.family.empty() ? fmt::format("{}.{}", r + 1, k + 1) : batch_name(op, visits);
+        }
+        route.steps.push_back(std::move(s));
+      }
+      fab_.routes.push_back(std::move(route));
+    }
+    for (const fab::Route& route : fab_.routes) fab_.products.push_back({route.name, route.name, batches ? "all" : ""});
+    if (times_differ_)
+      notes_.emplace_back("Lots of one batch family whose times or setups differ do not share batches here.");
+    if (visits_again_)
+      notes_.emplace_back("Lots share a batch of their family only when their routes have come to it equally often.");
+  }
+
+  // The row of the default state serves tools at the start; other rows stand where they differ from it.
+  void add_setup_times() {
+    for (std::size_t g = 0; g < shop_.groups.size(); g++) {
+      if (!sets_up(g)) continue;
+      const Group& group = shop_.groups[g];
+      for (std::size_t to = 0; to < group.states.size(); to++) {
+        if (!use_[g].setups.contains(group.states[to])) continue;
+        const core::Tick at_start = to == 0 ? 0 : group.times[0][to];
+        add_setup_time(group, "", setup_name(g, group.states[to]), at_start);
+        for (std::size_t from = 0; from < group.states.size(); from++)
+          if (from != to && use_[g].setups.contains(group.states[from]) && group.times[from][to] != at_start)
+            add_setup_time(group, setup_name(g, group.states[from]), setup_name(g, group.states[to]),
+                           group.times[from][to]);
+      }
+    }
+  }
+  void add_setup_time(const Group& group, std::string from, std::string to, core::Tick time) {
+    fab_.setup_times.push_back({std::move(from), std::move(to), span(time)});
+    setup_lines_.push_back(group.setup_line);
+  }
+
+  // Whole weights are priorities; others are multiplied by 1000 first.
+  void add_jobs() {
+    bool whole = true, equal = true;
+    std::optional<double> first;
+    const auto look = [&](double weight) {
+      whole = whole && weight == std::floor(weight);
+      equal = equal && weight == first.value_or(weight);
+      first = weight;
+    };
+    for (const Job& j : shop_.jobs) look(j.weight);
+    for (const Source& s : shop_.sources) look(s.weight);
+    const auto priority = [&](double weight) { return std::llround(std::min(whole ? weight : weight * 1000, 1e6)); };
+    for (const Job& j : shop_.jobs) {
+      fab::Lot l;
+      l.name = j.name;
+      l.product = fab_.products[j.route].name;
+      l.wafers = 1;
+      l.priority = priority(j.weight);
+      l.release.ticks = j.release;
+      l.due = schema::Duration{j.due};
+      fab_.lots.push_back(std::move(l));
+    }
+    for (std::size_t i = 0; i < shop_.sources.size(); i++) {
+      const Source& s = shop_.sources[i];
+      fab::Release r;
+      r.name = fmt::format("source_{}", i + 1);
+      r.product = fab_.products[s.route].name;
+      r.every = s.every;
+      r.start.ticks = std::llround(s.every.mean()); // the first job comes after an interval
+      r.wafers = Distribution::constant(1);
+      r.priority = priority(s.weight);
+      r.count = s.count;
+      if (s.due_factor > 0)
+        r.due_factor = s.due_factor;
+      else
+        r.due = schema::Duration{0};
+      fab_.releases.push_back(std::move(r));
+    }
+    if (!equal)
+      notes_.emplace_back(whole ? "Weights are priorities; the tools rank by arrival and do not look at them."
+                                : "Priorities are 1000 times the weights; the tools rank by arrival and do not look "
+                                  "at them.");
+    if (shop_.jobs.empty() && shop_.sources.empty()) notes_.emplace_back("The file names no jobs: add releases.");
+  }
+
+  // By then all jobs are done, whatever the order: until then something is processed, or a release is awaited.
+  void set_horizon(centre::Scenario& s) const {
+    if (!shop_.sources.empty() || shop_.jobs.empty()) {
+      s.horizon.ticks = 730 * core::kTicksPerDay;
+      s.warmup.ticks = 365 * core::kTicksPerDay;
+      return;
+    }
+    std::vector<double> work; // of each route
+    for (const Route& r : shop_.routes) {
+      double sum = 0;
+      for (const Operation& op : r.operations) {
+        core::Tick longest = 0;
+        for (const auto& row : shop_.groups[op.group].times)
+          for (const core::Tick t : row) longest = std::max(longest, t);
+        sum += static_cast<double>(op.time + longest);
+      }
+      work.push_back(sum);
+    }
+    double end = 0, last = 0;
+    for (const Job& j : shop_.jobs) {
+      last = std::max(last, static_cast<double>(j.release));
+      end += work[j.route];
+    }
+    end += last + static_cast<double>(core::kTicksPerMinute); // so that what ends then is seen
+    s.horizon.ticks = static_cast<core::Tick>(std::min(end, static_cast<double>(kLongest)));
+    if (end > static_cast<double>(kLongest)) s.end = centre::End::drain;
+  }
+
+  // The rules of a fab, told in terms of the file.
+  void check_fab() {
+    if (!errors_.empty()) return;
+    using fab::Part;
+    for (const fab::Fault& f : fab::find_faults(fab_)) {
+      int line = 0;
+      std::string path = f.field;
+      if (f.part == Part::tool_group) {
+        line = shop_.groups[f.index].line;
+        path = fmt::format("machine group {}", f.index + 1);
+      } else if (f.part == Part::route || f.part == Part::step) {
+        const bool timed = f.field == "time" || f.field.starts_with("batch");
+        line = timed ? shop_.routes[f.index].times_line : shop_.routes[f.index].line;
+        path = at(f.index, f.inner);
+      } else if (f.part == Part::release) {
+        line = shop_.sources[f.index].line;
+        path = "jobs_dynamic";
+      } else if (f.part == Part::lot) {
+        line = shop_.jobs[f.index].line;
+        path = fmt::format("job {}", f.index + 1);
+      } else if (f.part == Part::setup_time) {
+        line = setup_lines_[f.index];
+        path = "setup";
+      }
+      issue(line, path, f.value, f.rule);
+    }
+  }
+
+  const Shop& shop_;
+  std::string file_;
+  schema::Errors& errors_;
+  fab::Fab fab_;
+  std::vector<Use> use_;
+  std::map<std::string, int, std::less<>> groups_with_setup_;
+  std::map<std::pair<std::size_t, std::string>, std::vector<std::pair<core::Tick, std::string>>> variants_;
+  bool times_differ_ = false, visits_again_ = false, several_with_setups_ = false;
+  std::vector<int> setup_lines_; // of each setup time
+  std::vector<std::string> notes_;
+};
+
+} // namespace
+
+centre::Scenario build(const Shop& shop, const std::string& file, schema::Errors& errors) {
+  return Builder(shop, file, errors).run();
+}
+
+} // namespace centresim::io::jasima
