@@ -15,7 +15,7 @@ SHARED = pathlib.Path(os.environ.get("CENTRESIM_SHARED", HERE.parent.parent / "s
 
 PEERS = ("centresim", "cimba", "simpy", "simulus", "ciw", "salabim")
 SLOW = {"mm1": {"salabim"}, "line": {"salabim", "ciw"}}  # they get a shorter horizon
-# By horizon, of 400 replications by centresim from empty: mean and standard deviation of the mean time in the system. One
+# By horizon, of 400 replications by centresim from empty: mean and standard deviation of the mean time in the system. A
 # run of any right simulator lies within four of these deviations, and no lot is faster than its own work on average.
 EXPECTED = {
     ("mm1", 2000): (9.3, 3.7),

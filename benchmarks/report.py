@@ -141,6 +141,7 @@ def panels(records):
 
 def picture(records):
     """The plot as SVG, nothing where there is nothing to draw. Raises ImportError without matplotlib."""
+    from matplotlib import rc_context
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 
@@ -152,7 +153,8 @@ def picture(records):
     for place, draw in enumerate(drawn, start=1):
         draw(figure.add_subplot(math.ceil(len(drawn) / 2), 2, place))
     text = io.StringIO()
-    figure.savefig(text, format="svg")
+    with rc_context({"svg.fonttype": "none"}):  # text stays text
+        figure.savefig(text, format="svg")
     return text.getvalue()
 
 

@@ -24,14 +24,18 @@ def model(stations, machines, steps, between):
         scenario = cs.Scenario(name="line", fab=line, horizon=f"{horizon!r} min")
 
         def simulate(until):
-            result = scenario.run(replications=1, seed=seed, threads=1, progress=False, horizon=f"{until!r} min")
-            begun, released = result.fab.tool_groups["visits"].sum(), result.fab.flows["released"].sum()
-            return int(begun + released), float(result.fab.lots["cycle_time"].mean() / 60_000)
+            return scenario.run(replications=1, seed=seed, threads=1, progress=False, horizon=f"{until!r} min")
 
-        simulate(1000.0)  # imports what a result needs
+        simulate(1000.0)  # imports what a run needs
 
         def run():
-            return simulate(horizon)
+            result = simulate(horizon)
+
+            def figures():
+                begun, released = result.fab.tool_groups["visits"].sum(), result.fab.flows["released"].sum()
+                return int(begun + released), float(result.fab.lots["cycle_time"].mean() / 60_000)
+
+            return figures
 
         return run
 

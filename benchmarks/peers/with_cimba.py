@@ -1,4 +1,4 @@
-"""Cimba, a compiled engine, through its Python package: one process for each customer or lot. Compiling is not timed."""
+"""Cimba, a compiled engine, through its Python package: one process for each lot. Compiling is not timed."""
 
 import cimba as cb
 from cimba import inputs

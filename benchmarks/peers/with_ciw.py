@@ -18,11 +18,15 @@ def model(stations, machines, steps, between):
 
         def run():
             simulation.simulate_until_max_time(horizon)
-            left = simulation.nodes[-1].all_individuals
-            inside = [i for node in simulation.nodes[1:-1] for i in node.all_individuals]
-            served = sum(len(i.data_records) for i in [*left, *inside])
-            times = [i.data_records[-1].exit_date - i.data_records[0].arrival_date for i in left]
-            return len(left) + len(inside) + served, sum(times) / len(times)
+
+            def figures():
+                left = simulation.nodes[-1].all_individuals
+                inside = [i for node in simulation.nodes[1:-1] for i in node.all_individuals]
+                served = sum(len(i.data_records) for i in [*left, *inside])
+                times = [i.data_records[-1].exit_date - i.data_records[0].arrival_date for i in left]
+                return len(left) + len(inside) + served, sum(times) / len(times)
+
+            return figures
 
         return run
 
