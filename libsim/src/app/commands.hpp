@@ -21,8 +21,20 @@ struct RunCommand {
   std::string jobs, swf;          // files of the jobs, as a table and as SWF; empty: none
   std::vector<std::string> trace; // lots, lots=FILE, tools, jobs
   bool no_progress = false, quiet = false;
+  std::int64_t task = 1, of = 1;  // of the points of a plan
+  std::vector<std::string> given; // options that stand on the command line
 };
 [[nodiscard]] int run(const RunCommand& command);
+
+struct SweepCommand {
+  std::string file, output;
+  std::vector<std::string> settings;
+};
+void plan(const SweepCommand& command);
+[[nodiscard]] bool names_a_plan(const std::string& scenario);
+[[nodiscard]] int run_plan(const RunCommand& command); // its scenario: the folder
+void status(const std::string& folder, bool every_point);
+void collect(const std::string& folder, const std::string& output, bool partial);
 
 struct ScenarioCommand {
   std::string scenario;

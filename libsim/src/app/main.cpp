@@ -24,6 +24,7 @@ namespace {
 using Action = std::function<int()>;
 
 constexpr const char* kScenarioHelp = "a file (.toml, .json, or a result .h5) or the name of a built-in scenario";
+constexpr std::int64_t kMostTasks = 1'000'000;
 constexpr const char* kSetHelp = "PATH=VALUE: change a value, e.g. fab.tool_groups.litho.tools=+1; may be repeated";
 
 // CLI11's own reading of numbers takes "1e3", and what is too large for the largest number there is.
@@ -65,7 +66,7 @@ void add_scenario(CLI::App& command, std::string& scenario, std::vector<std::str
 }
 
 void add_run(CLI::App& parent, RunCommand& run, Action& action) {
-  CLI::App& command = *parent.add_subcommand("run", "Run a scenario and print what it says");
+  CLI::App& command = *parent.add_subcommand("run", "Run a scenario and print what it says, or the points of a plan");
   add_scenario(command, run.scenario, run.settings);
   const auto span = [&](const char* option, const char* path, const char* help) {
     command.add_option_function<std::string>(
@@ -105,7 +106,15 @@ void add_run(CLI::App& parent, RunCommand& run, Action& action) {
       ->check(not_empty());
   command.add_flag("--no-progress", run.no_progress, "no progress bar");
   command.add_flag("-q,--quiet", run.quiet, "print nothing but errors");
-  command.callback([&] { action = [&run] { return app::run(run); }; });
+  command.add_option("--task", run.task, "a plan: do the share of this task, from 1; another run may do the next")
+      ->check(whole_number(1, kMostTasks));
+  command.add_option("--of", run.of, "a plan: so many tasks share its points")->check(whole_number(1, kMostTasks));
+  command.callback([&run, &command, &action] {
+    for (const CLI::Option* option : command.get_options())
+      if (option->count() > 0 && !option->get_lnames().empty())
+        run.given.push_back("--" + option->get_lnames().front());
+    action = [&run] { return app::run(run); };
+  });
 }
 
 template <class F> Action answering(F act) {
@@ -119,9 +128,10 @@ struct Options {
   RunCommand run;
   ScenarioCommand scenario;
   JobsCommand jobs;
+  SweepCommand sweep;
   std::string kind, folder, file, output, format = "table", policy = "fcfs", start;
   std::int64_t processors = 0, replication = 0;
-  bool every_row = false, fit = false;
+  bool every_row = false, fit = false, partial = false;
 };
 
 void convert_any(const Options& o) {
@@ -220,6 +230,25 @@ void add_result_commands(CLI::App& parent, Options& o, Action& action) {
   });
 }
 
+void add_sweep_commands(CLI::App& parent, Options& o, Action& action) {
+  CLI::App& plan = *parent.add_subcommand("plan", "Write the scenarios of a sweep into a folder, to be run from there");
+  plan.add_option("file", o.sweep.file, "description of the sweep (.toml or .json)")->required();
+  plan.add_option("-o,--output", o.sweep.output, "folder to write, or a plan to extend")->check(not_empty());
+  repeated(plan, "--set", o.sweep.settings, kSetHelp);
+  plan.callback([&] { action = answering([&] { app::plan(o.sweep); }); });
+
+  CLI::App& status = *parent.add_subcommand("status", "Print how many points of a plan are finished");
+  status.add_option("folder", o.folder, "of the plan")->required();
+  status.add_flag("--all", o.every_row, "every point with its values");
+  status.callback([&] { action = answering([&] { app::status(o.folder, o.every_row); }); });
+
+  CLI::App& collect = *parent.add_subcommand("collect", "Gather the key figures of all points of a plan in one file");
+  collect.add_option("folder", o.folder, "of the plan")->required();
+  collect.add_option("-o,--output", o.output, "HDF5 file to write (.h5)")->check(not_empty());
+  collect.add_flag("--partial", o.partial, "leave out points that are not finished");
+  collect.callback([&] { action = answering([&] { app::collect(o.folder, o.output, o.partial); }); });
+}
+
 int parse_and_run(std::vector<std::string> args) {
   CLI::App app("Simulate a semiconductor research and development centre before it is built.", "centresim");
   app.set_version_flag("--version", core::version());
@@ -230,6 +259,7 @@ int parse_and_run(std::vector<std::string> args) {
   add_run(app, options.run, action);
   add_scenario_commands(app, options, action);
   add_result_commands(app, options, action);
+  add_sweep_commands(app, options, action);
   check_command(app, args);
   std::reverse(args.begin(), args.end()); // CLI11 takes them from the back
   try {

@@ -109,12 +109,6 @@ centre::Result simulate(const RunCommand& command, const centre::Scenario& scena
   }
 }
 
-std::int64_t finished_replications(const centre::Result& result) {
-  for (const auto& [name, value] : result.tree.at("").attributes)
-    if (const auto* n = std::get_if<std::int64_t>(&value); n != nullptr && name == "replications") return *n;
-  return 0;
-}
-
 // `whole`: all replications are there; else there are no traces, and older files of jobs and lots stay.
 void write(const RunCommand& command, const Traces& traces, const centre::Result& result, bool whole) {
   std::vector<std::string> written;
@@ -152,6 +146,10 @@ void write(const RunCommand& command, const Traces& traces, const centre::Result
 } // namespace
 
 int run(const RunCommand& command) {
+  if (names_a_plan(command.scenario)) return run_plan(command);
+  for (const std::string& option : command.given)
+    if (option == "--task" || option == "--of")
+      refuse(option, "", "is for the folder of a plan: " + command.scenario + " is one scenario");
   const Traces traces = traces_of(command);
   const centre::Scenario scenario = find_scenario(command.scenario, command.settings, command.spans);
   if (traces.jobs && !scenario.design)
@@ -164,7 +162,7 @@ int run(const RunCommand& command) {
   check_files(command, scenario, traces);
   const StopSignals signals;
   const centre::Result result = simulate(command, scenario, traces, signals);
-  const std::int64_t finished = finished_replications(result);
+  const std::int64_t finished = centre::finished_replications(result);
   const bool interrupted = finished < command.replications;
   if (interrupted && finished == 0) {
     message("centresim: interrupted before the first replication had finished: nothing is written");

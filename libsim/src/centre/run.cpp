@@ -70,9 +70,7 @@ void add_identity(Group& root, const Scenario& scenario, const RunOptions& optio
   add("replications", finished);
   add("scenario_json", schema::canonical_json(to_node(scenario, schema::Detail::all)));
   add("scenario_hash", scenario_hash(scenario));
-  std::string version = scenario.fab ? fab::kModelVersion : "";
-  if (scenario.design) version += (version.empty() ? "" : " ") + std::string(design::kModelVersion);
-  add("model_version", version);
+  add("model_version", model_version(scenario));
 }
 
 template <class Done> Group run_group(const Done& done, const RunOptions& options) {
@@ -137,6 +135,19 @@ std::string digest(const Result& result) {
       if (name == "model_version" && std::holds_alternative<std::string>(value))
         model_version = std::get<std::string>(value);
   return experiment::digest(result.tree, model_version);
+}
+
+std::int64_t finished_replications(const Result& result) {
+  if (const auto root = result.tree.find(""); root != result.tree.end())
+    for (const auto& [name, value] : root->second.attributes)
+      if (const auto* n = std::get_if<std::int64_t>(&value); n != nullptr && name == "replications") return *n;
+  return 0;
+}
+
+std::string model_version(const Scenario& scenario) {
+  std::string version = scenario.fab ? fab::kModelVersion : "";
+  if (scenario.design) version += (version.empty() ? "" : " ") + std::string(design::kModelVersion);
+  return version;
 }
 
 } // namespace centresim::centre

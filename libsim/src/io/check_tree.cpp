@@ -138,7 +138,11 @@ void check_attributes(const Group& root) {
 
 } // namespace
 
-void check_tree(const Tree& tree) {
+const char* file_type_name(FileKind kind) {
+  return kind == FileKind::results ? "centresim-results" : "centresim-sweep-results";
+}
+
+void check_tree(const Tree& tree, FileKind kind) {
   const auto root = tree.find("");
   if (root == tree.end()) refuse("", "", "has no root group");
   for (const auto& [path, group] : tree) {
@@ -150,6 +154,7 @@ void check_tree(const Tree& tree) {
     if (!path.empty() && !tree.contains(parent_path(path))) refuse(path, "", "its parent group is missing");
     check_group(tree, path, group);
   }
+  if (kind != FileKind::results) return;
   check_kpi_table(root->second);
   check_attributes(root->second);
 }

@@ -66,11 +66,15 @@ Handle open_file(const Place& place) {
                    "opening it (it may be damaged or cut short)");
 }
 
-void check_version(hid_t root, const Place& place) {
+void check_version(hid_t root, FileKind kind, const Place& place) {
   const auto type = h5::read_attribute(root, "filetype", place);
   const auto* name = type ? std::get_if<std::string>(&*type) : nullptr;
   if (name == nullptr) place.fail("is not a result of centresim (it has no attribute 'filetype')");
-  if (*name != "centresim-results")
+  if (*name == file_type_name(FileKind::sweep) && kind != FileKind::sweep)
+    place.fail("holds the key figures of a plan (centresim collect), not the result of one run");
+  if (*name == file_type_name(FileKind::results) && kind != FileKind::results)
+    place.fail("holds the result of one run, not the key figures of a plan");
+  if (*name != file_type_name(kind))
     place.fail("is not a result of centresim but '" + name->substr(0, 80) + "' (attribute 'filetype')");
   const auto version = h5::read_integers(root, "format_version", 2, place);
   if (version[0] != kFormatMajor)
@@ -192,7 +196,7 @@ class Reader {
 
 } // namespace
 
-Tree read_tree(const std::filesystem::path& path) {
+Tree read_tree(const std::filesystem::path& path, FileKind kind) {
   const h5::Session session;
   const Place place{path.string(), ""};
   const hsize_t bytes = look_at(place);
@@ -200,11 +204,11 @@ Tree read_tree(const std::filesystem::path& path) {
   Tree tree;
   {
     const Handle root = place.own(H5Gopen2(file.get(), "/", H5P_DEFAULT), H5Gclose, "opening the root group");
-    check_version(root.get(), place);
+    check_version(root.get(), kind, place);
     tree = Reader(place, bytes).read(root.get());
   }
   try {
-    check_tree(tree);
+    check_tree(tree, kind);
   } catch (const std::invalid_argument& broken) {
     place.fail(broken.what());
   }

@@ -52,7 +52,8 @@ hid_t file_type(hid_t memory) {
 // Writes one tree into one open file, group by group, parents first.
 class Writer {
  public:
-  Writer(const Tree& tree, hid_t file, const std::filesystem::path& name) : tree_(tree), file_(file) {
+  Writer(const Tree& tree, FileKind kind, hid_t file, const std::filesystem::path& name)
+      : tree_(tree), kind_(kind), file_(file) {
     place_.file = name.string();
   }
 
@@ -98,7 +99,7 @@ class Writer {
 
   void write_identity(hid_t root) {
     write_attribute(root, "Conventions", "CF-1.11");
-    write_attribute(root, "filetype", "centresim-results");
+    write_attribute(root, "filetype", std::string(file_type_name(kind_)));
     const std::int64_t version[] = {kFormatMajor, kFormatMinor};
     const hsize_t two = 2;
     const Handle pair = place_.own(H5Screate_simple(1, &two, nullptr), H5Sclose, "making a pair");
@@ -245,6 +246,7 @@ class Writer {
   }
 
   const Tree& tree_;
+  FileKind kind_;
   hid_t file_;
   Place place_;
   std::map<std::string, Handle> scales_; // by "group\nname"
@@ -269,13 +271,13 @@ Handle create_image(const Place& place) {
 
 } // namespace
 
-void write_tree(const Tree& tree, const std::filesystem::path& path) {
-  check_tree(tree);
+void write_tree(const Tree& tree, const std::filesystem::path& path, FileKind kind) {
+  check_tree(tree, kind);
   const h5::Session session;
   AtomicFile target(path);
   const Place place{path.string(), ""};
   const Handle file = create_image(place);
-  Writer(tree, file.get(), path).write();
+  Writer(tree, kind, file.get(), path).write();
   place.check(H5Fflush(file.get(), H5F_SCOPE_GLOBAL), "finishing the file");
   // The memory grows in steps; the file ends where its contents end.
   const auto bytes =

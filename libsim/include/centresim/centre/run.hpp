@@ -32,4 +32,10 @@ struct Result {
 // SHA-256 over the integer observations of the result and the model version, in hexadecimal. Doubles take no part.
 [[nodiscard]] std::string digest(const Result& result);
 
+// How many replications the result rests on.
+[[nodiscard]] std::int64_t finished_replications(const Result& result);
+
+// What this release computes for the rooms of a scenario: attribute `model_version` of its results.
+[[nodiscard]] std::string model_version(const Scenario& scenario);
+
 } // namespace centresim::centre

@@ -1,0 +1,68 @@
+// Plans of many points: one scenario, values to vary, replications and seed. docs/formats/sweep.md.
+#pragma once
+#include "centresim/centre/scenario.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace centresim::centre {
+
+inline constexpr const char* kSweepFormat = "centresim-sweep/1";
+inline constexpr std::int64_t kMostPoints = 100'000;
+
+// One path and the values it takes, in a grid.
+struct SweepAxis {
+  std::string path;
+  std::vector<schema::Node> values;
+};
+// One path and the ends between which it is drawn: two numbers, or two spans of time in ticks.
+struct SweepRange {
+  std::string path;
+  double low = 0, high = 0;
+  bool time = false, log = false;
+  bool whole = false; // the field takes whole numbers: both ends belong to the range
+  schema::Where where;
+};
+// Latin hypercube: McKay, Beckman, Conover, "A comparison of three methods for selecting values of input variables",
+// Technometrics 21 (1979). Sobol: direction numbers of Joe and Kuo, "Constructing Sobol sequences with better
+// two-dimensional projections", SIAM J. Sci. Comput. 30 (2008), with a random digital shift.
+enum class DrawKind { latin_hypercube, sobol };
+struct SweepDraw {
+  DrawKind kind = DrawKind::latin_hypercube;
+  std::int64_t points = 0, seed = 1; // a seed of their own: the same points at every seed of the run
+  std::vector<SweepRange> ranges;
+};
+
+struct Sweep {
+  std::string scenario; // as the file names it
+  schema::Where scenario_where;
+  std::int64_t replications = 8, seed = 1;
+  std::vector<std::string> paths; // that every point gives a value, in the order of the file
+  // One of the three:
+  std::vector<SweepAxis> grid;
+  std::vector<Overrides> listed; // each in the order of `paths`
+  std::optional<SweepDraw> draw;
+  [[nodiscard]] std::int64_t size() const;
+};
+
+// Reads a description; throws InputError with every fault. `scenario` is not asked for.
+[[nodiscard]] Sweep read_sweep(const schema::Node& node);
+// Reads a file (.toml, .json), where the scenario must be named. Throws InputError and IoError.
+[[nodiscard]] Sweep load_sweep(const std::filesystem::path& path);
+
+// The values of point i, from 0. In a grid the last path changes fastest. Points are drawn by the seed of the design.
+[[nodiscard]] std::vector<Overrides> sweep_points(const Sweep& sweep);
+
+// "fab.load_factor = 0.9, horizon = 100 d"
+[[nodiscard]] std::string point_text(const Overrides& values);
+
+// Gives every point with its scenario, resolved: traces by absolute name and SHA-256. Each is checked as `validate`
+// does; throws InputError with the faults of all points, named by their values, after the last one.
+using UsePoint = std::function<void(std::int64_t point, const Overrides& values, const Scenario& scenario)>;
+void resolve_points(const Scenario& base, const Sweep& sweep, const UsePoint& use);
+
+} // namespace centresim::centre

@@ -1,0 +1,259 @@
+#include "centresim/centre/sweep.hpp"
+
+#include "centresim/core/error.hpp"
+#include "centresim/schema/suggest.hpp"
+#include "centresim/schema/units.hpp"
+#include "sweep_file.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+namespace centresim::centre {
+
+using schema::Errors;
+using schema::Node;
+using schema::Trail;
+
+namespace {
+
+constexpr const char* kDesigns[] = {"grid", "point", "design"};
+
+// Reads one description into a Sweep; every fault goes to `errors`.
+class SweepReader {
+ public:
+  SweepReader(Sweep& out, Errors& errors) : out_(out), errors_(errors) {}
+
+  void read(const Node& root) {
+    read_head(root);
+    const Node *grid = root.find("grid"), *point = root.find("point"), *design = root.find("design");
+    const auto given = std::count_if(std::begin(kDesigns), std::end(kDesigns),
+                                     [&](const char* name) { return root.find(name) != nullptr; });
+    if (given != 1)
+      errors_.add_near(root, Trail(),
+                       given == 0 ? "needs one of [grid], [[point]] and [design]: which values to vary"
+                                  : "takes only one of [grid], [[point]] and [design]");
+    if (grid != nullptr) read_grid(*grid);
+    if (point != nullptr) read_listed(*point);
+    if (design != nullptr) read_draw(*design);
+  }
+
+ private:
+  void read_head(const Node& root) {
+    Node head = Node::empty_table();
+    head.where = root.where;
+    std::vector<std::string_view> names(std::begin(kDesigns), std::end(kDesigns));
+    for (const schema::FieldInfo& field : schema::describe<SweepHead>()) names.push_back(field.name);
+    for (const schema::Member& member : *root.table()) {
+      if (std::ranges::find(names, member.key) == names.end())
+        errors_.add_at(member.value, member.key, "is no part of a sweep" + schema::did_you_mean(member.key, names));
+      else if (std::ranges::find(kDesigns, std::string_view(member.key)) == std::end(kDesigns))
+        head.table()->push_back(member);
+    }
+    const auto read = schema::read<SweepHead>(head, errors_);
+    out_.scenario = read.scenario;
+    if (const Node* scenario = root.find("scenario")) out_.scenario_where = scenario->where;
+    out_.replications = read.replications;
+    out_.seed = read.seed;
+  }
+
+  // Whether the key can be a path; unlike the scenario this needs no more than its text.
+  bool good_path(const std::string& key, const Node& at, const Trail& trail) {
+    std::string rule;
+    if (!schema::parse_path(key, &rule)) {
+      errors_.add_at(at, Trail(trail, key), "is no path: " + rule);
+      return false;
+    }
+    return true;
+  }
+
+  bool full_table(const Node& node, const Trail& trail, const char* needs) {
+    if (node.table() == nullptr)
+      errors_.add_at(node, trail, std::string("must be a table of ") + needs);
+    else if (node.table()->empty())
+      errors_.add_at(node, trail, std::string("is empty: it takes ") + needs);
+    else
+      return true;
+    return false;
+  }
+
+  void count(double points, const Node& at, const Trail& trail) {
+    if (points > static_cast<double>(kMostPoints))
+      errors_.add_at(at, trail, fmt::format("makes {:.6g} points: at most {} are possible", points, kMostPoints));
+  }
+
+  void read_grid(const Node& grid) {
+    const Trail trail(std::string_view("grid"));
+    if (!full_table(grid, trail, "\"path\" = [values]")) return;
+    double points = 1;
+    for (const auto& [path, values] : *grid.table()) {
+      const Trail here(trail, path);
+      out_.paths.push_back(path);
+      if (values.table() != nullptr)
+        errors_.add_at(values, here, "is a table, not a list of values: a path with dots stands in quotes");
+      if (values.table() != nullptr || !good_path(path, values, trail)) continue;
+      const auto* items = values.array();
+      if (items == nullptr || items->empty()) {
+        errors_.add_at(values, here, items == nullptr ? "must be a list of values" : "is an empty list");
+        continue;
+      }
+      for (std::size_t i = 1; i < items->size(); ++i)
+        if (std::find(items->begin(), items->begin() + static_cast<std::ptrdiff_t>(i), (*items)[i]) !=
+            items->begin() + static_cast<std::ptrdiff_t>(i))
+          errors_.add_at((*items)[i], Trail(here, i), "stands in the list twice");
+      points *= static_cast<double>(items->size());
+      out_.grid.push_back({path, *items});
+    }
+    count(points, grid, trail);
+  }
+
+  void read_listed(const Node& list) {
+    const Trail trail(std::string_view("point"));
+    if (list.array() == nullptr || list.array()->empty())
+      return errors_.add_at(list, trail, "must be a list of tables: [[point]]");
+    count(static_cast<double>(list.array()->size()), list, trail);
+    for (std::size_t i = 0; i < list.array()->size(); ++i) {
+      const Node& point = (*list.array())[i];
+      const Trail here(trail, i);
+      if (!full_table(point, here, "\"path\" = value")) continue;
+      const bool first = out_.paths.empty();
+      for (const auto& [path, value] : *point.table()) {
+        if (!good_path(path, value, here)) continue;
+        if (first)
+          out_.paths.push_back(path);
+        else if (std::ranges::find(out_.paths, path) == out_.paths.end())
+          errors_.add_at(value, Trail(here, path),
+                         "is not among the paths of the first point: all points give the same");
+      }
+      Overrides values;
+      for (const std::string& path : out_.paths)
+        if (const Node* value = point.find(path))
+          values.emplace_back(path, *value);
+        else
+          errors_.add_near(point, Trail(here, path), "is missing: all points give the same paths");
+      out_.listed.push_back(std::move(values));
+    }
+  }
+
+  void read_draw(const Node& node) {
+    const Trail trail(std::string_view("design"));
+    if (!full_table(node, trail, "kind, points and ranges")) return;
+    Node plain = Node::empty_table();
+    plain.where = node.where;
+    for (const schema::Member& member : *node.table())
+      if (member.key != "ranges") plain.table()->push_back(member);
+    const auto head = schema::read<DrawHead>(plain, errors_, "design");
+    SweepDraw draw{head.kind, head.points, head.seed, {}};
+    const Node* ranges = node.find("ranges");
+    if (ranges == nullptr)
+      errors_.add_near(node, Trail(trail, "ranges"), "is missing: \"path\" = [low, high]");
+    else if (full_table(*ranges, Trail(trail, "ranges"), "\"path\" = [low, high]"))
+      read_ranges(*ranges, Trail(trail, "ranges"), draw);
+    out_.draw = std::move(draw);
+  }
+
+  void read_ranges(const Node& ranges, const Trail& trail, SweepDraw& draw) {
+    if (ranges.table()->size() > kMostSobolDimensions)
+      errors_.add_at(ranges, trail, fmt::format("has more than {} ranges", kMostSobolDimensions));
+    for (const auto& [path, node] : *ranges.table()) {
+      out_.paths.push_back(path);
+      if (!good_path(path, node, trail)) continue;
+      SweepRange range;
+      range.path = path;
+      range.where = node.where;
+      range.whole = takes_whole_numbers(path);
+      const std::string rule = read_range(node, range);
+      if (!rule.empty()) errors_.add_at(node, Trail(trail, path), rule);
+      draw.ranges.push_back(std::move(range));
+    }
+  }
+
+  // [low, high], or the same with the word "log" behind it.
+  static std::string read_range(const Node& node, SweepRange& range) {
+    const auto* items = node.array();
+    if (items == nullptr || items->size() < 2 || items->size() > 3)
+      return "must be [low, high] or [low, high, \"log\"]";
+    if (items->size() == 3) {
+      if ((*items)[2].text() == nullptr || *(*items)[2].text() != "log") return "the third word of a range is \"log\"";
+      range.log = true;
+    }
+    const auto low = (*items)[0].number(), high = (*items)[1].number();
+    if (low && high) {
+      range.low = *low, range.high = *high;
+    } else {
+      std::string rule;
+      for (const auto& [item, end] : {std::pair(&(*items)[0], &range.low), std::pair(&(*items)[1], &range.high)}) {
+        const auto ticks = item->text() != nullptr ? schema::parse_ticks(*item->text(), "", rule) : std::nullopt;
+        if (!ticks) return "goes from one number to another, or from one span of time to another (\"2 h\")";
+        *end = *ticks;
+      }
+      range.time = true;
+    }
+    if (!std::isfinite(range.low) || !std::isfinite(range.high)) return "must have finite ends";
+    if (!(range.low < range.high)) return "the lower end comes first and is below the upper one";
+    if (!std::isfinite(range.high - range.low)) return "is too wide";
+    if (range.log && !(range.low > 0)) return "a logarithmic range lies above 0";
+    if (range.whole && !range.time && std::floor(range.high) < std::ceil(range.low)) return "holds no whole number";
+    return {};
+  }
+
+  Sweep& out_;
+  Errors& errors_;
+};
+
+} // namespace
+
+bool takes_whole_numbers(std::string_view path) {
+  const auto parts = schema::parse_path(path);
+  const schema::TypeInfo* type = &schema::type_info<Scenario>();
+  for (std::size_t i = 0; parts && i < parts->size(); ++i) {
+    const schema::FieldInfo* field = type->find((*parts)[i].name);
+    if (field == nullptr) return false;
+    if (field->list && i + 1 < parts->size()) ++i; // the element
+    if (i + 1 == parts->size()) return field->kind == schema::Kind::integer;
+    if (field->nested == nullptr) return false;
+    type = &field->nested();
+  }
+  return false;
+}
+
+std::int64_t Sweep::size() const {
+  if (draw) return draw->points;
+  if (!listed.empty()) return static_cast<std::int64_t>(listed.size());
+  std::int64_t n = 1;
+  for (const SweepAxis& axis : grid) n *= static_cast<std::int64_t>(axis.values.size());
+  return n;
+}
+
+Sweep read_sweep(const Node& node) {
+  Errors errors;
+  Sweep sweep;
+  if (node.table() == nullptr) {
+    errors.add_at(node, "", "must be a table: scenario, replications, seed and the values to vary");
+    errors.throw_if_any();
+  }
+  // A file of another format would only give follow-up faults.
+  if (const Node* format = node.find("format"); format != nullptr && !(*format == Node(kSweepFormat)))
+    errors.add_at(*format, "format",
+                  std::string("must be \"") + kSweepFormat + "\": this release reads no other format");
+  errors.throw_if_any();
+  SweepReader(sweep, errors).read(node);
+  errors.throw_if_any();
+  return sweep;
+}
+
+Sweep load_sweep(const std::filesystem::path& path) {
+  const Node node = schema::load(path);
+  if (node.table() == nullptr || node.find("scenario") != nullptr) return read_sweep(node);
+  std::vector<core::Issue> issues{{path.string(), 0, "scenario", "", "is missing: the name or file of the scenario"}};
+  try {
+    static_cast<void>(read_sweep(node));
+  } catch (const core::InputError& error) {
+    issues.insert(issues.end(), error.issues().begin(), error.issues().end());
+  }
+  throw core::InputError(std::move(issues));
+}
+
+} // namespace centresim::centre

@@ -1,0 +1,10 @@
+// The names of the parts of a plan. Private to the room.
+#pragma once
+
+namespace centresim::io {
+
+inline constexpr const char* kIndexFile = "plan.json";
+inline constexpr const char* kPointsFolder = "points";
+inline constexpr const char* kResultsFolder = "results";
+
+} // namespace centresim::io
