@@ -12,6 +12,10 @@ import os as _os
 from . import _core
 from . import design as design
 from . import fab as fab
+from ._capacity import Capacity as Capacity
+from ._capacity import OperatingCurve as OperatingCurve
+from ._capacity import capacity as capacity
+from ._capacity import operating_curve as operating_curve
 from ._core import Distribution as Distribution
 from ._core import Duration as Duration
 from ._core import Provenance as Provenance
@@ -50,6 +54,7 @@ if hasattr(_os, "register_at_fork"):
     _os.register_at_fork(before=_core._release_threads)
 
 __all__ = [
+    "Capacity",
     "Distribution",
     "Duration",
     "Estimate",
@@ -57,10 +62,12 @@ __all__ = [
     "IoError",
     "Issue",
     "ModelError",
+    "OperatingCurve",
     "Provenance",
     "Result",
     "Scenario",
     "build_config",
+    "capacity",
     "constant",
     "design",
     "discrete",
@@ -74,6 +81,7 @@ __all__ = [
     "lognormal",
     "normal",
     "open",
+    "operating_curve",
     "scenarios",
     "show_versions",
     "triangular",

@@ -13,6 +13,7 @@ PYBIND11_MODULE(_core, m) {
   register_design(m);
   register_centre(m);
   register_jobs(m);
+  register_capacity(m);
   register_explain(m);
   register_app(m);
 }

@@ -62,6 +62,16 @@ struct JobsCommand {
 void convert_jasima(const std::string& file, const std::string& output);
 };
 void jobs(const JobsCommand& command);
+struct CapacityCommand {
+  std::string scenario;
+  std::vector<std::string> settings;
+  std::string load_factor;                        // empty: as the scenario says
+  double start_rate = 0;                          // lots a day for which tools are counted; 0: those of the scenario
+  double target = 0.85;                           // load
+  std::string format = "table", table = "groups"; // table, csv, json; of csv: groups, products, sensitivity, needs
+  bool every_row = false;
+};
+void capacity(const CapacityCommand& command);
 void print_schema();
 void list();
 void summary(const std::string& file, const std::string& format, bool every_row);

@@ -128,6 +128,7 @@ struct Options {
   RunCommand run;
   ScenarioCommand scenario;
   JobsCommand jobs;
+  CapacityCommand capacity;
   SweepCommand sweep;
   std::string kind, folder, file, output, format = "table", policy = "fcfs", start;
   std::int64_t processors = 0, replication = 0;
@@ -249,6 +250,38 @@ void add_sweep_commands(CLI::App& parent, Options& o, Action& action) {
   collect.callback([&] { action = answering([&] { app::collect(o.folder, o.output, o.partial); }); });
 }
 
+CLI::Validator number_above_0(double most, const char* rule) {
+  return {[most, rule](const std::string& text) -> std::string {
+            double value = 0;
+            const auto end = std::from_chars(text.data(), text.data() + text.size(), value);
+            const bool whole = end.ec == std::errc{} && end.ptr == text.data() + text.size();
+            return whole && value > 0 && value <= most ? std::string() : "'" + text + "' is not " + rule;
+          },
+          "X"};
+}
+
+void add_capacity(CLI::App& parent, CapacityCommand& capacity, Action& action) {
+  CLI::App& command = *parent.add_subcommand("capacity", "Print loads, limits and cycle times without simulating");
+  add_scenario(command, capacity.scenario, capacity.settings);
+  command
+      .add_option("--load-factor", capacity.load_factor,
+                  "as --set fab.load_factor=: 0.9, or *1.1 of what the scenario says")
+      ->check(not_empty());
+  command.add_option("--start-rate", capacity.start_rate, "count the tools needed for so many lots a day")
+      ->check(number_above_0(1e12, "a number of lots above 0"));
+  command.add_option("--target", capacity.target, "load of the tools that are counted, at most")
+      ->capture_default_str()
+      ->check(number_above_0(1, "a share above 0, at most 1"));
+  command.add_option("--format", capacity.format, "table, csv or json")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"table", "csv", "json"}));
+  command.add_option("--table", capacity.table, "which one as csv: groups, products, sensitivity or needs")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"groups", "products", "sensitivity", "needs"}));
+  command.add_flag("--all", capacity.every_row, "every tool group, and the tools that are needed");
+  command.callback([&] { action = answering([&] { app::capacity(capacity); }); });
+}
+
 int parse_and_run(std::vector<std::string> args) {
   CLI::App app("Simulate a semiconductor research and development centre before it is built.", "centresim");
   app.set_version_flag("--version", core::version());
@@ -259,6 +292,7 @@ int parse_and_run(std::vector<std::string> args) {
   add_run(app, options.run, action);
   add_scenario_commands(app, options, action);
   add_result_commands(app, options, action);
+  add_capacity(app, options.capacity, action);
   add_sweep_commands(app, options, action);
   check_command(app, args);
   std::reverse(args.begin(), args.end()); // CLI11 takes them from the back

@@ -21,9 +21,10 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 bool depends_on_wait(const TwinStation& s) { return !s.keys.empty() || !s.setups.empty(); }
 
 // States of all stations that agree with the streams between them.
-std::vector<StationState> solve_network(const TwinNetwork& net, const TwinStreams& streams, double starts) {
+std::vector<StationState> solve_network(const TwinNetwork& net, const TwinStreams& streams, double starts,
+                                        const std::vector<double>& tools) {
   std::vector<StationState> states;
-  for (const TwinStation& s : net.stations) states.push_back(solve_station(s, s.tools, starts, 1));
+  for (std::size_t i = 0; i < tools.size(); i++) states.push_back(solve_station(net.stations[i], tools[i], starts, 1));
   for (int round = 0; round < 8; round++) {
     const std::vector<double> scv = streams.solve(states);
     double change = 0;
@@ -37,6 +38,12 @@ std::vector<StationState> solve_network(const TwinNetwork& net, const TwinStream
     if (change < 1e-4) break;
   }
   return states;
+}
+
+std::vector<double> tools_of(const TwinNetwork& net) {
+  std::vector<double> tools;
+  for (const TwinStation& s : net.stations) tools.push_back(s.tools);
+  return tools;
 }
 
 // Share of a lot's visits, in lots a tick, times what each takes there.
@@ -167,7 +174,7 @@ void Twin::solve() {
     lots[flow.row] += flow.rate;
   }
   const TwinStreams streams(net);
-  states_ = std::make_shared<const std::vector<StationState>>(solve_network(net, streams, starts_));
+  states_ = std::make_shared<const std::vector<StationState>>(solve_network(net, streams, starts_, tools_of(net)));
   for (std::size_t i = 0; i < net.stations.size(); i++) add_group(i, lots);
   for (std::size_t r = 0; r < products_.size(); r++) {
     TwinProduct& p = products_[r];
@@ -265,10 +272,19 @@ std::vector<TwinNeed> Twin::needs(double starts_per_day, double target) const {
   if (!(starts_per_day > 0) || !std::isfinite(starts_per_day))
     refuse("start_rate", starts_per_day, "must be a number of lots a day above 0");
   if (!(target > 0) || target > 1) refuse("target", target, "must be above 0 and at most 1");
-  const Twin then = with_starts(starts_per_day / (network_->lots * kDay));
+  const TwinNetwork& net = *network_;
+  const TwinStreams streams(net);
+  std::vector<double> tools = tools_of(net);
   std::vector<TwinNeed> rows;
-  for (std::size_t i = 0; i < groups_.size(); i++)
-    rows.push_back(need_of(network_->stations[i], (*then.states_)[i], target));
+  // Sizes of batches and setups depend on how regularly lots arrive, and that on the tools of other groups.
+  for (int round = 0; round < 2; round++) {
+    const auto states = solve_network(net, streams, starts_per_day / (net.lots * kDay), tools);
+    rows.clear();
+    for (std::size_t i = 0; i < tools.size(); i++) {
+      rows.push_back(need_of(net.stations[i], states[i], target));
+      tools[i] = static_cast<double>(std::max<std::int64_t>(1, rows.back().needed));
+    }
+  }
   return rows;
 }
 

@@ -74,10 +74,11 @@ Moments job_time(const TwinVisit& v, const TwinStation& station, const StationSt
 // Outages that follow work lengthen the job: those of a busy clock, and those due after so many wafers.
 void add_work_outages(const TwinStation& station, double wafers, double& mean, double& variance) {
   const double natural = mean;
-  for (const queueing::Outage& o : station.busy) {
-    mean += natural * o.per_up_time * o.mean;
-    variance += natural * o.per_up_time * o.second_moment;
-  }
+  double longer = 1;
+  for (const queueing::Outage& o : station.busy) longer += o.per_up_time * o.mean;
+  mean *= longer;
+  variance *= longer * longer;
+  for (const queueing::Outage& o : station.busy) variance += natural * o.per_up_time * o.second_moment;
   for (const queueing::Outage& o : station.wafer) {
     const double each = std::min(1.0, wafers * o.per_up_time), added = wafers * o.per_up_time * o.mean;
     mean += added;
