@@ -47,6 +47,7 @@ void validate(const ScenarioCommand& command);
 void show(const ScenarioCommand& command);
 
 void convert_smt2020(const std::string& folder, const std::string& output);
+void convert_jasima(const std::string& file, const std::string& output);
 void convert_trace(const std::string& format, const std::string& file, std::int64_t processors,
                    const std::string& policy, const std::string& output);
 void convert_accounting(const std::string& format, const std::string& file, const std::string& output);
@@ -59,7 +60,6 @@ void convert_fitted(const FitCommand& command);
 struct JobsCommand {
   ScenarioCommand scenario; // its output: .csv or .swf
   std::int64_t seed = 1, replication = 0;
-void convert_jasima(const std::string& file, const std::string& output);
 };
 void jobs(const JobsCommand& command);
 struct CapacityCommand {

@@ -142,6 +142,7 @@ void convert_any(const Options& o) {
     throw core::InputError({core::Issue{"", 0, "--start", o.start, "needs --fit: a trace has its own clock"}});
   if (o.fit) return convert_fitted({o.kind, o.folder, o.processors, o.policy, o.start, o.scenario.output});
   if (o.kind == "smt2020") return convert_smt2020(o.folder, o.scenario.output);
+  if (o.kind == "jasima") return convert_jasima(o.folder, o.scenario.output);
   if (o.kind == "sacct" || o.kind == "lsf") return convert_accounting(o.kind, o.folder, o.scenario.output);
   convert_trace(o.kind, o.folder, o.processors, o.policy, o.scenario.output);
 }
@@ -153,7 +154,6 @@ void add_scenario_commands(CLI::App& parent, Options& o, Action& action) {
 
   CLI::App& show = *parent.add_subcommand("show", "Print a scenario as TOML, changes applied");
   add_scenario(show, o.scenario.scenario, o.scenario.settings);
-  if (o.kind == "jasima") return convert_jasima(o.folder, o.scenario.output);
   show.add_option("-o,--output", o.scenario.output, "write it to this file, large lists as tables beside it")
       ->check(not_empty());
   show.callback([&] { action = answering([&] { app::show(o.scenario); }); });
