@@ -157,9 +157,9 @@ void Reader::issue(const Place& place, std::string column, const std::string& va
 }
 
 // Files that look like part of the model but that nothing names would be passed over in silence.
-void Reader::refuse_unread(const Files& files) {
-  if (files.dialect == Dialect::official || incomplete_) return;
+void Reader::refuse_unread() {
   std::error_code code;
+  if (incomplete_ || std::filesystem::exists(dir_ / "options.def", code)) return; // the options name the files
   for (const auto& entry : std::filesystem::directory_iterator(dir_, code)) {
     const std::string name = entry.path().filename().string();
     if (!name.ends_with(".txt") || std::ranges::find(opened_, name) != opened_.end()) continue;
@@ -192,7 +192,7 @@ centre::Scenario read_smt2020(const std::filesystem::path& dir) {
   reader.read_routes(files);
   reader.read_outages(files);
   reader.read_orders(files);
-  reader.finish(files);
+  reader.finish();
   errors.throw_if_any();
 
   smt2020::Model& model = reader.model();

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <fstream>
 #include <set>
 
 namespace centresim::io::smt2020 {
@@ -13,6 +14,12 @@ namespace {
 
 constexpr const char* kOptions = "options.def";
 constexpr const char* kDefaultStart = "01/01/18 00:00:00";
+
+bool is_utf16(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  char mark[2] = {};
+  return file.read(mark, 2) && std::string_view(mark, 2) == "\xff\xfe";
+}
 
 std::vector<std::string> words_of(const RawLine& line) { // the cells behind the key, split at blanks
   std::vector<std::string> words;
@@ -43,6 +50,7 @@ class OptionReader {
     files.dialect = Dialect::official;
     fixed("SEQ_ADDS_SETUP_DELAYS", "N");
     fixed("USE_CALENDARS", "Y");
+    fixed("COMMENT_CHARACTER", ""); // ~ itself has been taken for a comment
     read_start(files);
     files.stations = one_file("STATION_FILES");
     files.setups = one_file("SETUP_FILES");
@@ -65,13 +73,13 @@ class OptionReader {
 
   void collect(const std::vector<RawLine>& lines) {
     const std::vector<std::string_view> known = {
-        "SIM_START",        "SEQ_ADDS_SETUP_DELAYS", "USE_CALENDARS", "STATION_FILES", "SETUP_FILES",
-        "SETUPGROUP_FILES", "PRODUCT_FILES",         "DOWNCAL_FILES", "PMCAL_FILES",   "ATTACH_FILES",
-        "FROMTO_FILES",     "PERIOD_FILE",           "ORDER_FILES"};
+        "SIM_START",        "SEQ_ADDS_SETUP_DELAYS", "USE_CALENDARS", "STATION_FILES",    "SETUP_FILES",
+        "SETUPGROUP_FILES", "PRODUCT_FILES",         "DOWNCAL_FILES", "PMCAL_FILES",      "ATTACH_FILES",
+        "FROMTO_FILES",     "PERIOD_FILE",           "ORDER_FILES",   "COMMENT_CHARACTER"};
     std::string key;
     for (const RawLine& line : lines) {
       if (!line.cells.front().empty()) {
-        key = line.cells.front();
+        key = line.cells.front() == "USE_CALENDARS(Y/N)" ? "USE_CALENDARS" : line.cells.front();
         if (std::ranges::find(known, key) == known.end())
           issue(line.number, key, "", "unknown option" + schema::did_you_mean(key, known));
       } else if (key.empty()) {
@@ -81,19 +89,27 @@ class OptionReader {
     }
   }
 
-  void fixed(const char* key, const char* only) {
+  // The entries of a setting, which has one value; lines with a comment alone count for nothing.
+  std::vector<Option> setting(const char* key) {
     const auto found = options_.find(key);
-    if (found == options_.end()) return;
-    for (const Option& o : found->second)
-      if (o.words != std::vector<std::string>{only})
-        issue(o.line, key, o.words.empty() ? "" : o.words.front(), std::string("only ") + only + " is supported");
+    if (found == options_.end()) return {};
+    std::vector<Option> given = found->second;
+    if (given.size() > 1) std::erase_if(given, [](const Option& o) { return o.words.empty(); });
+    if (given.size() > 1) issue(given[1].line, key, given[1].words.front(), "is given twice");
+    return given;
+  }
+
+  void fixed(const char* key, const std::string& only) {
+    const std::vector<std::string> words = only.empty() ? std::vector<std::string>{} : std::vector{only};
+    for (const Option& o : setting(key))
+      if (o.words != words)
+        issue(o.line, key, o.words.empty() ? "" : o.words.front(),
+              "only " + (only.empty() ? "~" : only) + " is supported");
   }
 
   void read_start(Files& files) {
     files.start = *parse_date(kDefaultStart);
-    const auto found = options_.find("SIM_START");
-    if (found == options_.end()) return;
-    for (const Option& o : found->second) {
+    for (const Option& o : setting("SIM_START")) {
       std::string text;
       for (const std::string& w : o.words) text += (text.empty() ? "" : " ") + w;
       const auto at = parse_date(text);
@@ -113,6 +129,7 @@ class OptionReader {
     if (found == options_.end()) return names;
     for (const Option& o : found->second) {
       if (o.words.empty() || o.words.front() == "none" || o.words.front().starts_with('~')) continue;
+      if (o.words.front() == "file" && o.words.size() == 1) continue; // its name is commented out
       if (o.words.front() != "file" || o.words.size() != 2) {
         issue(o.line, key, o.words.front(), "must be: file NAME, or none");
       } else if (o.words[1].find_first_of("/\\") != std::string::npos || o.words[1] == "..") {
@@ -163,6 +180,7 @@ Files Reader::find_files() {
   files.attachments = "attach.txt";
   files.transport = "fromto.txt";
   if (std::filesystem::exists(dir_ / "period.txt", code)) files.periods = "period.txt";
+  if (is_utf16(dir_ / *files.stations)) files.dialect = Dialect::official; // its comments, without its options
   files.orders = {"order.txt", "WIP.txt"};
   return files;
 }
@@ -183,7 +201,7 @@ Files Reader::read_options() {
 
 // The first periods, up to the reset, are the warm-up; the later ones are reported.
 void Reader::read_periods(const Files& files) {
-  const Table* table = open(files.periods, files, {"!PERIOD", "!PERIODSTART", "!REPORT", "!RESET", "IGNORE"});
+  const Table* table = open(files.periods, files, {"!PERIOD", "!PERIODSTART", "!REPORT", "!RESET"});
   if (!table) return;
   std::vector<core::Tick> starts;
   std::optional<std::size_t> reset;

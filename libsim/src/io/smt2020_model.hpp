@@ -54,8 +54,8 @@ class Reader {
   void read_routes(const Files& files);  // smt2020_routes.cpp: products, routes, transport
   void read_orders(const Files& files);  // smt2020_orders.cpp: streams and lots
   // What concerns all files together: the rules of a fab, told in terms of the files; files that nothing names.
-  void finish(const Files& files) { // smt2020.cpp
-    refuse_unread(files);
+  void finish() { // smt2020.cpp
+    refuse_unread();
     check();
   }
 
@@ -72,7 +72,7 @@ class Reader {
 
   Files read_options();
   void check();
-  void refuse_unread(const Files& files);
+  void refuse_unread();
   void add_tool_group(const Row& row, const Files& files);
   void add_ranks(fab::ToolGroup& group, const Row& row);
   void read_setup_groups(const Files& files);

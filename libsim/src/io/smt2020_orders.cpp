@@ -106,7 +106,7 @@ void Reader::read_orders(const Files& files) {
   for (const std::string& name : files.orders) {
     const Table* table = open(name, files.dialect,
                               {"!LOT", "!PART", "!PRIOR", "!PIECES", "!START", "RDIST", "REPEAT", "REPEAT2", "RUNITS",
-                               "RPT#", "LOTSPERRPT", "CURSTEP", "DUE", "ORDER", "HOTLOT", "TRACE", "IGNORE"});
+                               "RPT#", "LOTSPERRPT", "CURSTEP", "DUE", "ORDER", "HOTLOT", "TRACE"});
     for (std::size_t i = 0; table && i < table->size(); i++) {
       const Row row = table->row(i);
       if (row.yes("TRACE")) row.fail("TRACE", "yes is not supported");

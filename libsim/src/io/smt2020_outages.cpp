@@ -102,13 +102,12 @@ void Reader::read_outages(const Files& files) {
   Calendars calendars;
   const Table* down = open(files.breakdowns, files,
                            {"!DOWNCALNAME", "!DOWNCALTYPE", "!MTTFDIST", "!MTTF", "MTTF2", "!MTTFUNITS", "!MTTRDIST",
-                            "!MTTR", "MTTR2", "!MTTRUNITS", "IGNORE"});
-  const Table* pm = open(
-      files.maintenance, files,
-      {"!PMCALNAME", "!PMCALTYPE", "!MTBPM", "!MTBPMUNITS", "!MTTRDIST", "!MTTR", "MTTR2", "!MTTRUNITS", "IGNORE"});
+                            "!MTTR", "MTTR2", "!MTTRUNITS"});
+  const Table* pm =
+      open(files.maintenance, files,
+           {"!PMCALNAME", "!PMCALTYPE", "!MTBPM", "!MTBPMUNITS", "!MTTRDIST", "!MTTR", "MTTR2", "!MTTRUNITS"});
   const Table* attach =
-      open(files.attachments, files,
-           {"!CALNAME", "!CALTYPE", "!RESTYPE", "!RESNAME", "!FOADIST", "!FOA", "!FOAUNITS", "IGNORE"});
+      open(files.attachments, files, {"!CALNAME", "!CALTYPE", "!RESTYPE", "!RESNAME", "!FOADIST", "!FOA", "!FOAUNITS"});
   if (down) read_breakdowns(*down, calendars);
   if (pm) read_maintenance(*pm, calendars);
   const std::size_t groups = model_.fab.tool_groups.size();

@@ -91,13 +91,12 @@ void Reader::add_step(const Row& row, fab::Route& route, std::vector<Place>& pla
 void Reader::add_route_file(const std::string& file, const std::string& name, const Row& part, const Files& files) {
   const auto [entry, fresh] = routes_read_.emplace(file, nullptr);
   if (fresh)
-    entry->second =
-        open(file, files.dialect,
-             {"!ROUTE",       "!STEP",        "DESC",    "!STNFAM", "!PDIST",  "!PTIME",        "PTIME2",
-              "!PTUNITS",     "!PTPER",       "BATCHMN", "BATCHMX", "SETUP",   "WHEN",          "SDIST",
-              "STIME",        "STIME2",       "STUNITS", "SVESTN",  "FORSTEP", "BatchInterval", "BatchIntUnits",
-              "PartInterval", "PartIntUnits", "RWKSTEP", "REWORK",  "RWKTYPE", "StepPercent",   "STEP_CQT",
-              "CQT",          "CQTUNITS",     "IGNORE"});
+    entry->second = open(file, files.dialect,
+                         {"!ROUTE",        "!STEP",         "!STNFAM",      "!PDIST",       "!PTIME",  "PTIME2",
+                          "!PTUNITS",      "!PTPER",        "BATCHMN",      "BATCHMX",      "SETUP",   "WHEN",
+                          "SDIST",         "STIME",         "STIME2",       "STUNITS",      "SVESTN",  "FORSTEP",
+                          "BatchInterval", "BatchIntUnits", "PartInterval", "PartIntUnits", "RWKSTEP", "REWORK",
+                          "RWKTYPE",       "StepPercent",   "STEP_CQT",     "CQT",          "CQTUNITS"});
   const Table* table = entry->second;
   if (!table) return;
   if (fresh) {
@@ -153,7 +152,7 @@ void Reader::give_minimum_runs() {
 }
 
 void Reader::read_routes(const Files& files) {
-  const Table* parts = open(files.products, files, {"!PARTGRP", "!PARTFAM", "!PART", "!ROUTEFILE", "!ROUTE", "IGNORE"});
+  const Table* parts = open(files.products, files, {"!PARTGRP", "!PARTFAM", "!PART", "!ROUTEFILE", "!ROUTE"});
   for (std::size_t i = 0; parts && i < parts->size(); i++) {
     const Row row = parts->row(i);
     fab::Product p{row.need("PART"), row.need("ROUTE"), row.need("PARTFAM")};
@@ -170,8 +169,7 @@ void Reader::read_routes(const Files& files) {
     model_.products.push_back(row.place());
   }
   give_minimum_runs();
-  const Table* ways =
-      open(files.transport, files, {"!FROMLOC", "!TOLOC", "!DDIST", "!DTIME", "DTIME2", "!DUNITS", "IGNORE"});
+  const Table* ways = open(files.transport, files, {"!FROMLOC", "!TOLOC", "!DDIST", "!DTIME", "DTIME2", "!DUNITS"});
   for (std::size_t i = 0; ways && i < ways->size(); i++) {
     const Row row = ways->row(i);
     fab::Transport t;

@@ -57,7 +57,7 @@ void Table::read_header(const RawLine& header, std::initializer_list<const char*
 
 // A column without meaning is refused at its first cell with content: nothing is passed over in silence.
 void Table::refuse_unknown(std::initializer_list<const char*> known) {
-  std::vector<std::string_view> names;
+  std::vector<std::string_view> names{"IGNORE", "DESC"}; // remarks, in every file
   for (const char* column : known) names.push_back(bare(column));
   std::vector<bool> understood;
   for (const std::string& c : columns_) understood.push_back(std::ranges::find(names, c) != names.end());

@@ -12,7 +12,7 @@ constexpr const char* kActionList = "Custom_actlist_ASISemiOpersDuringSetupAndAd
 std::vector<std::string> split_list(std::string_view cell) {
   std::vector<std::string> items;
   while (!cell.empty()) {
-    const std::size_t end = std::min(cell.find(';'), cell.size());
+    const std::size_t end = std::min(cell.find_first_of(";|"), cell.size());
     std::string_view item = cell.substr(0, end);
     while (item.starts_with(' ')) item.remove_prefix(1);
     while (item.ends_with(' ')) item.remove_suffix(1);
@@ -120,7 +120,7 @@ void Reader::read_tools(const Files& files) {
   const Table* table = open(files.stations, files,
                             {"!STNFAM", "STN", "!RULE", "!FWLRANK", "WAKERESRANK", "BATCHCRITF", "BATCHPER", "LTIME",
                              "LTUNITS", "ULTIME", "ULTUNITS", "STNCAP", "STNQTY", "!STNGRP", "STNFAMSTEP_ACTLIST",
-                             "STNFAMLOC", "PRERULERWL", "SETUPGRP", "IGNORE"});
+                             "STNFAMLOC", "PRERULERWL", "SETUPGRP"});
   if (!table) return;
   std::vector<std::string> batch;
   std::optional<Row> first;
@@ -155,8 +155,7 @@ void Reader::read_tools(const Files& files) {
 }
 
 void Reader::read_setup_times(const Files& files) {
-  const Table* table =
-      open(files.setups, files, {"!CURSETUP", "!NEWSETUP", "SDIST", "!STIME", "STIME2", "!STUNITS", "IGNORE"});
+  const Table* table = open(files.setups, files, {"!CURSETUP", "!NEWSETUP", "SDIST", "!STIME", "STIME2", "!STUNITS"});
   if (!table) return;
   for (std::size_t i = 0; i < table->size(); i++) {
     const Row row = table->row(i);
@@ -171,7 +170,7 @@ void Reader::read_setup_times(const Files& files) {
 }
 
 void Reader::read_setup_groups(const Files& files) {
-  const Table* table = open(files.setup_groups, files, {"!SETUPGRP", "!SETUP", "!MINRUN", "IGNORE"});
+  const Table* table = open(files.setup_groups, files, {"!SETUPGRP", "!SETUP", "!MINRUN"});
   if (!table) return;
   std::string group;
   for (std::size_t i = 0; i < table->size(); i++) {
