@@ -42,6 +42,8 @@ from ._scenario import Scenario as Scenario
 from ._scenario import load as load
 from ._scenario import scenarios as scenarios
 from ._signatures import give_signatures as _give_signatures
+from ._sweep import Sweep as Sweep
+from ._sweep_result import SweepResult as SweepResult
 from ._versions import build_config as build_config
 from ._versions import show_versions as show_versions
 
@@ -66,6 +68,8 @@ __all__ = [
     "Provenance",
     "Result",
     "Scenario",
+    "Sweep",
+    "SweepResult",
     "build_config",
     "capacity",
     "constant",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from . import _core
 from ._explained import Explained
@@ -342,29 +342,7 @@ class Result(Explained):
         return self._rows
 
     def _find(self, name: object, labels: Mapping[str, str]) -> _core.KpiRow:
-        if not isinstance(name, str):
-            raise TypeError(f"the name of a KPI is a text such as 'fab.cycle_time', not {name!r}")
-        named = [row for row in self._kpi_rows() if row.name == name]
-        if not named and self.replications == 0:
-            raise LookupError(f"there is no KPI {name!r}: the run was stopped before any replication was done")
-        if not named:
-            from difflib import get_close_matches
-
-            names = list(dict.fromkeys(row.name for row in self._kpi_rows()))
-            near = get_close_matches(name, names, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            raise LookupError(f"there is no KPI {name!r}{hint} (there are: {', '.join(names)})")
-        found = [row for row in named if labels.items() <= row.labels.items()]
-        exact = [row for row in found if row.labels == dict(labels)]
-        if exact:
-            return exact[0]
-        if len(found) == 1:
-            return found[0]
-        asked = f"{name}[{_label_text(labels)}]" if labels else name
-        choices = [_label_text(row.labels) or "(no label)" for row in (found or named)]
-        shown = "; ".join(choices[:20]) + (f"; and {len(choices) - 20} more" if len(choices) > 20 else "")
-        fault = "means several rows" if found else "matches no row"
-        raise LookupError(f"{asked} {fault}; labels: {shown}")
+        return _find_row(self._kpi_rows(), name, labels, self.replications)
 
     def _shown(self) -> list[_core.KpiRow]:
         """All KPIs of the whole; of each product and kind of lot only the most asked for."""
@@ -403,6 +381,43 @@ class Result(Explained):
         title = str(self.attributes.get("title") or self.attributes.get("scenario") or "result")
         count = f"{self.replications} replication{'s' if self.replications != 1 else ''}"
         return f"{title}: {count}, seed {self.seed}{', interrupted' if self.interrupted else ''}"
+
+
+class _Labelled(Protocol):
+    @property
+    def name(self) -> str: ...
+    @property
+    def labels(self) -> dict[str, str]: ...
+
+
+_Row = TypeVar("_Row", bound=_Labelled)
+
+
+def _find_row(rows: Sequence[_Row], name: object, labels: Mapping[str, str], done: int) -> _Row:
+    """The row that a name and labels mean; `done`: what has finished, 0 where nothing has."""
+    if not isinstance(name, str):
+        raise TypeError(f"the name of a KPI is a text such as 'fab.cycle_time', not {name!r}")
+    named = [row for row in rows if row.name == name]
+    if not named and done == 0:
+        raise LookupError(f"there is no KPI {name!r}: the run was stopped before any replication was done")
+    if not named:
+        from difflib import get_close_matches
+
+        names = list(dict.fromkeys(row.name for row in rows))
+        near = get_close_matches(name, names, n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise LookupError(f"there is no KPI {name!r}{hint} (there are: {', '.join(names)})")
+    found = [row for row in named if labels.items() <= row.labels.items()]
+    exact = [row for row in found if row.labels == dict(labels)]
+    if exact:
+        return exact[0]
+    if len(found) == 1:
+        return found[0]
+    asked = f"{name}[{_label_text(labels)}]" if labels else name
+    choices = [_label_text(row.labels) or "(no label)" for row in (found or named)]
+    shown = "; ".join(choices[:20]) + (f"; and {len(choices) - 20} more" if len(choices) > 20 else "")
+    fault = "means several rows" if found else "matches no row"
+    raise LookupError(f"{asked} {fault}; labels: {shown}")
 
 
 def open_result(path: AnyPath) -> Result:

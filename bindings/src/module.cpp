@@ -15,5 +15,6 @@ PYBIND11_MODULE(_core, m) {
   register_jobs(m);
   register_capacity(m);
   register_explain(m);
+  register_sweep(m);
   register_app(m);
 }

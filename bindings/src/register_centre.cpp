@@ -8,6 +8,7 @@
 #include "described.hpp"
 #include "register.hpp"
 #include "tree.hpp"
+#include "watcher.hpp"
 
 #include <pybind11/stl.h>
 #include <pybind11/typing.h>
@@ -22,57 +23,6 @@ namespace {
 
 using centre::Scenario;
 
-// Watches a run from Python: handles Ctrl-C, then asks the callback, which stops the run by returning what is false
-// (numpy's False is another object than Python's), None excepted: a callback need not answer.
-class Watcher {
- public:
-  explicit Watcher(py::object callback) : callback_(std::move(callback)) {}
-
-  core::Control operator()(const core::Progress& progress) {
-    const py::gil_scoped_acquire gil;
-    if (PyErr_CheckSignals() != 0) {
-      if (PyErr_ExceptionMatches(PyExc_KeyboardInterrupt) == 0) throw py::error_already_set();
-      PyErr_Clear(); // what is done is given back instead
-      interrupted_ = true;
-      return core::Control::stop;
-    }
-    if (interrupted_) return core::Control::stop;
-    if (callback_.is_none()) return core::Control::go;
-    try {
-      const py::object answer = callback_(progress.done, progress.total);
-      return answer.is_none() || truth(answer) ? core::Control::go : core::Control::stop;
-    } catch (py::error_already_set& e) {
-      if (!e.matches(PyExc_KeyboardInterrupt)) throw;
-      interrupted_ = true; // Ctrl-C while the callback ran
-      return core::Control::stop;
-    }
-  }
-  [[nodiscard]] bool interrupted() const { return interrupted_; }
-
- private:
-  static bool truth(const py::object& answer) {
-    const int truth = PyObject_IsTrue(answer.ptr());
-    if (truth < 0) throw py::error_already_set();
-    return truth == 1;
-  }
-
-  py::object callback_;
-  bool interrupted_ = false;
-};
-
-[[noreturn]] void raise_keyboard_interrupt() {
-  PyErr_SetNone(PyExc_KeyboardInterrupt);
-  throw py::error_already_set();
-}
-
-std::int64_t finished(const experiment::Tree& tree) {
-  const auto root = tree.find("");
-  if (root == tree.end()) return 0;
-  for (const auto& [name, value] : root->second.attributes)
-    if (name == "replications") return std::get<std::int64_t>(value);
-  return 0;
-}
-
 SharedTree run(const Scenario& scenario, std::int64_t replications, std::uint64_t seed, int threads, bool trace_lots,
                bool trace_tools, bool trace_jobs, const py::object& progress) {
   Watcher watcher(progress);
@@ -84,18 +34,18 @@ SharedTree run(const Scenario& scenario, std::int64_t replications, std::uint64_
   options.trace_tools = trace_tools;
   options.trace_jobs = trace_jobs;
   options.monitor = [&watcher](const core::Progress& p) { return watcher(p); };
-  experiment::Tree tree;
+  centre::Result result;
   try {
     const py::gil_scoped_release nogil;
-    tree = centre::run(scenario, options).tree;
+    result = centre::run(scenario, options);
   } catch (const py::error_already_set&) {
     throw;
   } catch (...) {
     if (watcher.interrupted()) raise_keyboard_interrupt();
     throw;
   }
-  if (watcher.interrupted() && finished(tree) == 0) raise_keyboard_interrupt();
-  return share(std::move(tree));
+  if (watcher.interrupted() && centre::finished_replications(result) == 0) raise_keyboard_interrupt();
+  return share(std::move(result.tree));
 }
 
 void validate(const Scenario& scenario) {
@@ -139,9 +89,6 @@ schema::Node absolute(py::handle value) {
 }
 
 Scenario with(const Scenario& scenario, const py::list& overrides) {
-  m.def(
-      "read_jasima", [](const py::bytes& path) { return io::read_jasima(std::string(path)); }, py::arg("path"),
-      "Read a shop model in the text format of jasima.");
   centre::Overrides changes;
   for (const py::handle item : overrides) {
     const auto pair = item.cast<py::tuple>();
@@ -192,6 +139,9 @@ void register_centre(py::module_& m) {
   m.def(
       "read_smt2020", [](const py::bytes& directory) { return io::read_smt2020(std::string(directory)); },
       py::arg("directory"), "Read a data set in the text format of SMT2020.");
+  m.def(
+      "read_jasima", [](const py::bytes& path) { return io::read_jasima(std::string(path)); }, py::arg("path"),
+      "Read a shop model in the text format of jasima.");
 }
 
 } // namespace centresim::python

@@ -124,6 +124,20 @@ PRECISE = {
     "Scenario._with": "_with(self, overrides: list[tuple[str, Any]]) -> Scenario",
     "static_load": "static_load(scenario: Scenario) -> list[dict[str, Any]]",
     "json_schema": "json_schema() -> dict[str, Any]",
+    "SweepDescription.read": "read(description: dict[str, Any]) -> SweepDescription",
+    "SweepDescription.points": "points(self) -> list[dict[str, Any]]",
+    "SweepDescription.resolve": "resolve(self, base: Scenario) -> list[Scenario]",
+    "Plan.points": "points(self) -> list[dict[str, Any]]",
+    "Plan.run": "run(self, *, threads: int, progress: Callable[[float, float], object] | None,"
+    " message: Callable[[str], object]) -> tuple[int, int, bool, list[tuple[int, str]]]",
+    "Plan.collect": "collect(self) -> tuple[Tree, list[int]]",
+    "run_points": "run_points(*, scenarios: Sequence[Scenario], replications: int, seed: int, threads: int,"
+    " progress: Callable[[float, float], object] | None)"
+    " -> tuple[list[Tree | None], tuple[int, int, bool, list[tuple[int, str]]]]",
+    "write_plan": "write_plan(base: Scenario, sweep: SweepDescription, folder: bytes) -> tuple[Plan, str, int]",
+    "gather_points": "gather_points(*, scenario: str, replications: int, seed: int, paths: Sequence[str],"
+    " points: list[dict[str, Any]], trees: Sequence[Tree]) -> Tree",
+    "estimate": "estimate(values: Sequence[float]) -> tuple[float, float, float, float, int]",
     "explain_lot": "explain_lot(tree: Tree, lot: str, replication: int, at: int) -> dict[str, Any]",
 }
 
@@ -131,7 +145,7 @@ PRECISE = {
 def members(cls: type, known: set[str]) -> list[str]:
     lines = []
     for name, member in vars(cls).items():
-        special = name.startswith(("__", "_pybind11")) and name not in ORDER and name != "__init__"
+        special = name.startswith(("__", "_pybind11")) and name not in ORDER | {"__init__", "__len__"}
         if special or name in known or name in SKIPPED:
             continue
         precise = PRECISE.get(f"{cls.__name__}.{name}")

@@ -114,7 +114,7 @@ class Resolver {
  public:
   explicit Resolver(const Scenario& base) : base_(base), node_(to_node(base)) {}
 
-  // Faults of single values, each told once and at its own line, however many points have the value.
+  // Paths that lead nowhere and changes that are not possible, each told once, however many points have the value.
   void check_values(const std::vector<Overrides>& points) {
     std::map<std::string, std::vector<Node>> seen;
     for (const Overrides& point : points)
@@ -143,23 +143,43 @@ class Resolver {
       Errors faults;
       if (scenario.fab) fab::check_capacity(*scenario.fab, scenario.horizon.ticks, "fab", faults);
       faults.throw_if_any();
-      if (errors_.empty()) use_point(number, values, scenario);
+      if (told_.empty()) use_point(number, values, scenario);
     } catch (const core::InputError& error) {
-      const std::string name = fmt::format("point {} ({})", number, point_text(values));
-      for (core::Issue issue : error.issues()) {
-        issue.path = issue.path.empty() ? name : name + ": " + issue.path;
-        issue.file.clear();
-        issue.line = 0;
-        if (!values.empty()) place(issue, values.front().second);
-        errors_.add_issue(std::move(issue));
-      }
+      for (const core::Issue& issue : error.issues()) tell(number, values, issue);
     }
   }
 
-  void finish() const { errors_.throw_if_any(); }
+  void finish() {
+    for (Told& told : told_) {
+      if (told.again > 0) told.issue.rule += fmt::format(" (and at {} more points)", told.again);
+      errors_.add_issue(std::move(told.issue));
+    }
+    errors_.throw_if_any();
+  }
 
  private:
   static constexpr std::size_t kValuesTried = 100; // of one path; the others are checked as parts of points
+
+  struct Told {
+    core::Issue issue;
+    std::size_t again = 0; // other points with the same fault
+  };
+
+  // A fault of a point, at the line of the value that it is about, else of the first value.
+  void tell(std::int64_t number, const Overrides& values, core::Issue issue) {
+    const auto [known, fresh] = seen_.try_emplace(issue.path + "\n" + issue.value + "\n" + issue.rule, told_.size());
+    if (!fresh) {
+      ++told_[known->second].again;
+      return;
+    }
+    const std::string path = issue.path, name = fmt::format("point {} ({})", number, point_text(values));
+    const auto about = std::ranges::find_if(values, [&](const auto& value) { return path.starts_with(value.first); });
+    issue.path = path.empty() ? name : name + ": " + path;
+    issue.file.clear();
+    issue.line = 0;
+    if (!values.empty()) place(issue, (about == values.end() ? values.front() : *about).second);
+    told_.push_back({std::move(issue)});
+  }
 
   static void place(core::Issue& issue, const Node& value) {
     if (!issue.file.empty() || !value.where.file) return;
@@ -185,6 +205,8 @@ class Resolver {
   const Scenario& base_;
   Node node_;
   Errors errors_;
+  std::vector<Told> told_;
+  std::map<std::string, std::size_t> seen_;
   std::map<std::string, std::string> traces_;
 };
 

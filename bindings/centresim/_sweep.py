@@ -1,0 +1,215 @@
+"""Many points of one scenario: described, planned, run."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from . import _core
+from ._data import built_in
+from ._files import AnyPath, encoded
+from ._progress import Bar, Progress, wants_bar
+from ._result import Result
+from ._scenario import Scenario, _absolute, _whole, load
+from ._sweep_result import SweepResult
+
+if TYPE_CHECKING:
+    import pandas
+
+_DESIGNS = "grid, points, latin_hypercube, sobol"
+
+
+class Sweep:
+    """One scenario at many points, all run with the same random numbers.
+
+    >>> sweep = cs.Sweep("mini-fab").grid({"fab.load_factor": [0.8, 0.9]})  # doctest: +SKIP
+    >>> sweep.run(replications=8).kpi("fab.wip")  # doctest: +SKIP
+
+    ``base`` is a scenario, or what :func:`load` takes. Keys of the points are paths, values what
+    :meth:`Scenario.with_` takes, relative changes (``"+1"``, ``"*1.1"``) included.
+    """
+
+    def __init__(self, base: Scenario | AnyPath) -> None:
+        self.base = base if isinstance(base, Scenario) else load(base)
+        self._description: _core.SweepDescription | None = None
+        self._given: tuple[int, int] | None = None  # replications and seed of a file
+
+    @classmethod
+    def read(cls, path: AnyPath) -> Sweep:
+        """The sweep of a file (.toml or .json): docs/formats/sweep.md. Raises InputError with all mistakes in it."""
+        description = _core.SweepDescription.load(encoded(path))
+        name = description.scenario
+        beside = Path(os.fsdecode(path)).parent / name
+        sweep = cls(load(name if name in built_in() or (Path(name).name == name and not beside.exists()) else beside))
+        sweep._description = description
+        sweep._given = (description.replications, description.seed)
+        return sweep
+
+    # ---- which points
+
+    def grid(self, values: Mapping[str, Iterable[Any]]) -> Sweep:
+        """Every combination of the values of the paths; the last path changes fastest."""
+        return self._with({"grid": {path: _items(path, items) for path, items in values.items()}})
+
+    def points(self, points: Iterable[Mapping[str, Any]]) -> Sweep:
+        """These points; all give values to the same paths."""
+        return self._with({"point": [dict(point) for point in points]})
+
+    def latin_hypercube(self, ranges: Mapping[str, Sequence[Any]], *, points: int, seed: int = 1) -> Sweep:
+        """Points drawn between limits: of each path every one of as many strata as points is met once.
+
+        ``{"fab.load_factor": (0.7, 1.0), "horizon": ("100 d", "200 d")}``; a third word ``"log"`` makes the strata
+        equal on a logarithmic scale. Whole numbers where the field takes only these. ``seed`` is that of the draw.
+        """
+        return self._draw("latin_hypercube", ranges, points, seed)
+
+    def sobol(self, ranges: Mapping[str, Sequence[Any]], *, points: int, seed: int = 1) -> Sweep:
+        """Points of a Sobol sequence, shifted at random; best are powers of two. ``ranges`` as in a Latin hypercube."""
+        return self._draw("sobol", ranges, points, seed)
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """The values of the points, a row each."""
+        import pandas
+
+        description = self._described()
+        return pandas.DataFrame(description.points(), columns=description.paths).rename_axis("point")
+
+    def __len__(self) -> int:
+        return 0 if self._description is None else len(self._description)
+
+    # ---- running them
+
+    def plan(self, folder: AnyPath, *, replications: int | None = None, seed: int | None = None) -> Path:
+        """Write the folder that ``centresim run FOLDER`` works through, whole or not at all.
+
+        A folder that holds a plan with some of these points, and the same replications and seed, is extended: points
+        are added, results stay. Raises InputError for points that cannot be run, and for another plan in the folder.
+        """
+        self._plan(self.base, folder, *self._run_with(replications, seed))
+        return Path(os.fsdecode(folder))
+
+    def run(
+        self,
+        *,
+        horizon: object = None,
+        warmup: object = None,
+        replications: int | None = None,
+        seed: int | None = None,
+        threads: int | None = None,
+        progress: bool | Progress | None = None,
+        folder: AnyPath | None = None,
+    ) -> SweepResult:
+        """Simulate every point and give back their key figures side by side.
+
+        Parameters
+        ----------
+        horizon, warmup
+            Instead of those of the base, as in :meth:`Scenario.run`.
+        replications, seed
+            Of every point. None: those of the file, else 8 and 1. One seed for all, so that points are compared with
+            the same random numbers: see :meth:`SweepResult.difference`.
+        threads, progress
+            As in :meth:`Scenario.run`. Progress counts replications of all points. The threads share the replications
+            of a point, or where these are few, the points.
+        folder
+            None: results stay in memory. Else the points are planned there, and every result is written as soon as it
+            is ready: what is finished is not run again, after Ctrl-C or in another session.
+
+        Every point is checked before the first one is run. A point whose model cannot go on leaves the others alone:
+        it is warned of, and stands in ``failures``. Ctrl-C returns the points that are finished (``interrupted`` is
+        true); when none is, it raises KeyboardInterrupt.
+        """
+        if not (progress is None or isinstance(progress, bool) or callable(progress)):
+            raise TypeError(f"progress: must be True, False, None or a callable, not {progress!r}")
+        spans = {key: value for key, value in (("horizon", horizon), ("warmup", warmup)) if value is not None}
+        base = self.base.with_({key: _absolute(value) for key, value in spans.items()}) if spans else self.base
+        replications, seed = self._run_with(replications, seed)
+        threads = _whole("threads", 0 if threads is None else threads)
+        bar = Bar(base.name or "sweep") if progress is True or (progress is None and wants_bar()) else None
+        callback = bar if bar is not None else progress if callable(progress) else None
+        try:
+            if folder is None:
+                return self._run_in_memory(base, replications, seed, threads, callback)
+            return self._run_in_folder(base, folder, replications, seed, threads, callback)
+        finally:
+            if bar is not None:
+                bar.close()
+
+    # ---- inside
+
+    def _run_in_memory(
+        self, base: Scenario, replications: int, seed: int, threads: int, progress: Progress | None
+    ) -> SweepResult:
+        description = self._described()
+        scenarios = description.resolve(base)
+        trees, told = _core.run_points(
+            scenarios=scenarios, replications=replications, seed=seed, threads=threads, progress=progress
+        )
+        points = description.points()
+        done = [i for i, tree in enumerate(trees) if tree is not None]
+        table = _core.gather_points(
+            scenario=base.name,
+            replications=replications,
+            seed=seed,
+            paths=description.paths,
+            points=[points[i] for i in done],
+            trees=[trees[i] for i in done],
+        )
+        _, _, interrupted, failures = told
+        _warn(failures, points)
+        results = {i: Result(trees[i]) for i in done}
+        return SweepResult(table, description.paths, done, results.__getitem__, interrupted, dict(failures))
+
+    def _run_in_folder(
+        self, base: Scenario, folder: AnyPath, replications: int, seed: int, threads: int, progress: Progress | None
+    ) -> SweepResult:
+        plan = self._plan(base, folder, replications, seed)
+        _, _, interrupted, failures = plan.run(threads=threads, progress=progress, message=warnings.warn)
+        _warn(failures, plan.points())
+        return SweepResult._of_plan(plan, interrupted, dict(failures))
+
+    def _plan(self, base: Scenario, folder: AnyPath, replications: int, seed: int) -> _core.Plan:
+        description = self._described().with_run(replications, seed)
+        return _core.write_plan(base, description, encoded(folder))[0]
+
+    def _run_with(self, replications: int | None, seed: int | None) -> tuple[int, int]:
+        given = self._given or (8, 1)
+        return (
+            _whole("replications", given[0] if replications is None else replications),
+            _whole("seed", given[1] if seed is None else seed),
+        )
+
+    def _draw(self, kind: str, ranges: Mapping[str, Sequence[Any]], points: int, seed: int) -> Sweep:
+        limits = {path: _items(path, limits) for path, limits in ranges.items()}
+        return self._with({"design": {"kind": kind, "points": points, "seed": seed, "ranges": limits}})
+
+    def _with(self, description: dict[str, Any]) -> Sweep:
+        if self._description is not None:
+            raise ValueError("the points of this sweep are given already: make another Sweep")
+        sweep = type(self)(self.base)
+        sweep._description = _core.SweepDescription.read(description)
+        return sweep
+
+    def _described(self) -> _core.SweepDescription:
+        if self._description is None:
+            raise ValueError(f"which points? Use one of {_DESIGNS}")
+        return self._description
+
+    def __repr__(self) -> str:
+        paths = ", ".join(self._description.paths) if self._description is not None else "nothing yet"
+        return f"<centresim.Sweep of {self.base.name!r}: {len(self)} points over {paths}>"
+
+
+def _items(path: str, items: Iterable[Any]) -> list[Any]:
+    if isinstance(items, str | bytes) or not isinstance(items, Iterable):
+        raise TypeError(f"{path}: takes a list of values, not {items!r}")
+    return list(items)
+
+
+def _warn(failures: Iterable[tuple[int, str]], points: Sequence[Mapping[str, Any]]) -> None:
+    for i, reason in failures:
+        values = ", ".join(f"{path} = {value}" for path, value in points[i].items())
+        warnings.warn(f"point {i} ({values}): {reason}", stacklevel=4)

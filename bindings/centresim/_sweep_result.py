@@ -1,0 +1,203 @@
+"""What the points of a sweep answer, side by side."""
+
+from __future__ import annotations
+
+import operator
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from . import _core
+from ._files import AnyPath, encoded
+from ._result import Result, _dataset, _find_row
+
+if TYPE_CHECKING:
+    import pandas
+    import xarray
+
+# Variables of the table over `kpi` that are no labels.
+_OWN = {"kpi", "kpi_name", "unit_of", "meaning", "better"}
+
+
+class _Row(NamedTuple):
+    """A key figure of the table: its name, its labels, its place."""
+
+    name: str
+    labels: dict[str, str]
+    place: int
+
+
+class SweepResult:
+    """The finished points of a sweep; tables have one row a point, named by its number in the sweep."""
+
+    def __init__(
+        self,
+        table: _core.Tree,
+        paths: Sequence[str],
+        numbers: Sequence[int],
+        opener: Callable[[int], Result] | None,
+        interrupted: bool = False,
+        failures: Mapping[int, str] | None = None,
+    ) -> None:
+        self._table = table
+        self._paths = list(paths)
+        self._numbers = list(numbers)
+        self._opener = opener
+        self.interrupted = interrupted
+        self.failures = dict(failures or {})
+        self._dataset: xarray.Dataset | None = None
+        self._rows: list[_Row] | None = None
+
+    @classmethod
+    def open(cls, path: AnyPath) -> SweepResult:
+        """The finished points in the folder of a plan, or a file that ``save`` or ``centresim collect`` wrote."""
+        if Path(os.fsdecode(path)).is_dir():
+            return cls._of_plan(_core.Plan.open(encoded(path)))
+        table = _core.open_sweep(encoded(path))
+        names = str(table.attributes("").get("coordinates", "")).split()
+        paths = [table.variable("", name).long_name for name in names if name != "hash"]
+        return cls(table, paths, range(table.dimension("", "scenario")), None)
+
+    @classmethod
+    def _of_plan(
+        cls, plan: _core.Plan, interrupted: bool = False, failures: Mapping[int, str] | None = None
+    ) -> SweepResult:
+        table, numbers = plan.collect()
+
+        def open_point(number: int) -> Result:
+            return Result(_core.Tree.open(plan.result_file(number)))
+
+        return cls(table, plan.paths, numbers, open_point, interrupted, failures)
+
+    # ---- the answer
+
+    @property
+    def points(self) -> pandas.DataFrame:
+        """The values of the finished points, and the hash of the scenario of each."""
+        frame = self._frame()
+        frame["hash"] = self.dataset["hash"].to_numpy()
+        return frame
+
+    def kpi(self, name: str, **labels: str) -> pandas.DataFrame:
+        """One key figure at every point: ``sweep.kpi("fab.cycle_time", product="A")``.
+
+        Columns: the paths, then mean, half_width, low, high (95 %), sd and n over replications; NaN where a point does
+        not have it. The unit is in ``attrs["unit"]``. Raises LookupError, which lists what there is.
+        """
+        row = self._find(name, labels)
+        data = self.dataset.isel(kpi=row.place)
+        frame = self._frame()
+        frame["mean"] = data["mean"].to_numpy()
+        frame["half_width"] = ((data["high"] - data["low"]) / 2).to_numpy()
+        for column in ("low", "high", "sd", "n"):
+            frame[column] = data[column].to_numpy()
+        return self._marked(frame, row)
+
+    def difference(self, name: str, to: int | Mapping[str, Any] = 0, **labels: str) -> pandas.DataFrame:
+        """How much a key figure of every point differs from that of the point ``to``: its number, or its values.
+
+        The points share their random numbers, so replication by replication is compared: columns as in :meth:`kpi`,
+        with the paired 95 % interval of the mean difference. It excludes 0 where the difference is clear.
+        """
+        row = self._find(name, labels)
+        reference = self._position(to)
+        values = self.dataset["values"].isel(kpi=row.place).to_numpy()
+        estimates = [_core.estimate((point - values[reference]).tolist()) for point in values]
+        frame = self._frame()
+        for i, column in enumerate(("mean", "low", "high", "sd", "n")):
+            frame[column] = [estimate[i] for estimate in estimates]
+        frame.insert(len(self._paths) + 1, "half_width", (frame["high"] - frame["low"]) / 2)
+        return self._marked(frame, row)
+
+    def result(self, point: int) -> Result:
+        """The whole result of one point, by its number. Not for a file of collected key figures."""
+        number = operator.index(point)
+        if self._opener is None:
+            raise LookupError("a file of collected key figures holds no results of single points")
+        if number not in self._numbers:
+            why = self.failures.get(number, "it is not among the finished ones")
+            raise LookupError(f"there is no result of point {number}: {why}")
+        return self._opener(number)
+
+    # ---- where it comes from, where it goes
+
+    @property
+    def dataset(self) -> xarray.Dataset:
+        """Everything in one table with the dimensions scenario, kpi and replication, as in the file."""
+        if self._dataset is None:
+            dataset = _dataset(self._table, "")
+            names = dataset.attrs.pop("coordinates").split()
+            dataset.attrs["filetype"] = "centresim-sweep-results"
+            self._dataset = dataset.set_coords(names)
+        return self._dataset
+
+    def to_xarray(self) -> xarray.Dataset:
+        """The same as ``dataset``."""
+        return self.dataset
+
+    @property
+    def seed(self) -> int:
+        """The seed of all points."""
+        return int(self._table.attributes("")["seed"])
+
+    @property
+    def replications(self) -> int:
+        """The replications of each point."""
+        return int(self._table.attributes("")["replications"])
+
+    def save(self, path: AnyPath) -> None:
+        """Write the table as an HDF5 file, whole or not at all; xarray opens it without options."""
+        _core.save_sweep(self._table, encoded(path))
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._numbers)
+
+    def __repr__(self) -> str:
+        scenario = self._table.attributes("").get("scenario")
+        state = ", interrupted" if self.interrupted else ""
+        failed = f", {len(self.failures)} failed" if self.failures else ""
+        runs = f"{self.replications} replications each, seed {self.seed}"
+        return f"<centresim.SweepResult {scenario}: {len(self)} points, {runs}{state}{failed}>"
+
+    # ---- inside
+
+    def _frame(self) -> pandas.DataFrame:
+        import pandas
+
+        names = [name for name in self._table.attributes("")["coordinates"].split() if name != "hash"]
+        columns = {path: self.dataset[name].to_numpy() for path, name in zip(self._paths, names, strict=True)}
+        return pandas.DataFrame(columns, index=pandas.Index(self._numbers, name="point", dtype="int64"))
+
+    def _marked(self, frame: pandas.DataFrame, row: _Row) -> pandas.DataFrame:
+        data = self.dataset.isel(kpi=row.place)
+        frame.attrs = {"kpi": str(data["kpi"].item()), "unit": str(data["unit_of"].item())}
+        return frame
+
+    def _find(self, name: object, labels: Mapping[str, str]) -> _Row:
+        if self._rows is None:
+            keys = [str(key) for key, v in self.dataset.variables.items() if v.dims == ("kpi",) and key not in _OWN]
+            names = self.dataset["kpi_name"].to_numpy()
+            texts = {key: self.dataset[key].to_numpy() for key in keys}
+            self._rows = [
+                _Row(str(n), {key: str(texts[key][i]) for key in keys if texts[key][i]}, i) for i, n in enumerate(names)
+            ]
+        return _find_row(self._rows, name, labels, len(self))
+
+    def _position(self, to: int | Mapping[str, Any]) -> int:
+        if isinstance(to, Mapping):
+            unknown = [path for path in to if path not in self._paths]
+            if unknown:
+                raise LookupError(f"{unknown[0]!r} is none of the paths of the sweep ({', '.join(self._paths)})")
+            frame = self._frame()
+            found = [i for i in range(len(frame)) if all(frame[path].iloc[i] == value for path, value in to.items())]
+            if len(found) != 1:
+                raise LookupError(f"{len(found)} finished points have {dict(to)}: one is needed to compare with")
+            return found[0]
+        number = operator.index(to)
+        if number not in self._numbers:
+            raise LookupError(f"point {number} is not among the finished ones")
+        return self._numbers.index(number)

@@ -1,0 +1,242 @@
+// Many points of one scenario: in memory, or from the folder of a plan.
+#include "casters.hpp"
+#include "centresim/centre/run_points.hpp"
+#include "centresim/centre/sweep.hpp"
+#include "centresim/core/error.hpp"
+#include "centresim/experiment/estimate.hpp"
+#include "centresim/io/hdf5.hpp"
+#include "centresim/io/plan.hpp"
+#include "register.hpp"
+#include "tree.hpp"
+#include "watcher.hpp"
+
+#include <pybind11/stl.h>
+#include <pybind11/typing.h>
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace py = pybind11;
+
+namespace centresim::python {
+
+namespace {
+
+using centre::Overrides;
+using centre::Scenario;
+using centre::Sweep;
+using io::Plan;
+using PointValues = py::typing::Dict<py::str, py::object>;
+
+bool interrupted() {
+  const py::gil_scoped_acquire gil;
+  if (PyErr_CheckSignals() != 0) throw py::error_already_set(); // KeyboardInterrupt
+  return false;
+}
+
+PointValues values_of(const Overrides& point) {
+  PointValues values;
+  for (const auto& [path, value] : point) values[py::str(path)] = from_node(value);
+  return values;
+}
+
+// What a run of points has to tell beside the results.
+py::tuple told(const centre::PointsDone& done) {
+  py::list failures;
+  for (const centre::PointFailure& f : done.failures) failures.append(py::make_tuple(f.point, f.reason));
+  return py::make_tuple(done.run, done.skipped, done.interrupted, failures);
+}
+
+// Ctrl-C with nothing done is an exception as usual; with something done that is given back.
+template <class Work> centre::PointsDone watched(Watcher& watcher, Work work) {
+  centre::PointsDone done;
+  try {
+    const py::gil_scoped_release nogil;
+    done = work();
+  } catch (const py::error_already_set&) {
+    throw;
+  } catch (...) {
+    if (watcher.interrupted()) raise_keyboard_interrupt();
+    throw;
+  }
+  if (watcher.interrupted() && done.run + done.skipped == 0) raise_keyboard_interrupt();
+  return done;
+}
+
+py::tuple run_points(const std::vector<Scenario>& scenarios, std::int64_t replications, std::uint64_t seed, int threads,
+                     const py::object& progress) {
+  Watcher watcher(progress);
+  std::vector<SharedTree> trees(scenarios.size());
+  centre::RunOptions options;
+  options.replications = replications;
+  options.seed = seed;
+  options.threads = threads;
+  options.monitor = [&watcher](const core::Progress& p) { return watcher(p); };
+  centre::PointsJob job;
+  job.points = static_cast<std::int64_t>(scenarios.size());
+  job.scenario = [&](std::int64_t i) { return std::optional(scenarios[static_cast<std::size_t>(i)]); };
+  job.done = [&](std::int64_t i, centre::Result&& result) {
+    trees[static_cast<std::size_t>(i)] = share(std::move(result.tree));
+  };
+  const centre::PointsDone done = watched(watcher, [&] { return centre::run_points(job, options); });
+  py::list results;
+  for (SharedTree& tree : trees) results.append(tree.tree ? py::cast(std::move(tree)) : py::none());
+  return py::make_tuple(results, told(done));
+}
+
+py::tuple run_plan(const Plan& plan, int threads, const py::object& progress, const py::function& message) {
+  Watcher watcher(progress);
+  io::PlanRun how;
+  how.threads = threads;
+  how.monitor = [&watcher](const core::Progress& p) { return watcher(p); };
+  how.message = [&message](const std::string& text) {
+    const py::gil_scoped_acquire gil;
+    message(text);
+  };
+  return told(watched(watcher, [&] { return io::run_plan(plan, how); }));
+}
+
+// The table of results in memory.
+SharedTree gather(const std::string& scenario, std::int64_t replications, std::int64_t seed,
+                  const std::vector<std::string>& paths, const py::list& points, const std::vector<SharedTree>& trees) {
+  io::SweepTable table(scenario, replications, seed, paths);
+  for (std::size_t i = 0; i < trees.size(); ++i) {
+    const auto given = points[i].cast<py::dict>();
+    Overrides values;
+    for (const std::string& path : paths) values.emplace_back(path, to_node(given[py::str(path)]));
+    table.add(values, *trees[i].tree);
+  }
+  return share(table.finish());
+}
+
+void register_description(py::module_& m) {
+  py::class_<Sweep>(m, "SweepDescription", "Which values to vary, and how each point is run.")
+      .def_static(
+          "read", [](const py::dict& description) { return centre::read_sweep(to_node(description)); },
+          py::arg("description"), "The description as a dict, shaped like the file.")
+      .def_static(
+          "load", [](const py::bytes& path) { return centre::load_sweep(std::string(path)); }, py::arg("path"),
+          "Read a file.")
+      .def_property_readonly("scenario", [](const Sweep& s) { return s.scenario; })
+      .def_property_readonly("replications", [](const Sweep& s) { return s.replications; })
+      .def_property_readonly("seed", [](const Sweep& s) { return s.seed; })
+      .def_property_readonly("paths", [](const Sweep& s) { return s.paths; })
+      .def("__len__", &Sweep::size)
+      .def(
+          "with_run",
+          [](Sweep s, std::int64_t replications, std::int64_t seed) {
+            s.replications = replications;
+            s.seed = seed;
+            return s;
+          },
+          py::arg("replications"), py::arg("seed"), "The same points, run otherwise.")
+      .def(
+          "points",
+          [](const Sweep& s) {
+            py::typing::List<PointValues> points;
+            for (const Overrides& point : centre::sweep_points(s)) points.append(values_of(point));
+            return points;
+          },
+          "The values of every point.")
+      .def(
+          "resolve",
+          [](const Sweep& s, const Scenario& base) {
+            std::vector<Scenario> scenarios;
+            centre::resolve_points(base, s, [&](std::int64_t, const Overrides&, const Scenario& scenario) {
+              interrupted();
+              scenarios.push_back(scenario);
+            });
+            return scenarios;
+          },
+          py::arg("base"), "The scenario of every point, checked.");
+}
+
+void register_plan(py::module_& m) {
+  py::class_<Plan>(m, "Plan", "A plan in its folder.")
+      .def_static(
+          "open", [](const py::bytes& folder) { return io::open_plan(std::string(folder)); }, py::arg("folder"),
+          "Read the index.")
+      .def_property_readonly("scenario", [](const Plan& p) { return p.scenario; })
+      .def_property_readonly("replications", [](const Plan& p) { return p.replications; })
+      .def_property_readonly("seed", [](const Plan& p) { return p.seed; })
+      .def_property_readonly("paths", [](const Plan& p) { return p.paths; })
+      .def("__len__", [](const Plan& p) { return p.points.size(); })
+      .def(
+          "points",
+          [](const Plan& p) {
+            py::typing::List<PointValues> points;
+            for (const io::PlanPoint& point : p.points) points.append(values_of(point.values));
+            return points;
+          },
+          "The values of every point.")
+      .def(
+          "hashes",
+          [](const Plan& p) {
+            std::vector<std::string> hashes;
+            for (const io::PlanPoint& point : p.points) hashes.push_back(point.hash);
+            return hashes;
+          },
+          "The SHA-256 of the scenario of every point.")
+      .def(
+          "result_file", [](const Plan& p, std::size_t i) { return py::bytes(p.result_file(p.points.at(i)).string()); },
+          py::arg("point"), "Where the result of a point lies, or would.")
+      .def("run", &run_plan, py::kw_only(), py::arg("threads"), py::arg("progress"), py::arg("message"),
+           "Run what is not finished.")
+      .def(
+          "collect",
+          [](const Plan& p) {
+            const auto ask = [&] {
+              const py::gil_scoped_release nogil;
+              return io::collect(p, &interrupted);
+            };
+            io::Collected all = ask();
+            return py::make_tuple(share(std::move(all.tree)), all.points);
+          },
+          "The table of the points that are finished, and their numbers.");
+}
+
+} // namespace
+
+void register_sweep(py::module_& m) {
+  register_description(m);
+  register_plan(m);
+  m.def("run_points", &run_points, py::kw_only(), py::arg("scenarios"), py::arg("replications"), py::arg("seed"),
+        py::arg("threads"), py::arg("progress"), "Simulate many scenarios with the same random numbers.");
+  m.def(
+      "write_plan",
+      [](const Scenario& base, const Sweep& sweep, const py::bytes& folder) {
+        io::PlanOutcome done = io::write_plan(base, sweep, std::string(folder), &interrupted);
+        constexpr const char* kHow[] = {"fresh", "same", "extended"};
+        return py::make_tuple(std::move(done.plan), kHow[static_cast<int>(done.how)], done.added);
+      },
+      py::arg("base"), py::arg("sweep"), py::arg("folder"), "Write a plan into a folder, whole or not at all.");
+  m.def("gather_points", &gather, py::kw_only(), py::arg("scenario"), py::arg("replications"), py::arg("seed"),
+        py::arg("paths"), py::arg("points"), py::arg("trees"), "The key figures of many results in one table.");
+  m.def(
+      "save_sweep",
+      [](const SharedTree& tree, const py::bytes& path) {
+        const std::string name(path);
+        const py::gil_scoped_release nogil;
+        io::write_tree(*tree.tree, name, io::FileKind::sweep);
+      },
+      py::arg("tree"), py::arg("path"), "Write such a table, whole or not at all.");
+  m.def(
+      "open_sweep",
+      [](const py::bytes& path) {
+        const std::string name(path);
+        const py::gil_scoped_release nogil;
+        return share(io::read_tree(name, io::FileKind::sweep));
+      },
+      py::arg("path"), "Read such a table.");
+  m.def(
+      "estimate",
+      [](const std::vector<double>& values) {
+        const experiment::Estimate e = experiment::estimate(values);
+        return py::make_tuple(e.mean, e.low, e.high, e.sd, e.n);
+      },
+      py::arg("values"), "Mean, 95 % interval, standard deviation and number of independent values.");
+}
+
+} // namespace centresim::python
