@@ -26,7 +26,9 @@ def test_names_may_be_bytes_everywhere(scenario, result, tmp_path):
     assert cs.load(b"mm1") == cs.load("mm1")
 
 
-@pytest.mark.parametrize("call", [cs.load, cs.open, fab.read_smt2020], ids=["load", "open", "read_smt2020"])
+@pytest.mark.parametrize(
+    "call", [cs.load, cs.open, fab.read_smt2020, fab.read_jasima], ids=["load", "open", "smt2020", "jasima"]
+)
 def test_an_error_tells_a_name_that_is_no_text(tmp_path, call):
     path = tmp_path / os.fsdecode(STRANGE)
     with pytest.raises(cs.IoError, match=r"\\xfe\.toml") as caught:
@@ -55,7 +57,7 @@ def test_the_command_line_takes_them(scenario, tmp_path):
 
 @pytest.mark.parametrize("name", ["a\0b.toml", "mm1\0"])
 def test_a_zero_byte_ends_no_name(scenario, result, tmp_path, name):
-    for call in (cs.load, cs.open, scenario.save, result.save, fab.read_smt2020):
+    for call in (cs.load, cs.open, scenario.save, result.save, fab.read_smt2020, fab.read_jasima):
         with pytest.raises(ValueError, match="zero byte"):
             call(str(tmp_path / name))
     assert not list(tmp_path.iterdir())
