@@ -20,20 +20,58 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 bool depends_on_wait(const TwinStation& s) { return !s.keys.empty() || !s.setups.empty(); }
 
+// Of each flow, ticks; transport included.
+std::vector<double> cycle_times(const TwinNetwork& net, const std::vector<StationState>& states) {
+  std::vector<double> times(net.flows.size(), 0);
+  for (std::size_t i = 0; i < states.size(); i++) {
+    const TwinStation& station = net.stations[i];
+    const std::vector<LotWait> waits = lot_waits(net, station, states[i]);
+    for (std::size_t k = 0; k < waits.size(); k++) {
+      const TwinVisit& v = station.visits[k];
+      times[v.flow] += v.rate / net.flows[v.flow].rate *
+                       (waits[k].forming + waits[k].queue + time_on_tool(v, station, states[i]) + v.transport);
+    }
+  }
+  return times;
+}
+
+// How lots come to a station where flows take `times`. The time to return matters to a single tool with outages only.
+Arrivals arrivals_of(const TwinNetwork& net, const TwinStation& station, const StationState& state, double scv,
+                     const std::vector<double>& times) {
+  Arrivals arrivals{scv, 0, 1};
+  if (state.tools > 1 || station.calendar.empty()) return arrivals;
+  double lots = 0, in_process = 0;
+  std::vector<bool> seen(net.flows.size(), false);
+  for (const TwinVisit& v : station.visits) {
+    if (seen[v.flow]) continue;
+    seen[v.flow] = true;
+    lots += net.flows[v.flow].rate;
+    in_process += net.flows[v.flow].rate * times[v.flow];
+  }
+  if (!(lots > 0) || lots >= station.rate || !std::isfinite(in_process)) return arrivals;
+  arrivals.first = lots / station.rate;
+  const double here = std::isfinite(state.wait) ? state.wait + state.wait_of_idle_outages : 0;
+  arrivals.return_time = std::max(state.natural.mean, in_process / station.rate - here);
+  return arrivals;
+}
+
 // States of all stations that agree with the streams between them.
 std::vector<StationState> solve_network(const TwinNetwork& net, const TwinStreams& streams, double starts,
                                         const std::vector<double>& tools) {
   std::vector<StationState> states;
-  for (std::size_t i = 0; i < tools.size(); i++) states.push_back(solve_station(net.stations[i], tools[i], starts, 1));
+  for (std::size_t i = 0; i < tools.size(); i++) states.push_back(solve_station(net.stations[i], tools[i], starts, {}));
   for (int round = 0; round < 8; round++) {
-    const std::vector<double> scv = streams.solve(states);
+    const std::vector<double> scv = streams.solve(states), times = cycle_times(net, states);
     double change = 0;
     for (std::size_t i = 0; i < states.size(); i++) {
-      change = std::max(change, std::abs(scv[i] - states[i].arrival_scv) / std::max(1.0, scv[i]));
-      if (depends_on_wait(net.stations[i]))
-        states[i] = solve_station(net.stations[i], states[i].tools, starts, scv[i]);
+      const TwinStation& station = net.stations[i];
+      const Arrivals before = states[i].arrivals, now = arrivals_of(net, station, states[i], scv[i], times);
+      change = std::max({change, std::abs(now.scv - before.scv) / std::max(1.0, now.scv),
+                         std::abs(now.return_time - before.return_time) / std::max(1.0, now.return_time)});
+      if (depends_on_wait(station) || now.return_time > 0)
+        states[i] = solve_station(station, tools[i], starts, now);
       else
-        set_arrivals(states[i], scv[i]);
+        set_arrivals(states[i], now.scv);
     }
     if (change < 1e-4) break;
   }
@@ -106,7 +144,7 @@ TwinGroup group_of(const TwinNetwork& net, std::size_t i, const StationState& s)
   g.max_starts = limit_of_starts(station, s, s.tools) * net.lots * kDay;
   g.batch = s.batch_mean;
   g.setups = s.setups;
-  g.arrival_scv = s.arrival_scv;
+  g.arrival_scv = s.arrivals.scv;
   g.service_time = s.service.mean;
   g.service_scv = s.service.scv;
   return g;
@@ -131,7 +169,7 @@ TwinNeed need_of(const TwinStation& station, const StationState& now, double tar
   const double least = tools_for(station, now, target, true);
   if (!(least < kMostTools)) refuse("start_rate", least, "needs more tools than can be counted");
   // Batches shrink and setups multiply with more tools: the load falls all the same.
-  const auto at = [&](double tools) { return solve_station(station, tools, now.starts, now.arrival_scv); };
+  const auto at = [&](double tools) { return solve_station(station, tools, now.starts, now.arrivals); };
   const auto enough = [&](double tools) { return at(tools).load <= target * (1 + 1e-12); };
   double high = std::max(1.0, std::ceil(least * (1 - 1e-12))), low = high - 1;
   while (!enough(high) && high < kMostTools) low = high, high *= 2;
@@ -234,13 +272,13 @@ std::vector<TwinSensitivity> Twin::sensitivity() const {
   std::vector<double> base(net.stations.size());
   for (std::size_t i = 0; i < base.size(); i++) base[i] = station_time(net, net.stations[i], (*states_)[i]);
   std::vector<double> base_scv;
-  for (const StationState& s : *states_) base_scv.push_back(s.arrival_scv);
+  for (const StationState& s : *states_) base_scv.push_back(s.arrivals.scv);
   std::vector<TwinSensitivity> rows;
   std::vector<StationState> states = *states_;
   for (std::size_t i = 0; i < states.size(); i++) {
     const TwinStation& station = net.stations[i];
     const double tools = station.tools + 1;
-    states[i] = solve_station(station, tools, starts_, base_scv[i]);
+    states[i] = solve_station(station, tools, starts_, (*states_)[i].arrivals);
     std::vector<double> scv = base_scv;
     streams.refine(states, scv);
     double sum = 0;

@@ -86,6 +86,18 @@ void add_work_outages(const TwinStation& station, double wafers, double& mean, d
   }
 }
 
+// The outages of the calendar, as lots meet them.
+std::vector<queueing::Outage> outages_met(const TwinStation& station, const StationState& s) {
+  std::vector<queueing::Outage> met = station.calendar;
+  if (s.tools > 1 || !(s.arrivals.return_time > 0)) return met;
+  for (queueing::Outage& o : met) {
+    if (!(o.mean > 0)) continue;
+    const double again = s.arrivals.return_time / (s.arrivals.return_time + o.second_moment / (2 * o.mean));
+    o.second_moment *= s.arrivals.first + (1 - s.arrivals.first) * again;
+  }
+  return met;
+}
+
 void set_service(const TwinStation& station, StationState& s) {
   double jobs = 0, lots = 0, mean = 0, second = 0, setups = 0, wafers = 0;
   for (const TwinVisit& v : station.visits) {
@@ -108,11 +120,11 @@ void set_service(const TwinStation& station, StationState& s) {
   add_work_outages(station, wafers / jobs, mean, variance);
   const double up = station.available();
   const queueing::ServiceTime work{mean, mean > 0 ? variance / (mean * mean) : 0};
-  s.service = up > 0 ? queueing::effective(work, station.calendar, up) : queueing::ServiceTime{kInfinity, 1};
+  const std::vector<queueing::Outage> outages = outages_met(station, s);
+  s.service = up > 0 ? queueing::effective(work, outages, up) : queueing::ServiceTime{kInfinity, 1};
   s.load = mean > 0 ? s.job_rate * s.service.mean / s.tools : 0;
   s.all_busy = queueing::erlang_c(s.tools, s.load);
-  s.wait_of_idle_outages =
-      up > 0 ? queueing::wait_of_idle_outages(s.tools, s.load, s.all_busy, station.calendar, up) : 0;
+  s.wait_of_idle_outages = up > 0 ? queueing::wait_of_idle_outages(s.tools, s.load, s.all_busy, outages, up) : 0;
 }
 
 // The wait that follows from assuming one.
@@ -123,7 +135,7 @@ double wait_given(const TwinStation& station, StationState& s, double assumed) {
     set_changes(station, s, assumed);
     set_service(station, s);
   }
-  set_arrivals(s, s.arrival_scv);
+  set_arrivals(s, s.arrivals.scv);
   return s.wait;
 }
 
@@ -141,11 +153,11 @@ double longest_assumption(const TwinStation& station, const StationState& s) {
 
 } // namespace
 
-StationState solve_station(const TwinStation& station, double tools, double starts, double arrival_scv) {
+StationState solve_station(const TwinStation& station, double tools, double starts, const Arrivals& arrivals) {
   StationState s;
   s.tools = tools;
   s.starts = starts;
-  s.arrival_scv = arrival_scv;
+  s.arrivals = arrivals;
   if (station.visits.empty()) return s;
   s.all_busy = 1; // of a first guess
   double high = longest_assumption(station, s), low = 0;
@@ -164,7 +176,7 @@ StationState solve_station(const TwinStation& station, double tools, double star
 }
 
 void set_arrivals(StationState& s, double arrival_scv) {
-  s.arrival_scv = arrival_scv;
+  s.arrivals.scv = arrival_scv;
   if (!(s.job_rate > 0)) return;
   s.wait = s.service.mean * queueing::wait(s.tools, s.load, arrival_scv / s.batch_mean, s.service.scv, s.all_busy);
 }
@@ -197,7 +209,7 @@ std::vector<LotWait> lot_waits(const TwinNetwork& network, const TwinStation& st
     const double load = std::min(s.load, 1 - 1e-9);
     work =
         (1 - load) * s.service.mean *
-        queueing::wait(s.tools, load, s.arrival_scv / s.batch_mean, s.service.scv, queueing::erlang_c(s.tools, load));
+        queueing::wait(s.tools, load, s.arrivals.scv / s.batch_mean, s.service.scv, queueing::erlang_c(s.tools, load));
   }
   std::vector<LotWait> waits;
   for (const TwinVisit& v : station.visits) {

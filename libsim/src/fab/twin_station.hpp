@@ -4,9 +4,16 @@
 
 namespace centresim::fab {
 
+// How lots come to a station.
+struct Arrivals {
+  double scv = 1;         // of the time between lots
+  double return_time = 0; // mean time until a lot that has left comes again; 0: not known, or never
+  double first = 1;       // share of visits that are a lot's first
+};
+
 struct StationState {
   double tools = 1, starts = 1;
-  double arrival_scv = 1;     // of lots
+  Arrivals arrivals;
   std::vector<double> change; // of each setup: probability that a lot that names it is preceded by a change
   double setups = 0;          // a visit
   std::vector<double> batch;  // of each key: lots of a job
@@ -20,9 +27,14 @@ struct StationState {
   double wait_of_idle_outages = 0;
 };
 
+// A lot that waits out an outage of the only tool does not come back meanwhile: visits after the first meet fewer
+// outages than the clock shows. With a random time to return of mean t, and an outage of mean rest r, t / (t + r) of
+// the wait that independent arrivals would have (exact for exponential outages that meet a single lot).
+//
 // `starts`: times the rates of the network. What depends on the wait itself (changes of setup, sizes of batches) is
 // solved for the wait that agrees with it.
-[[nodiscard]] StationState solve_station(const TwinStation& station, double tools, double starts, double arrival_scv);
+[[nodiscard]] StationState solve_station(const TwinStation& station, double tools, double starts,
+                                         const Arrivals& arrivals);
 
 // The same with another arrival SCV: setups and batches stay.
 void set_arrivals(StationState& state, double arrival_scv);
