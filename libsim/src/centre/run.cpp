@@ -1,5 +1,6 @@
 #include "centresim/centre/run.hpp"
 
+#include "run_options.hpp"
 #include "simulation.hpp"
 
 #include "centresim/core/error.hpp"
@@ -88,6 +89,16 @@ template <class Done> Group run_group(const Done& done, const RunOptions& option
 }
 
 void check_run(const Scenario& scenario, const RunOptions& options) {
+  check_options(options);
+  schema::Errors errors;
+  check(scenario);
+  if (scenario.fab) fab::check_capacity(*scenario.fab, scenario.horizon.ticks, "fab", errors);
+  errors.throw_if_any();
+}
+
+} // namespace
+
+void check_options(const RunOptions& options) {
   schema::Errors errors;
   if (options.replications < 1 || options.replications > experiment::kMaxReplications)
     errors.add("replications", std::to_string(options.replications),
@@ -98,12 +109,7 @@ void check_run(const Scenario& scenario, const RunOptions& options) {
     errors.add("threads", std::to_string(options.threads),
                "must be from 0 (choose) to " + std::to_string(experiment::kMaxThreads));
   errors.throw_if_any();
-  check(scenario);
-  if (scenario.fab) fab::check_capacity(*scenario.fab, scenario.horizon.ticks, "fab", errors);
-  errors.throw_if_any();
 }
-
-} // namespace
 
 Result run(const Scenario& scenario, const RunOptions& options) {
   check_run(scenario, options);

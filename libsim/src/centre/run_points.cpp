@@ -2,6 +2,7 @@
 
 #include "centresim/core/error.hpp"
 #include "centresim/experiment/replicate.hpp"
+#include "run_options.hpp"
 
 #include <algorithm>
 #include <mutex>
@@ -100,6 +101,9 @@ class PointsRun {
 
 } // namespace
 
-PointsDone run_points(const PointsJob& job, const RunOptions& options) { return PointsRun(job, options).run(); }
+PointsDone run_points(const PointsJob& job, const RunOptions& options) {
+  check_options(options);
+  return PointsRun(job, options).run();
+}
 
 } // namespace centresim::centre

@@ -1,0 +1,433 @@
+"""Plans of many points: hostile descriptions, resuming, sharing, full disks, the collected file."""
+
+import json
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+import xarray as xr
+from cli_tools import CTRL_C, DONE, EXE, FILES, INPUT, TINY, centresim, refused
+
+SWEEP = """scenario = "tiny.toml"
+replications = 3
+seed = 7
+
+[grid]
+"fab.load_factor" = [0.6, 0.8]
+"fab.tool_groups.litho.tools" = [2, "+1"]
+"""
+
+
+def write(folder: Path, sweep: str = SWEEP, scenario: str = TINY) -> Path:
+    (folder / "tiny.toml").write_text(scenario, encoding="utf-8")
+    (folder / "sweep.toml").write_text(sweep, encoding="utf-8")
+    return folder / "sweep.toml"
+
+
+def planned(folder: Path, sweep: str = SWEEP, scenario: str = TINY) -> Path:
+    done = centresim("plan", write(folder, sweep, scenario), "-o", folder / "plan")
+    assert done.returncode == DONE, done.stderr
+    return folder / "plan"
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A plan whose points are all finished: look, do not touch."""
+    plan = planned(tmp_path_factory.mktemp("plan"))
+    done = centresim("run", plan, "--threads", 2, "-o", plan.parent / "all.h5")
+    assert done.returncode == DONE, done.stderr
+    assert "4 points finished now, 0 before" in done.stderr
+    return plan
+
+
+@pytest.fixture
+def copy(finished: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(finished, tmp_path / "plan"))
+
+
+def contents(plan: Path) -> dict[str, int]:
+    return {p.name: p.stat().st_mtime_ns for p in (plan / "results").iterdir()}
+
+
+HOSTILE = {
+    "empty": ("", "scenario"),
+    "binary": ("\x7fELF\x02\x01", "sweep.toml"),
+    "syntax": (SWEEP.replace("seed = 7", "seed = = 7"), "sweep.toml:3"),
+    "no scenario": (SWEEP.replace('scenario = "tiny.toml"', ""), "scenario: is missing"),
+    "scenario of nowhere": (SWEEP.replace("tiny.toml", "mini-fob"), "sweep.toml:1: scenario: mini-fob"),
+    "wrong type": (SWEEP.replace("= 3", '= "three"'), "sweep.toml:2: replications"),
+    "negative": (SWEEP.replace("= 3", "= -3"), "sweep.toml:2: replications: -3"),
+    "fraction": (SWEEP.replace("= 3", "= 2.5"), "sweep.toml:2: replications"),
+    "huge": (SWEEP.replace("= 7", "= 99999999999999999999"), "sweep.toml"),
+    "unknown key": (SWEEP.replace("seed", "sead"), "sweep.toml:3: sead"),
+    "format": ('format = "centresim/1"\n' + SWEEP, "sweep.toml:1: format"),
+    "no design": (SWEEP.partition("[grid]")[0], "needs one of"),
+    "two designs": (SWEEP + '[[point]]\n"horizon" = 3\n', "only one of"),
+    "not a list": (SWEEP.replace("[0.6, 0.8]", "0.6"), "sweep.toml:6: grid"),
+    "empty list": (SWEEP.replace("[0.6, 0.8]", "[]"), "sweep.toml:6: grid"),
+    "no quotes": (SWEEP.replace('"fab.load_factor"', "fab.load_factor"), "sweep.toml:6: grid.fab: "),
+    "no path": (SWEEP.replace('"fab.load_factor"', '"fab..load"'), "sweep.toml:6: grid"),
+    "no field": (SWEEP.replace("load_factor", "load_fcator"), "sweep.toml:6: fab.load_fcator"),
+    "bad value": (SWEEP.replace("0.8", '"a lot"'), "tools = 2): fab.load_factor: \"a lot\""),
+    "nan": (SWEEP.replace("0.8", "nan"), "sweep.toml:6: point 2"),
+    "out of range": (SWEEP.replace("0.8", "-0.8"), "fab.load_factor"),
+    "no capacity": (SWEEP.replace("0.8", "9.9"), "point 2 (fab.load_factor = 9.9, fab.tool_groups.litho.tools = 2)"),
+    "deep": ("x = " + "[" * 100_000, "sweep.toml"),
+    "point": (SWEEP.partition("[grid]")[0] + "[[point]]\na = 1\n[[point]]\nb = 1\n", "point[1].a"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", HOSTILE)
+def test_hostile_sweeps_are_refused_and_nothing_is_written(case: str, tmp_path: Path) -> None:
+    text, part = HOSTILE[case]
+    write(tmp_path, text)
+    run = centresim("plan", "sweep.toml", "-o", "plan", cwd=tmp_path, timeout=60)
+    refused(run, INPUT, part)
+    assert len(run.stderr) < 20_000
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["sweep.toml", "tiny.toml"]
+
+
+def test_all_mistakes_come_at_once(tmp_path: Path) -> None:
+    text = SWEEP.replace("= 3", "= 0").replace("0.8", "0.6").replace('"fab.tool', '".tool')
+    run = centresim("plan", write(tmp_path, text), "-o", tmp_path / "plan")
+    refused(run, INPUT, "sweep.toml:2: replications", "sweep.toml:6: grid", "sweep.toml:7: grid", "3 errors")
+
+
+def test_every_point_is_what_it_is_alone(finished: Path) -> None:
+    index = json.loads((finished / "plan.json").read_text(encoding="utf-8"))
+    assert index["paths"] == ["fab.load_factor", "fab.tool_groups.litho.tools"]
+    assert [p["values"] for p in index["points"]] == [[0.6, 2], [0.6, "+1"], [0.8, 2], [0.8, "+1"]]
+    for point, settings in zip(index["points"], ([0.6, 2], [0.6, 3], [0.8, 2], [0.8, 3]), strict=True):
+        alone = finished.parent / "alone.h5"
+        options = ["--set", f"fab.load_factor={settings[0]}", "--set", f"fab.tool_groups.litho.tools={settings[1]}"]
+        assert centresim("run", finished.parent / "tiny.toml", *options, "--replications", 3, "--seed", 7, "-q",
+                         "-o", alone).returncode == DONE  # fmt: skip
+        of_plan = finished / "results" / (point["hash"] + ".h5")
+        assert centresim("digest", alone).stdout == centresim("digest", of_plan).stdout
+        with h5py.File(alone) as one, h5py.File(of_plan) as other:
+            assert one.attrs["scenario_hash"] == other.attrs["scenario_hash"] == point["hash"].encode()
+            assert one["values"][()].tobytes() == other["values"][()].tobytes()
+
+
+def test_planned_scenarios_can_be_used_alone(finished: Path) -> None:
+    for file in (finished / "points").iterdir():
+        assert centresim("validate", file).returncode == DONE
+
+
+def test_a_second_run_does_nothing(copy: Path) -> None:
+    before = contents(copy)
+    run = centresim("run", copy)
+    assert run.returncode == DONE, run.stderr
+    assert "0 points finished now, 4 before" in run.stderr
+    assert contents(copy) == before
+
+
+def test_one_and_two_threads_give_the_same_bytes(finished: Path, tmp_path: Path) -> None:
+    plan = planned(tmp_path)
+    assert centresim("run", plan, "--threads", 1, "-o", tmp_path / "one.h5").returncode == DONE
+    with h5py.File(tmp_path / "one.h5") as one, h5py.File(finished.parent / "all.h5") as two:
+        for name in one:
+            assert np.array_equal(one[name][()], two[name][()], equal_nan=one[name].dtype.kind == "f"), name
+        assert one["values"][()].tobytes() == two["values"][()].tobytes()
+
+
+def damage(plan: Path, kind: str) -> Path:
+    file = sorted((plan / "results").iterdir())[0]
+    other = sorted((plan / "results").iterdir())[1]
+    whole = file.read_bytes()
+    if kind == "cut":
+        file.write_bytes(whole[: len(whole) // 2])
+    elif kind == "empty":
+        file.write_bytes(b"")
+    elif kind == "foreign":
+        file.write_bytes(other.read_bytes())
+    elif kind == "no result":
+        file.write_text("hello", encoding="utf-8")
+    elif kind == "other seed":
+        scenario = plan / "points" / (file.stem + ".json")
+        assert centresim("run", scenario, "--replications", 3, "--seed", 8, "-q", "-o", file).returncode == DONE
+    elif kind == "fewer replications":
+        scenario = plan / "points" / (file.stem + ".json")
+        assert centresim("run", scenario, "--replications", 2, "--seed", 7, "-q", "-o", file).returncode == DONE
+    else:
+        with h5py.File(file, "r+") as h5:
+            if kind == "numbers":
+                h5["fab/events"][0] += 1
+            else:
+                h5.attrs["model_version"] = "fab-0"
+    return file
+
+
+DAMAGE = {"cut": "cut short", "empty": "is empty", "foreign": "another scenario", "no result": "not an HDF5 file",
+          "other seed": "not run with seed 7", "fewer replications": "2 replications instead of 3",
+          "numbers": "changed after its run", "model": "made by model 'fab-0'"}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", DAMAGE)
+def test_a_file_that_is_no_result_of_the_point_is_done_anew(kind: str, copy: Path) -> None:
+    before = contents(copy)
+    file = damage(copy, kind)
+    status = centresim("status", copy)
+    assert status.returncode == DONE
+    assert "3 of 4 points finished" in status.stdout
+    assert DAMAGE[kind] in status.stdout
+    refused(centresim("collect", copy, "-o", copy.parent / "all.h5"), INPUT, "1 of 4 points not finished")
+    run = centresim("run", copy)
+    assert run.returncode == DONE, run.stderr
+    assert file.name in run.stderr
+    assert DAMAGE[kind] in run.stderr
+    assert "1 point finished now, 3 before" in run.stderr
+    assert {n: t for n, t in contents(copy).items() if n != file.name} == {
+        n: t for n, t in before.items() if n != file.name
+    }
+
+
+def long_plan(folder: Path) -> Path:
+    sweep = SWEEP.replace("[0.6, 0.8]", str([0.5 + i / 100 for i in range(20)])).replace("= 3", "= 2")
+    return planned(folder, sweep, TINY.replace("20 d", "200 d"))
+
+
+def start(*args: object) -> subprocess.Popen[str]:
+    def heed_signals() -> None:  # a shell starts what runs in the background with Ctrl-C ignored
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+    return subprocess.Popen([*EXE, *map(str, args)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                            preexec_fn=heed_signals)  # fmt: skip
+
+
+def wait_for_results(plan: Path, process: subprocess.Popen[str], count: int) -> None:
+    deadline = time.monotonic() + 120
+    while len(list((plan / "results").glob("*.h5"))) < count:
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
+
+
+@pytest.mark.parametrize(
+    ("number", "threads"), [(signal.SIGKILL, 1), (signal.SIGKILL, 2), (signal.SIGINT, 1), (signal.SIGINT, 2)]
+)
+def test_a_run_that_was_ended_goes_on(number: signal.Signals, threads: int, tmp_path: Path) -> None:
+    plan = long_plan(tmp_path)
+    process = start("run", plan, "--threads", threads)
+    wait_for_results(plan, process, 5)
+    process.send_signal(number)
+    err = process.communicate(timeout=60)[1]
+    if number == signal.SIGINT:
+        assert process.returncode == CTRL_C, err
+        assert "run again to go on" in err
+        assert not list((plan / "results").glob("*.tmp-*"))
+    before = {name: t for name, t in contents(plan).items() if name.endswith(".h5")}
+    assert 5 <= len(before) < 40
+    run = centresim("run", plan, "-o", tmp_path / "all.h5")
+    assert run.returncode == DONE, run.stderr
+    assert f"{40 - len(before)} points finished now, {len(before)} before" in run.stderr
+    assert {name: t for name, t in contents(plan).items() if name in before} == before
+    assert xr.open_dataset(tmp_path / "all.h5").sizes["scenario"] == 40
+
+
+def test_tasks_share_the_points(tmp_path: Path) -> None:
+    plan = planned(tmp_path)
+    names = []
+    for task in (1, 2, 3):
+        assert centresim("run", plan, "--task", task, "--of", 3).returncode == DONE
+        names.append(len(contents(plan)))
+    assert names == [2, 3, 4]
+    assert "4 of 4 points finished" in centresim("status", plan).stdout
+    refused(centresim("run", plan, "--task", 4, "--of", 3), INPUT, "--task", "from 1 to 3")
+    refused(centresim("run", tmp_path / "tiny.toml", "--task", 1), INPUT, "--task", "of a plan")
+
+
+def test_two_processes_in_one_folder(tmp_path: Path) -> None:
+    plan = planned(tmp_path, SWEEP.replace("[0.6, 0.8]", "[0.5, 0.55, 0.6, 0.65, 0.7]"))
+    both = [start("run", plan, "--threads", 1) for _ in range(2)]
+    for process in both:
+        err = process.communicate(timeout=60)[1]
+        assert process.returncode == DONE, err
+    assert "10 of 10 points finished" in centresim("status", plan).stdout
+    assert len(contents(plan)) == 10
+
+
+def test_a_full_disk_keeps_what_is_finished(tmp_path: Path) -> None:
+    plan = planned(tmp_path)
+
+    def small_files() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000))
+
+    refused(centresim("run", plan, preexec_fn=small_files), FILES, ".h5", "File too large")
+    assert not contents(plan)
+    assert centresim("run", plan, "--task", 1, "--of", 4).returncode == DONE
+    before = contents(plan)
+    refused(centresim("run", plan, preexec_fn=small_files), FILES, "File too large")
+    assert contents(plan) == before
+    write(tmp_path)
+
+    def tiny_files() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (500, 500))
+
+    new = centresim("plan", tmp_path / "sweep.toml", "-o", tmp_path / "new", preexec_fn=tiny_files)
+    refused(new, FILES, "File too large")
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["plan", "sweep.toml", "tiny.toml"]
+
+
+def test_planning_again_and_more(copy: Path) -> None:
+    before = contents(copy)
+    sweep = copy.parent / "sweep.toml"
+    write(copy.parent)
+    again = centresim("plan", sweep, "-o", copy)
+    assert again.returncode == DONE, again.stderr
+    assert "holds this plan already" in again.stderr
+    sweep.write_text(SWEEP.replace("[0.6, 0.8]", "[0.6, 0.7, 0.8]"), encoding="utf-8")
+    more = centresim("plan", sweep, "-o", str(copy) + "/")
+    assert more.returncode == DONE, more.stderr
+    assert "by 2 points: 6 points now" in more.stderr
+    assert contents(copy) == before
+    assert "4 of 6 points finished" in centresim("status", copy).stdout
+    for text, part in (
+        (SWEEP.replace("= 7", "= 8"), "with seed 7 instead of 8"),
+        (SWEEP.replace("= 3", "= 4"), "with 3 replications instead of 4"),
+        (SWEEP.replace("[0.6, 0.8]", "[0.6, 0.7]"), "with 2 points that this one does not have"),
+    ):
+        sweep.write_text(text, encoding="utf-8")
+        refused(centresim("plan", sweep, "-o", copy), INPUT, "holds another plan", part)
+    assert "4 of 6 points finished" in centresim("status", copy).stdout
+    assert sorted(p.name for p in copy.parent.iterdir()) == ["plan", "sweep.toml", "tiny.toml"]
+
+
+def test_folders_that_are_no_plan(tmp_path: Path) -> None:
+    sweep = write(tmp_path)
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "thesis.txt").write_text("ten years", encoding="utf-8")
+    refused(centresim("plan", sweep, "-o", tmp_path / "other"), FILES, "other things")
+    refused(centresim("plan", sweep, "-o", sweep), FILES, "is a file")
+    refused(centresim("plan", sweep, "-o", tmp_path / "no" / "where"), FILES, "does not exist")
+    refused(centresim("plan", sweep), INPUT, "--output")
+    refused(centresim("status", tmp_path / "other"), FILES, "holds no plan")
+    refused(centresim("status", tmp_path / "nowhere"), FILES, "No such file")
+    assert [p.name for p in (tmp_path / "other").iterdir()] == ["thesis.txt"]
+    (tmp_path / "empty").mkdir()
+    assert centresim("plan", sweep, "-o", tmp_path / "empty").returncode == DONE
+
+
+HOSTILE_INDEX = {
+    "cut": lambda text: text[: len(text) // 2],
+    "empty": lambda text: "",
+    "list": lambda text: "[]",
+    "format": lambda text: text.replace("centresim-plan/1", "centresim-plan/2"),
+    "escape": lambda text: text.replace('"hash": "', '"hash": "../../', 1),
+    "values": lambda text: text.replace("0.6,", "", 1),
+    "seed": lambda text: text.replace('"seed": 7', '"seed": -7'),
+    "replications": lambda text: text.replace('"replications": 3', '"replications": 1e99'),
+}
+
+
+@pytest.mark.parametrize("case", HOSTILE_INDEX)
+def test_hostile_indices_are_refused(case: str, tmp_path: Path) -> None:
+    plan = planned(tmp_path)
+    index = plan / "plan.json"
+    changed = HOSTILE_INDEX[case](index.read_text(encoding="utf-8"))
+    assert changed != index.read_text(encoding="utf-8")
+    index.write_text(changed, encoding="utf-8")
+    for command in (["run", plan], ["status", plan], ["collect", plan, "-o", tmp_path / "all.h5"]):
+        refused(centresim(*command), INPUT, "plan.json")
+    assert not (tmp_path / "all.h5").exists()
+
+
+def test_a_changed_scenario_is_not_run(tmp_path: Path) -> None:
+    plan = planned(tmp_path)
+    point = sorted((plan / "points").iterdir())[0]
+    point.write_text(point.read_text(encoding="utf-8").replace('"tools":2', '"tools":5'), encoding="utf-8")
+    refused(centresim("run", plan, "--threads", 1), INPUT, point.name, "plan again")
+    assert centresim("plan", tmp_path / "sweep.toml", "-o", plan).returncode == DONE
+    assert centresim("run", plan).returncode == DONE
+
+
+def test_options_of_one_scenario_are_not_for_a_plan(finished: Path) -> None:
+    for options in (["--seed", 1], ["--replications", 8], ["--set", "x=1"], ["--horizon", "3 d"],
+                    ["--summary", "-"], ["--trace", "lots"]):  # fmt: skip
+        refused(centresim("run", finished, *options), INPUT, str(options[0]), "is a plan")
+
+
+def test_a_point_whose_model_cannot_go_on(tmp_path: Path) -> None:
+    plan = planned(tmp_path, SWEEP.replace('"fab.tool_groups.litho.tools" = [2, "+1"]', '"fab.max_wip" = [1, 100000]'))
+    run = centresim("run", plan)
+    assert run.returncode == 4, run.stderr
+    assert "point 0 (fab.load_factor = 0.6, fab.max_wip = 1)" in run.stderr
+    assert "2 points cannot be finished" in run.stderr
+    assert "2 of 4 points finished" in centresim("status", plan).stdout
+    done = centresim("collect", plan, "-o", tmp_path / "some.h5", "--partial")
+    assert done.returncode == DONE
+    assert xr.open_dataset(tmp_path / "some.h5")["fab.max_wip"].to_numpy().tolist() == [100000, 100000]
+
+
+def test_the_collected_file_opens_in_xarray(finished: Path) -> None:
+    with xr.open_dataset(finished.parent / "all.h5") as data:
+        assert dict(data.sizes)["scenario"] == 4
+        assert dict(data.sizes)["replication"] == 3
+        assert data["values"].dims == ("scenario", "kpi", "replication")
+        assert {"hash", "fab.load_factor", "fab.tool_groups.litho.tools"} <= set(data.coords)
+        assert data["fab.load_factor"].to_numpy().tolist() == [0.6, 0.6, 0.8, 0.8]
+        assert data["fab.tool_groups.litho.tools"].to_numpy().tolist() == ["2", "+1", "2", "+1"]
+        wip = data["values"].sel(kpi="fab.wip")
+        for i, name in enumerate(data["hash"].to_numpy()):
+            with h5py.File(finished / "results" / f"{name}.h5") as one:
+                row = [k.decode() for k in one["kpi"][()]].index("fab.wip")
+                assert one["values"][row].tolist() == wip[i].to_numpy().tolist()
+                assert one["mean"][row] == data["mean"].sel(kpi="fab.wip")[i]
+                assert one.attrs["digest"].decode() == data["digest"][i]
+        assert data.attrs["filetype"] == "centresim-sweep-results"
+    refused(centresim("summary", finished.parent / "all.h5"), FILES, "key figures of a plan")
+
+
+def test_names_that_a_list_of_coordinates_cannot_hold(tmp_path: Path) -> None:
+    scenario = TINY.replace('"litho"', '"wet bench/1"')
+    plan = planned(tmp_path, SWEEP.replace("groups.litho.", r"groups.\"wet bench/1\"."), scenario)
+    assert centresim("run", plan, "-o", tmp_path / "all.h5").returncode == DONE
+    with xr.open_dataset(tmp_path / "all.h5") as data:
+        path = 'fab.tool_groups."wet bench/1".tools'
+        assert [name for name in data.coords if data[name].attrs.get("long_name") == path] == [
+            'fab.tool_groups."wet_bench_1".tools'
+        ]
+
+
+def test_a_sweep_of_a_built_in_scenario_and_of_drawn_points(tmp_path: Path) -> None:
+    text = """scenario = "mm1"
+replications = 1
+[design]
+kind = "latin_hypercube"
+points = 3
+[design.ranges]
+"fab.load_factor" = [0.5, 0.9]
+"horizon" = ["20 d", "30 d"]
+"""
+    (tmp_path / "s.toml").write_text(text, encoding="utf-8")
+    plan = centresim("plan", tmp_path / "s.toml", "-o", tmp_path / "p", "--set", "warmup=0 d")
+    assert plan.returncode == DONE, plan.stderr
+    assert centresim("run", tmp_path / "p", "-o", tmp_path / "all.h5", "-q").returncode == DONE
+    with xr.open_dataset(tmp_path / "all.h5") as data:
+        assert ((data["fab.load_factor"] > 0.5) & (data["fab.load_factor"] < 0.9)).all()
+        assert np.isnan(data["low"]).all()
+
+
+def test_a_trace_is_pinned_by_its_contents(tmp_path: Path) -> None:
+    (tmp_path / "jobs.csv").write_text("name,submit,run\n1,0,60\n2,10,60\n", encoding="utf-8")
+    assert centresim("convert", "jobs", tmp_path / "jobs.csv", "--processors", 2, "-o", tmp_path / "farm.toml",
+                     cwd=tmp_path).returncode == DONE  # fmt: skip
+    sweep = tmp_path / "s.toml"
+    sweep.write_text('scenario = "farm.toml"\nreplications = 1\n[grid]\n"design.policy.order" = ["fcfs", "ljf"]\n',
+                     encoding="utf-8")  # fmt: skip
+    plan = centresim("plan", sweep, "-o", tmp_path / "p")
+    assert plan.returncode == DONE, plan.stderr
+    assert centresim("run", tmp_path / "p").returncode == DONE
+    assert "2 of 2 points finished" in centresim("status", tmp_path / "p").stdout
+    (tmp_path / "jobs.csv").write_text("name,submit,run\n1,0,60\n2,10,90\n", encoding="utf-8")
+    shutil.rmtree(tmp_path / "p" / "results")
+    run = centresim("run", tmp_path / "p")
+    assert run.returncode == INPUT, run.stderr
+    assert os.fspath(tmp_path / "jobs.csv") in run.stderr
