@@ -121,7 +121,9 @@ class Capacity:
             ax.barh(list(parts.index), parts[part], left=left, color=colour, label=part.replace("_", " "))
             left = left + parts[part]
         for y, limit in enumerate(parts["max_starts"]):
-            ax.annotate(f" {limit:.3g}/d" if math.isfinite(limit) else "", (float(left.iloc[y]), y), va="center", size=8)
+            ax.annotate(
+                f" {limit:.3g}/d" if math.isfinite(limit) else "", (float(left.iloc[y]), y), va="center", size=8
+            )
         ax.axvline(1, color="#444444", lw=0.8)
         ax.set_ylim(len(parts) - 0.5, -0.5)
         ax.set_xlim(0, max(1.12, float(left.max()) * 1.1))
@@ -235,7 +237,8 @@ def operating_curve(
     replications
         Of the simulation at each load, with the same seed; 0: closed form only, in milliseconds.
     seed, threads, horizon, warmup, progress
-        As in :meth:`Scenario.run`; Ctrl-C gives back what is done. The nearer to full, the longer a line takes to settle: lengthen the warm-up.
+        As in :meth:`Scenario.run`; Ctrl-C gives back what is done. The nearer
+        to full, the longer a line takes to settle: lengthen the warm-up.
     """
     import pandas
 
