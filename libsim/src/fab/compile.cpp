@@ -197,6 +197,7 @@ class Compiler {
     t.time = s.time.compile();
     t.interval = s.interval ? s.interval->ticks : 0;
     t.group = group_index_.at(s.tool_group);
+    t.location = model_.groups[t.group].location;
     t.per = s.per;
     // Draws are keyed by the name of the step: a step added elsewhere in the route shifts nothing.
     t.block = static_cast<std::uint32_t>(core::name_identity(s.name) & 0xffffffffu);

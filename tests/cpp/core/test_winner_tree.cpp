@@ -3,6 +3,9 @@
 #include "centresim/core/random.hpp"
 #include "centresim/core/winner_tree.hpp"
 
+#include <algorithm>
+#include <array>
+#include <cmath>
 #include <functional>
 #include <queue>
 #include <vector>
@@ -28,10 +31,7 @@ TEST_CASE("The winner tree gives the least key, as a priority queue with lazy de
     std::vector<std::uint64_t> keys(slots, WinnerTree::kEmpty);
     std::priority_queue<std::uint64_t, std::vector<std::uint64_t>, std::greater<>> queue; // stale keys stay in it
     const auto set = [&](std::size_t slot, std::uint64_t key) {
-      if (key < keys[slot] && queue.size() % 2 == 0)
-        tree.advance(slot, key);
-      else
-        tree.set(slot, key);
+      tree.set(slot, key);
       keys[slot] = key;
       if (key != WinnerTree::kEmpty) queue.push(key);
     };
@@ -64,4 +64,27 @@ TEST_CASE("An empty tree is empty whatever its size, and growing to fewer slots 
   tree.grow(2);
   CHECK(tree.slots() == 8);
   CHECK(tree.top() == 9);
+}
+
+TEST_CASE("With four slots the next key after the least is known, with more it is likely", "[core]") {
+  for (const std::size_t slots : {2u, 4u, 64u}) {
+    int found = 0;
+    constexpr int kTrees = 1000;
+    for (std::uint64_t t = 0; t < kTrees; ++t) {
+      WinnerTree tree(slots);
+      std::vector<std::uint64_t> keys;
+      for (std::size_t slot = 0; slot < slots; ++slot) tree.set(slot, keys.emplace_back(mix(t, slot) >> 8));
+      std::ranges::sort(keys);
+      const auto soon = tree.soon();
+      for (const std::uint64_t key : soon)
+        CHECK((key == WinnerTree::kEmpty || (key > keys[0] && std::ranges::binary_search(keys, key))));
+      found += std::ranges::find(soon, keys[1]) != soon.end();
+    }
+    CAPTURE(slots, found);
+    if (slots <= 4)
+      CHECK(found == kTrees);
+    else
+      CHECK(std::abs(found - 0.762 * kTrees) < 4 * std::sqrt(0.762 * 0.238 * kTrees)); // 1 - 15/63
+  }
+  CHECK(WinnerTree(8).soon() == std::array{WinnerTree::kEmpty, WinnerTree::kEmpty});
 }

@@ -3,6 +3,8 @@
 #pragma once
 #include "centresim/core/time.hpp"
 
+#include <algorithm>
+#include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -42,6 +44,10 @@ class WinnerTree {
   void set(std::size_t slot, std::uint64_t key) {
     std::uint64_t* const nodes = nodes_.get();
     std::size_t place = size_ + slot;
+    if (key < nodes[place]) { // it walks only as far as it is the first
+      for (; place > 0 && key < nodes[place]; place >>= 1) nodes[place] = key;
+      return;
+    }
     nodes[place] = key;
     while (place > 1) {
       const std::uint64_t other = nodes[place ^ 1];
@@ -51,13 +57,13 @@ class WinnerTree {
     }
   }
 
-  // As set(), where the new key is earlier than the old one or there was none: it walks only as far as it is the first.
-  void advance(std::size_t slot, std::uint64_t key) {
-    std::uint64_t* const nodes = nodes_.get();
-    for (std::size_t place = size_ + slot; place > 0 && key < nodes[place]; place >>= 1) nodes[place] = key;
-  }
-
   [[nodiscard]] std::uint64_t top() const { return nodes_[1]; } // the least key, kEmpty where nothing is pending
+  // Where to look for the next key after top(): it is one of these three times in four. kEmpty where there is none.
+  [[nodiscard]] std::array<std::uint64_t, 2> soon() const {
+    const std::uint64_t* const nodes = nodes_.get();
+    const std::size_t half = nodes[2] < nodes[3] ? 2 : 3;
+    return {nodes[half ^ 1], size_ > 2 ? std::max(nodes[2 * half], nodes[2 * half + 1]) : kEmpty};
+  }
   [[nodiscard]] std::uint64_t at(std::size_t slot) const { return nodes_[size_ + slot]; }
   [[nodiscard]] std::size_t slots() const { return size_; }
 

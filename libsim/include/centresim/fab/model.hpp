@@ -36,20 +36,21 @@ struct BatchSources {
   std::vector<std::uint32_t> streams, products;
 };
 
-struct GroupTable {
-  std::string name, area;
+// What every step needs lies in its first cache line.
+struct alignas(64) GroupTable {
   std::uint32_t first_tool = 0, tools = 0;
   Tick load = 0, unload = 0;
+  Tick call_ahead = 0; // just_in_time: before the first position becomes free
   bool cascading = false, batching = false, minimum_run = false, reservation = false, has_setups = false,
        has_dedication = false, wake_by_setup = false, busy_clocks = false, just_in_time = false;
-  Tick call_ahead = 0;        // just_in_time: before the first position becomes free
-  std::uint32_t location = 0; // 0: none
-  std::uint8_t ranks = 0;     // entries of `rank` in use; setup_time is left out where it is always 0
+  bool all_static = true, setup_only = false; // setup_only: setup_time is the only rank not fixed at arrival
+  std::uint8_t ranks_before_setup = 0;        // with setup_only
+  std::uint8_t static_ranks = 0;              // how many of `rank` are fixed at arrival
+  std::uint8_t ranks = 0;                     // entries of `rank` in use; setup_time is left out where it is always 0
   std::array<Rank, kMaxRanks> rank{};
-  std::uint8_t static_ranks = 0;                       // how many of them are fixed at arrival
-  bool all_static = true, setup_only = false;          // setup_only: setup_time is the only rank not fixed at arrival
-  std::uint8_t ranks_before_setup = 0;                 // with setup_only
-  std::uint32_t batch_keys = 0, batch_timer = kNone;   // timers are numbered over the groups that need one
+  std::uint32_t batch_keys = 0, batch_timer = kNone; // timers are numbered over the groups that need one
+  std::uint32_t location = 0;                        // 0: none
+  std::string name, area;
   std::vector<BatchSources> batch_sources;             // batching groups: of products with a step here, by batch key
   std::vector<std::vector<std::uint32_t>> setup_steps; // minimum-run groups: steps here that name a set-up, by route
   std::uint64_t identity = 0;
@@ -58,23 +59,26 @@ struct GroupTable {
   std::vector<MaintenanceKind> maintenance;
 };
 
-struct StepTable {
-  core::Law time;
-  Tick interval = 0;
-  std::uint32_t group = 0;
+// A cache line for the way of lots, one for jobs, one for what few steps need.
+struct alignas(64) StepTable {
+  std::uint32_t group = 0, location = 0; // that of the group
   std::uint32_t setup = kNone;
-  std::uint32_t setup_law = kNone; // own set-up time, index into Model::laws
-  std::uint32_t block = 0;         // counter block of the draws of this step
-  std::uint32_t batch_key = 0, batch_min = 0, batch_max = 0;
-  Tick batch_wait = core::kNever;
-  double sampling = 1, rework = 0;
-  std::uint32_t rework_to = kNone, rework_loop = kNone;
+  std::uint32_t block = 0; // counter block of the draws of this step
+  std::uint32_t batch_key = 0;
   std::uint32_t dedicates = kNone; // dedication number that starting this step sets
   std::uint32_t dedicated = kNone; // dedication number that binds this step to a tool
   std::uint32_t opens = kNone;     // queue-time window opened at the end of this step
   std::uint32_t closes = kNone;    // window that a start of this step ends
-  ProcessUnit per = ProcessUnit::lot;
   bool setup_always = false, last = false;
+  ProcessUnit per = ProcessUnit::lot;
+  double sampling = 1, rework = 0;
+  std::uint32_t rework_to = kNone;
+  std::uint32_t setup_law = kNone; // own set-up time, index into Model::laws
+  core::Law time;
+  Tick interval = 0;
+  std::uint32_t rework_loop = kNone;
+  std::uint32_t batch_min = 0, batch_max = 0;
+  Tick batch_wait = core::kNever;
   double expected_a = 0, expected_b = 0;   // expected step time of n wafers: a + b n, ticks
   double remaining_a = 0, remaining_b = 0; // expected work from and including this step
 };

@@ -42,7 +42,7 @@ class Engine::State {
   // Beyond the longest time that events can have, nothing happens any more.
   void set_event(std::uint32_t slot, Tick at, unsigned event_class) {
     const std::uint64_t key = at > core::kMaxTick ? core::WinnerTree::kEmpty : core::event_key(at, event_class, slot);
-    key < tree_.at(slot) ? tree_.advance(slot, key) : tree_.set(slot, key);
+    tree_.set(slot, key);
   }
   void handle(std::uint64_t key);
   void submit_now();

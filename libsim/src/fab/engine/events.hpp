@@ -26,8 +26,37 @@ inline void Engine::State::apply(Tick tick) {
   }
 }
 
+// The next events are seldom near: what they need is on its way into the caches while choices are made.
+inline void Engine::State::fetch_next() const {
+  for (const std::uint64_t key : tree_.soon()) {
+    const std::uint32_t slot = core::event_slot(key);
+    if (slot < rare_slot_) {
+      __builtin_prefetch(&tools_[slot]);
+      __builtin_prefetch(&tools_[slot].job);
+    } else if (slot >= first_travel_ && slot - first_travel_ < travelling_.size()) {
+      __builtin_prefetch(&lots_[travelling_[slot - first_travel_]]);
+    }
+  }
+  const std::uint32_t slot = core::event_slot(tree_.top());
+  if (slot < rare_slot_) {
+    const Job& job = tools_[slot].job[0];
+    if (job.first_lot == kNone) return;
+    __builtin_prefetch(&lots_[job.first_lot]);
+    __builtin_prefetch(&model_.steps[job.step]);
+    __builtin_prefetch(&model_.steps[job.step] + 1);
+    __builtin_prefetch(&seen_.steps[job.step]);
+  } else if (slot >= first_travel_ && slot - first_travel_ < travelling_.size()) {
+    const std::uint32_t step = lots_[travelling_[slot - first_travel_]].step;
+    __builtin_prefetch(&model_.steps[step]);
+    const std::uint32_t g = model_.steps[step].group;
+    __builtin_prefetch(&groups_[g]);
+    __builtin_prefetch(&model_.groups[g]);
+  }
+}
+
 inline void Engine::State::dispatch(Tick tick) {
   now = tick;
+  fetch_next();
   if (touched_.size() > 1) std::ranges::sort(touched_);
   dispatching_.swap(touched_); // groups touched by these starts wait for the next round
   for (const std::uint32_t g : dispatching_) {

@@ -83,8 +83,7 @@ inline void Engine::State::move_on(std::uint32_t id, std::uint32_t step) {
 
 inline void Engine::State::travel(std::uint32_t id) {
   LiveLot& lot = lots_[id];
-  const std::uint32_t to = model_.groups[model_.steps[lot.step].group].location;
-  const std::uint32_t law = model_.transport_law[lot.location * model_.locations + to];
+  const std::uint32_t law = model_.transport_law[lot.location * model_.locations + model_.steps[lot.step].location];
   const Tick time = law == kNone ? 0 : model_.laws[law].ticks(draw(lot, id, lot.step, core::Purpose::transport));
   if (time == 0) return join_queue(id);
   lot.place = LotPlace::travelling;
@@ -173,7 +172,7 @@ inline void Engine::State::end_step(std::uint32_t id, const Job& job, std::uint3
   const StepTable& step = model_.steps[lot.step];
   record_step(lot, job, tool);
   lot.last_done = now;
-  lot.location = model_.groups[step.group].location;
+  lot.location = step.location;
   if (step.closes != kNone && lot.window == step.closes) { // close before opening: windows may chain
     book_window(lot);
     lot.window = kNone;
@@ -184,7 +183,7 @@ inline void Engine::State::end_step(std::uint32_t id, const Job& job, std::uint3
   }
   if (step.rework > 0 && draw(lot, id, lot.step, core::Purpose::rework) < step.rework) {
     loop_count_[std::size_t{id} * model_.loops + step.rework_loop]++;
-    lot.reworks++;
+    lot.reworked = true;
     seen_.counts.reworks++;
     return move_on(id, step.rework_to);
   }

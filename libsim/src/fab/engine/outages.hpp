@@ -150,8 +150,10 @@ inline void Engine::State::start_maintenance(std::uint32_t id) {
   seen_.counts.maintenances++;
   const MaintenanceKind& m = group.maintenance[kind];
   if (m.every == 0) {
+    look_at_counters(id);
     care.wafers[kind] = m.carry_over ? care.wafers[kind] - care.threshold[kind] : 0;
     care.threshold[kind] = m.every_wafers;
+    look_at_counters(id); // at the new one
   }
   const Tick time =
       sequence_draw(m.duration, m.identity, id - group.first_tool, core::Purpose::maintenance, care.maintenances[kind]);

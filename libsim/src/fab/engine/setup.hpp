@@ -99,6 +99,8 @@ inline void Engine::State::start_outage_clocks() {
         care.threshold[k] = std::max<std::int64_t>(1, staggered(m.first_wafers));
       }
     }
+    tools_[t].wafers_left = 0;
+    look_at_counters(t);
   }
   show_rare();
 }

@@ -20,27 +20,30 @@ enum EventClass : unsigned { kCompletion = 1, kFailure = 2, kCapacity = 3, kDead
 
 struct Job {
   Tick start = 0, setup_end = 0, load_end = 0, process_start = 0, process_end = 0, end = 0;
-  std::uint32_t first_lot = kNone, lots = 0, wafers = 0;
+  std::uint32_t first_lot = kNone, lots = 0, wafers = 0, step = 0; // step: that of the first lot
 };
 
-struct Tool {
-  std::array<Job, 2> job;               // job[0] ends first
-  Tick first_free = 0, second_free = 0; // cascading: when positions 1 and 2 become free
-  Tick booked = 0;                      // states are accounted up to here
-  Tick paused = 0;                      // since when it is down
+// One cache line for itself, one for each job, one for what only cascading tools need.
+struct alignas(64) Tool {
+  Tick booked = 0;               // states are accounted up to here
+  Tick paused = 0;               // since when it is down
+  std::int64_t wafers_left = -1; // until a counter of maintenance is to be looked at; less than 0: there is none
   std::uint32_t group = 0, setup = kNone, run_left = 0;
   std::uint32_t next_ready = kNone, previous_ready = kNone;
-  std::uint32_t outages = 0; // breakdowns and stops that hold it down
   std::uint32_t setups_drawn = 0;
+  std::int32_t maintenance = -1; // kind that runs
+  std::uint16_t outages = 0;     // breakdowns and stops that hold it down
   std::uint8_t jobs = 0;
   bool ready = false, held = false, stopped = false, pm_waits = false;
-  std::int32_t maintenance = -1; // kind that runs
+  std::array<Job, 2> job;               // job[0] ends first
+  Tick first_free = 0, second_free = 0; // cascading: when positions 1 and 2 become free
 };
 
 // What only outages touch.
 struct ToolCare {
   std::vector<std::uint32_t> pending, deferred, active; // kinds: maintenance that waits; failures that wait; repairs
-  std::vector<std::int64_t> wafers, threshold;          // by maintenance kind
+  std::vector<std::int64_t> wafers, threshold;          // by maintenance kind, up to the last look
+  std::int64_t looked = 0;                              // Tool::wafers_left then
   std::vector<std::uint32_t> failures, repairs, maintenances; // draws taken, by kind
   std::vector<Tick> busy_left, next_due;                      // by breakdown kind; by maintenance kind
   std::uint32_t failure_slot = 0, due_slot = 0;               // first slots in the tree of rare events
@@ -49,24 +52,29 @@ struct ToolCare {
 
 enum class LotPlace : std::uint8_t { nowhere, travelling, waiting, processing };
 
-struct LiveLot {
-  Tick arrived = 0, due = core::kNever, last_done = 0, released = 0, window_opened = 0, window_wait = -1;
-  std::uint64_t identity = 0, origin = 0; // origin: (stream, count), the canonical order of lots
-  std::uint32_t serial = 0, step = 0, flow = 0, wafers = 0, next_in_batch = kNone, window = kNone;
+// What every step needs lies in its first cache line.
+struct alignas(64) LiveLot {
+  Tick arrived = 0, due = core::kNever, last_done = 0;
+  std::uint64_t identity = 0;
+  std::uint32_t serial = 0, step = 0, wafers = 0, next_in_batch = kNone, window = kNone, location = 0;
   std::int32_t priority = 0;
-  std::uint32_t reworks = 0, restarts = 0, location = 0;
+  std::uint16_t restarts = 0;
   LotPlace place = LotPlace::nowhere;
-  bool initial = false, hot = false;
+  bool hot : 1 = false, reworked : 1 = false;
+  std::uint64_t origin = 0; // (stream, count), the canonical order of lots
+  Tick released = 0, window_opened = 0, window_wait = -1;
+  std::uint32_t flow = 0;
+  bool initial = false;
 };
 
-struct GroupState {
+struct alignas(64) GroupState {
   Queue queue;
   std::uint32_t first_ready = kNone, last_ready = kNone;
-  std::uint32_t up_tools = 0;
-  std::int64_t queued_work = 0; // expected ticks of the lots that wait
   std::uint32_t reserved_for = kNone, reserved_step = kNone, held_tool = kNone;
-  std::vector<std::uint32_t> arrived; // lots of this tick, where the choice of tool depends on them
   bool touched = false;
+  std::uint32_t up_tools = 0;
+  std::int64_t queued_work = 0;       // expected ticks of the lots that wait
+  std::vector<std::uint32_t> arrived; // lots of this tick, where the choice of tool depends on them
 };
 
 class Engine::State {
@@ -91,6 +99,7 @@ class Engine::State {
   void place_initial_lots();
   // events.hpp
   void handle(std::uint64_t key);
+  void fetch_next() const;
   void handle_rare();
   void show_rare() {
     const std::uint64_t top = rare_.top();
@@ -122,7 +131,7 @@ class Engine::State {
   [[nodiscard]] std::uint32_t pass(const LiveLot& lot, std::uint32_t id, std::uint32_t step) const;
   [[nodiscard]] double draw(const LiveLot& lot, std::uint32_t id, std::uint32_t step, core::Purpose purpose) const {
     const std::uint32_t block =
-        model_.steps[step].block + (lot.reworks == 0 ? 0 : pass(lot, id, step)) + (lot.restarts << 16);
+        model_.steps[step].block + (lot.reworked ? pass(lot, id, step) : 0) + (std::uint32_t{lot.restarts} << 16);
     return core::uniform_at(key_, lot.identity, purpose, block, 0);
   }
   [[nodiscard]] std::uint32_t next_performed(std::uint32_t lot, std::uint32_t step);
@@ -139,6 +148,7 @@ class Engine::State {
   void time_job(Tool& tool, const StepTable& step, std::uint32_t leader, std::uint32_t leader_step, Job& job);
   void job_done(std::uint32_t tool);
   void count_wafers(std::uint32_t tool, std::uint32_t wafers);
+  void look_at_counters(std::uint32_t tool);
   void schedule_job(std::uint32_t tool);
   [[nodiscard]] bool takes_another(std::uint32_t tool) const;
   [[nodiscard]] Tick calls_at(std::uint32_t tool) const;

@@ -14,6 +14,7 @@ inline void Engine::State::start_job(std::uint32_t id, std::uint32_t first) {
   job = Job{};
   job.start = now;
   job.first_lot = first;
+  job.step = lots_[first].step;
   std::uint32_t leader = first; // draws for a batch are those of its first lot in canonical order
   for (std::uint32_t l = first; l != kNone; l = lots_[l].next_in_batch) {
     LiveLot& lot = lots_[l];
@@ -142,17 +143,32 @@ inline void Engine::State::job_done(std::uint32_t id) {
     lots_[l].next_in_batch = kNone;
     end_step(l, job, id);
   }
-  if (!care_[id].threshold.empty()) count_wafers(id, job.wafers);
+  if (tool.wafers_left >= 0) count_wafers(id, job.wafers);
   tool_changed(id);
 }
 
+// A look at the counters is due when the first of them is; what they are due for may wait on.
 inline void Engine::State::count_wafers(std::uint32_t id, std::uint32_t wafers) {
+  Tool& tool = tools_[id];
+  tool.wafers_left -= wafers;
+  if (tool.wafers_left > 0) return;
+  const ToolCare& care = care_[id];
+  look_at_counters(id);
+  for (std::uint32_t k = 0; k < care.threshold.size(); k++)
+    if (care.threshold[k] > 0 && care.wafers[k] >= care.threshold[k]) maintenance_due(id, k);
+}
+
+inline void Engine::State::look_at_counters(std::uint32_t id) {
+  Tool& tool = tools_[id];
   ToolCare& care = care_[id];
+  const std::int64_t since = care.looked - tool.wafers_left;
+  std::int64_t left = core::kNever;
   for (std::uint32_t k = 0; k < care.threshold.size(); k++) {
     if (care.threshold[k] == 0) continue; // by the calendar
-    care.wafers[k] += wafers;
-    if (care.wafers[k] >= care.threshold[k]) maintenance_due(id, k);
+    care.wafers[k] += since;
+    left = std::min(left, std::max<std::int64_t>(0, care.threshold[k] - care.wafers[k]));
   }
+  care.looked = tool.wafers_left = left == core::kNever ? -1 : left;
 }
 
 // What a change of a tool may allow: maintenance that waited, the next lot.
