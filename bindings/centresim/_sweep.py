@@ -149,19 +149,19 @@ class Sweep:
             scenarios=scenarios, replications=replications, seed=seed, threads=threads, progress=progress
         )
         points = description.points()
-        done = [i for i, tree in enumerate(trees) if tree is not None]
+        done = {i: tree for i, tree in enumerate(trees) if tree is not None}
         table = _core.gather_points(
             scenario=base.name,
             replications=replications,
             seed=seed,
             paths=description.paths,
             points=[points[i] for i in done],
-            trees=[trees[i] for i in done],
+            trees=list(done.values()),
         )
         _, _, interrupted, failures = told
         _warn(failures, points)
-        results = {i: Result(trees[i]) for i in done}
-        return SweepResult(table, description.paths, done, results.__getitem__, interrupted, dict(failures))
+        results = {i: Result(tree) for i, tree in done.items()}
+        return SweepResult(table, description.paths, list(done), results.__getitem__, interrupted, dict(failures))
 
     def _run_in_folder(
         self, base: Scenario, folder: AnyPath, replications: int, seed: int, threads: int, progress: Progress | None
