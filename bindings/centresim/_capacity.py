@@ -82,7 +82,8 @@ class Capacity:
         - ``batch_size`` in lots, ``setups_per_visit``; ``arrival_scv``, ``service_scv``: squared coefficients of
           variation of the time between lots, and of the effective time of a job, outages included (``service_time``).
         - ``forming_time``: wait for partners of a batch; ``queue_time``: other wait for a tool; ``time_on_tool``: all
-          in hours a visit. ``waiting_lots``: on average. ``cycle_time_share``: of the cycle time of all lots.
+          in hours a visit. ``waiting_lots``: on average. ``cycle_time_share``: of the cycle time of all lots
+          (nan where that is infinite).
         """
         return _table(self._twin.groups(), "tool_group")
 
@@ -143,7 +144,9 @@ class Capacity:
 
         columns = ["tools", "load", "max_starts", "utilisation", "queue_time", "cycle_time_share"]
         tables = [self.products, self.groups[columns].head(10)]
-        return f"<p>{escape(repr(self))}</p>" + "".join(str(table.to_html(float_format="%.4g")) for table in tables)
+        return f"<p>{escape(repr(self))}</p>" + "".join(
+            str(table.to_html(float_format="{:.4g}".format)) for table in tables
+        )
 
 
 def capacity(scenario: Scenario) -> Capacity:
@@ -188,9 +191,9 @@ class OperatingCurve:
                 raise LookupError(f"there is no {name} {value!r} (there are: {', '.join(map(str, known))})")
             rows = rows if value is None else rows[rows[name] == value]
         ax = _axes(ax, 9)
-        for i, ((name, of_kind), own) in enumerate(rows.groupby(["product", "kind"], sort=False)):
+        for i, ((of_product, of_kind), own) in enumerate(rows.groupby(["product", "kind"], sort=False)):
             colour, base = f"C{i}", own["raw_process_time"]
-            ax.plot(own["load"], own["twin"] / base, color=colour, label=f"{name} {of_kind}")
+            ax.plot(own["load"], own["twin"] / base, color=colour, label=f"{of_product} {of_kind}")
             if own["simulated"].notna().any():
                 ax.errorbar(
                     own["load"],
@@ -214,7 +217,7 @@ class OperatingCurve:
         return f"<centresim.OperatingCurve: {self._table['load'].nunique()} loads, {runs}>"
 
     def _repr_html_(self) -> str:
-        return str(self._table.to_html(float_format="%.4g", index=False))
+        return str(self._table.to_html(float_format="{:.4g}".format, index=False))
 
 
 def operating_curve(
@@ -242,6 +245,8 @@ def operating_curve(
     """
     import pandas
 
+    if horizon is not None:
+        scenario = scenario.with_({"horizon": horizon})
     base = capacity(scenario)
     shares = sorted({_share(load) for load in loads})
     if not shares:
@@ -260,21 +265,24 @@ def operating_curve(
         factor = scenario.fab.load_factor * load * base.max_starts / base.starts_per_day
         point = scenario.with_({"fab.load_factor": factor})
         twin = capacity(point)
+        if not math.isclose(twin.starts_per_day, load * base.max_starts, rel_tol=1e-6):
+            rule = "name a number of lots: they do not come to more when they come faster, so there is no such curve"
+            raise InputError(f"fab.releases: {rule}", [Issue(path="fab.releases", value="count", rule=rule)])
         result = None
         if replications != 0:
             result = point.run(
-                horizon=horizon, warmup=warmup, replications=replications, seed=seed, threads=threads, progress=progress
+                warmup=warmup, replications=replications, seed=seed, threads=threads, progress=progress
             )
             results.append(result)
-        for (product, kind), row in twin.products.iterrows():
-            mean, half_width = _simulated(result, str(product), str(kind))
+        for _, row in twin.products.reset_index().iterrows():
+            mean, half_width = _simulated(result, row["product"], row["kind"])
             rows.append(
                 {
                     "load": load,
                     "load_factor": factor,
                     "starts_per_day": twin.starts_per_day,
-                    "product": product,
-                    "kind": kind,
+                    "product": row["product"],
+                    "kind": row["kind"],
                     "raw_process_time": row["raw_process_time"],
                     "twin": row["cycle_time"],
                     "simulated": mean,

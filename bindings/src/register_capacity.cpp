@@ -33,7 +33,6 @@ void register_capacity(py::module_& m) {
   using fab::Twin;
   py::class_<Twin>(m, "Twin", "Load, limits and cycle times of a fab in closed form.", py::is_final())
       .def(py::init(&twin_of), py::arg("scenario"))
-      .def("with_starts", &Twin::with_starts, py::arg("starts"), "The same fab with so many times its releases.")
       .def_property_readonly("starts_per_day", &Twin::starts_per_day, "Lots a day.")
       .def_property_readonly("max_starts", &Twin::max_starts, "Lots a day at which the first group is full.")
       .def_property_readonly(

@@ -25,7 +25,7 @@ std::string number(double value, const char* format = "{:.2f}") {
   return fmt::format(fmt::runtime(format), value);
 }
 
-std::string percent(double share) { return fmt::format("{:.1f}", 100 * share); }
+std::string percent(double share) { return std::isfinite(share) ? fmt::format("{:.1f}", 100 * share) : "-"; }
 
 std::string lines_of(const std::vector<std::vector<std::string>>& rows) {
   std::vector<std::size_t> widths;
@@ -73,10 +73,9 @@ std::string group_lines(const fab::Twin& twin, bool every_row) {
 }
 
 std::string gain_lines(const fab::Twin& twin) {
-  std::vector<fab::TwinSensitivity> gains = twin.sensitivity();
-  std::ranges::stable_sort(gains, {}, [](const auto& s) {
-    return std::pair(std::isnan(s.cycle_time_change) ? 0 : s.cycle_time_change, -s.max_starts_gain);
-  });
+  std::vector<fab::TwinSensitivity> gains = fab::largest_first(twin.sensitivity());
+  std::erase_if(gains, [](const auto& s) { return !(s.cycle_time_change < 0) && !(s.max_starts_gain > 0); });
+  if (gains.empty()) return "  one more tool of one group gains nothing\n";
   std::vector<std::vector<std::string>> rows{{"one more of", "tools then", "cycle time d", "full at lots/d"}};
   for (std::size_t i = 0; i < std::min<std::size_t>(5, gains.size()); i++) {
     const fab::TwinSensitivity& s = gains[i];
@@ -119,7 +118,8 @@ std::string csv_cell(const Node& cell) {
   if (const bool* flag = cell.boolean()) return *flag ? "true" : "false";
   if (const std::int64_t* whole = cell.integer()) return std::to_string(*whole);
   const double* real = cell.real();
-  return real != nullptr && std::isfinite(*real) ? schema::shortest(*real) : "";
+  if (real == nullptr || std::isnan(*real)) return "";
+  return std::isinf(*real) ? "inf" : schema::shortest(*real);
 }
 
 std::string csv_of(const Node& table) {
@@ -142,6 +142,16 @@ Node table_named(const fab::Twin& twin, const CapacityCommand& command, double s
   return fab::group_table(twin);
 }
 
+// Null where no number of tools is enough and nobody has asked for it.
+Node needs_of(const fab::Twin& twin, const CapacityCommand& command, double start_rate) {
+  try {
+    return fab::need_table(twin.needs(start_rate, command.target));
+  } catch (const core::InputError&) {
+    if (command.start_rate > 0) throw;
+    return nullptr;
+  }
+}
+
 std::string json_of(const fab::Twin& twin, const CapacityCommand& command, double start_rate) {
   Node root = Node::Table{};
   root.set("format", "centresim-capacity/1");
@@ -153,7 +163,7 @@ std::string json_of(const fab::Twin& twin, const CapacityCommand& command, doubl
   root.set("sensitivity", fab::sensitivity_table(twin));
   root.set("start_rate", start_rate);
   root.set("target", command.target);
-  root.set("needs", fab::need_table(twin.needs(start_rate, command.target)));
+  root.set("needs", needs_of(twin, command, start_rate));
   return schema::write_json(finite(std::move(root)), 1) + "\n";
 }
 

@@ -22,7 +22,8 @@ double whitt(double m, double rho, double ca2, double cs2) {
   return (cs2 - ca2) / (4 * c2) * many + (cs2 + 3 * ca2) / (4 * c2) * psi;
 }
 
-// Kraemer and Langenbach-Belz for one server: what arrivals more regular than Poisson's save.
+// Kraemer and Langenbach-Belz for one server: what arrivals more regular than Poisson's save. For less regular ones
+// Whitt's choice (QNA, 1983): no correction.
 double langenbach_belz(double rho, double ca2, double cs2) {
   if (ca2 >= 1) return 1;
   const double regular = 1 - ca2;

@@ -19,9 +19,9 @@ double last_release(const Release& r, double load_factor) {
 
 double share_of(const Release& r, const Fab& fab, core::Tick horizon) {
   if (horizon == std::numeric_limits<core::Tick>::max()) return 1;
-  const double end = static_cast<double>(horizon);
-  if (static_cast<double>(r.start.ticks) / fab.load_factor >= end) return 0;
-  return std::min(1.0, last_release(r, fab.load_factor) / end);
+  const double end = static_cast<double>(horizon), start = static_cast<double>(r.start.ticks) / fab.load_factor;
+  if (start >= end) return 0;
+  return r.count ? (std::min(end, last_release(r, fab.load_factor)) - start) / end : 1;
 }
 
 std::vector<Traffic> traffic(const Fab& fab, const std::function<double(const Release&)>& share) {

@@ -17,7 +17,8 @@ struct Traffic {
   double max_wafers = 0; // of a lot; for how many lots a smallest batch takes
 };
 
-// How much of the time until the horizon a stream releases; 0 where it begins later. Without a horizon: all of it.
+// How much of the time until the horizon a stream releases. A stream without end counts whole however late it begins
+// (what comes to stay), but 0 where that is after the horizon. Without a horizon: all of it.
 [[nodiscard]] double share_of(const Release& release, const Fab& fab, core::Tick horizon);
 // Tick of the last release, where the stream has one.
 [[nodiscard]] double last_release(const Release& release, double load_factor);

@@ -13,6 +13,7 @@ namespace {
 
 constexpr double kDay = static_cast<double>(core::kTicksPerDay);
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
 
 [[noreturn]] void refuse(const char* path, double value, const char* rule) {
   throw core::InputError({core::Issue{"", 0, path, fmt::format("{:g}", value), rule}});
@@ -150,7 +151,7 @@ TwinGroup group_of(const TwinNetwork& net, std::size_t i, const StationState& s)
   return g;
 }
 
-constexpr double kMostTools = 1e9;
+constexpr double kMostTools = 100'000; // as many as a tool group may have
 
 // Tools that keep the load of a station at `target`, not rounded, at the sizes of batches and setups of a state.
 double tools_for(const TwinStation& station, const StationState& s, double target, bool full) {
@@ -221,7 +222,8 @@ void Twin::solve() {
     p.x_factor = p.raw_process_time > 0 ? p.cycle_time / p.raw_process_time : 1;
     cycle_time_ += lots[r] / net.lots * p.cycle_time;
   }
-  for (TwinGroup& g : groups_) g.cycle_time_share /= cycle_time_; // 0 / infinite where a group is full
+  for (TwinGroup& g : groups_)
+    g.cycle_time_share = std::isfinite(cycle_time_) && cycle_time_ > 0 ? g.cycle_time_share / cycle_time_ : kUndefined;
 }
 
 void Twin::add_group(std::size_t i, const std::vector<double>& lots) {

@@ -244,8 +244,7 @@ class TwinBuilder {
     for (std::size_t i = failures; i < station.calendar.size() && up > 0; i++) station.calendar[i].per_up_time /= up;
   }
 
-  int key_of(std::size_t group, const Route& route, const Step& step, const Traffic& t, const Need& need, double rate,
-             const Moments& time) {
+  int key_of(std::size_t group, const Route& route, const Step& step, const Traffic& t, const Need& need, double rate) {
     if (!need.batch) return -1;
     TwinStation& station = net_.stations[group];
     const bool by_family = station.values->batch_mix == BatchMix::family_step;
@@ -263,7 +262,6 @@ class TwinBuilder {
     key.largest = (before * key.largest + rate * std::max(1.0, most)) / both;
     key.smallest = std::min(key.largest, (before * key.smallest + rate * std::max(1.0, least)) / both);
     key.longest_wait = need.bounded ? need.wait : std::numeric_limits<double>::infinity();
-    key.time = time;
     key.rate = both;
     return at->second;
   }
@@ -287,7 +285,7 @@ class TwinBuilder {
     v.transport = transport;
     v.setup = setup_of(station, uses_[group], step, v.rate);
     v.always = step.setup_when == SetupWhen::always;
-    v.key = key_of(group, route, step, t, need, v.rate, v.server);
+    v.key = key_of(group, route, step, t, need, v.rate);
     station.rate += v.rate;
     station.visits.push_back(v);
   }

@@ -53,7 +53,6 @@ struct TwinBatchKey {
   double rate = 0;
   double smallest = 1, largest = 1; // lots
   double longest_wait = 0;          // of the oldest lot; infinite: no limit
-  Moments time;                     // of a batch on a tool
 };
 
 struct TwinStation {

@@ -213,7 +213,8 @@ std::vector<LotWait> lot_waits(const TwinNetwork& network, const TwinStation& st
   }
   std::vector<LotWait> waits;
   for (const TwinVisit& v : station.visits) {
-    const double queue = (factors.empty() ? work : work * factors[network.flows[v.flow].priority]);
+    const double factor = factors.empty() ? 1 : factors[network.flows[v.flow].priority];
+    const double queue = std::isinf(factor) ? factor : work * factor; // without an end even where nothing varies
     if (v.key < 0) {
       waits.push_back({0, queue + s.wait_of_idle_outages});
       continue;

@@ -96,14 +96,15 @@ Node group_table(const Twin& twin) {
 
 Node product_table(const Twin& twin) { return table_of(twin.products()); }
 
-Node sensitivity_table(const Twin& twin) {
-  std::vector<TwinSensitivity> rows = twin.sensitivity();
+std::vector<TwinSensitivity> largest_first(std::vector<TwinSensitivity> rows) {
   // Where the line is full the gain of cycle time is not defined: what counts then is the gain of starts.
   std::ranges::stable_sort(rows, {}, [](const TwinSensitivity& s) {
     return std::pair(std::isnan(s.cycle_time_change) ? 0 : s.cycle_time_change, -s.max_starts_gain);
   });
-  return table_of(rows);
+  return rows;
 }
+
+Node sensitivity_table(const Twin& twin) { return table_of(largest_first(twin.sensitivity())); }
 
 Node need_table(const std::vector<TwinNeed>& needs) { return table_of(needs); }
 

@@ -41,8 +41,11 @@ Shop Parser::run() {
     read_groups();
     while (shop_.whole && at_ < lines_.size()) read_section();
   }
-  for (std::size_t g = 0; g < shop_.groups.size(); g++)
-    if (shop_.groups[g].name.empty()) shop_.groups[g].name = word_of(g);
+  std::vector<std::string> names(shop_.groups.size());
+  for (const auto& [word, group] : words_)
+    if (group < names.size()) names[group] = word;
+  for (std::size_t g = 0; g < names.size(); g++)
+    if (shop_.groups[g].name.empty()) shop_.groups[g].name = names[g].empty() ? std::to_string(g + 1) : names[g];
   return std::move(shop_);
 }
 
@@ -68,6 +71,7 @@ std::optional<double> Parser::read_count(const char* what, double least, double 
 std::optional<std::size_t> Parser::group_of(const std::string& word, int line, const std::string& path) {
   const Number number = parse_count(word, 1, static_cast<double>(shop_.groups.size()));
   if (number.value) {
+    if (!numbered_ && !words_.empty()) issue(line, path, word, "machine groups go by numbers or by words, not by both");
     numbered_ = true;
     return static_cast<std::size_t>(*number.value) - 1;
   }
@@ -80,12 +84,6 @@ std::optional<std::size_t> Parser::group_of(const std::string& word, int line, c
   if (at->second < shop_.groups.size()) return at->second;
   if (fresh) issue(line, path, word, fmt::format("there are only {} machine groups", shop_.groups.size()));
   return std::nullopt;
-}
-
-std::string Parser::word_of(std::size_t group) const {
-  for (const auto& [word, at] : words_)
-    if (at == group) return word;
-  return std::to_string(group + 1);
 }
 
 bool Parser::read_operations(std::size_t count) {

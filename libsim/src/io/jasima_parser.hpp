@@ -27,7 +27,6 @@ class Parser {
   std::optional<double> read_count(const char* what, double least, double most);
   // Groups are numbered from 1, or go by words that number them in the order in which they come up.
   std::optional<std::size_t> group_of(const std::string& word, int line, const std::string& path);
-  [[nodiscard]] std::string word_of(std::size_t group) const;
   bool read_operations(std::size_t count);
   bool read_times(std::size_t count);
   void read_time(const std::string& word, Operation& op, int line, const std::string& path);

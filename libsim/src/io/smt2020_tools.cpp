@@ -22,11 +22,6 @@ std::vector<std::string> split_list(std::string_view cell) {
   return items;
 }
 
-// What the rows of one tool group say as lists: the first row and the rows that continue it.
-struct GroupLists {
-  std::vector<std::string> batch;
-};
-
 bool has(const std::vector<std::string>& list, const char* word) { return std::ranges::find(list, word) != list.end(); }
 
 void set_batch_mix(fab::ToolGroup& group, const std::vector<std::string>& criteria, const Row& row) {

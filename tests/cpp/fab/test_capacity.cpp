@@ -201,6 +201,12 @@ TEST_CASE("A stream that ends counts for its share of the horizon", "[fab][capac
   const auto horizon = 100 * centresim::core::kTicksPerDay;
   CHECK(fab::static_load(f, horizon)[0].load_low == Approx(0.5).margin(0.001));
   CHECK(fab::lots_per_day(f, horizon) == Approx(24.01));
+  f.releases[1].start.ticks = 99 * centresim::core::kTicksPerDay; // when does not matter to how many
+  CHECK(fab::lots_per_day(f, horizon) == Approx(24.01));
+  f.releases[1].count.reset(); // comes late, and to stay
+  CHECK(fab::lots_per_day(f, horizon) == Approx(24 + 24 * 60));
+  f.releases[1].start.ticks = horizon;
+  CHECK(fab::lots_per_day(f, horizon) == Approx(24));
 }
 
 // Nothing in closed form is exact here: within 0.1 of what a long run shows, where batches of the smallest size would

@@ -171,6 +171,17 @@ TEST_CASE("Priorities as of Cobham", "[fab][twin]") {
   const Twin full = twin.with_starts(1.5);
   CHECK(full.products()[0].cycle_time == kInfinity);
   CHECK(full.products()[1].cycle_time < 60 * kMinute);
+  // No limit is no limit where nothing varies, too.
+  fab::Fab constant = stations({"8 min"}, "12 min");
+  constant.releases.push_back(constant.releases[0]);
+  constant.releases[1].kind = "hot";
+  constant.releases[1].priority = 5;
+  const Twin even(constant);
+  CHECK(even.products()[0].queue == kInfinity);
+  CHECK(even.products()[0].x_factor == kInfinity);
+  CHECK(even.products()[1].queue >= 0);
+  CHECK(even.products()[1].cycle_time < 60 * kMinute);
+  CHECK(std::isnan(even.groups()[0].cycle_time_share)); // of what has no limit
 }
 
 TEST_CASE("Breakdowns as of Avi-Itzhak and Naor", "[fab][twin]") {

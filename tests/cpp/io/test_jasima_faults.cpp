@@ -45,6 +45,7 @@ TEST_CASE("jasima faults: counts", "[io][jasima]") {
 }
 
 TEST_CASE("jasima faults: operations and times, all at once", "[io][jasima]") {
+  CHECK(tells("2\n1\nA 1\n10 20\n", 3, "by numbers or by words, not by both"));
   CHECK(faults("2\n2\n3 1;A;B\n1; x;S 9999\n1 -1\nnan 1;F 1;;2\n") ==
         Faults{"3: route 1, operation 1: 3: must be the number of a machine group, 1 to 2",
                "3: route 1, operation 2: 1;A;B: must be a machine group, or group;setup",

@@ -60,9 +60,25 @@ def test_an_overloaded_line_is_answered(tiny: Path) -> None:
     answer = centresim("capacity", tiny, "--load-factor", 1000)
     assert answer.returncode == DONE, answer.stderr
     assert "no limit" in answer.stdout
+    assert "nan" not in answer.stdout
+    assert ",inf" in centresim("capacity", tiny, "--load-factor", 1000, "--format", "csv").stdout
     assert (
         json.loads(centresim("capacity", tiny, "--load-factor", 1000, "--format", "json").stdout)["cycle_time"] is None
     )
+
+
+def test_no_number_of_tools_is_enough(tiny: Path, tmp_path: Path) -> None:
+    down = tmp_path / "down.toml"
+    group = 'breakdowns = [{ mttf = "1 h", mttr = "1 h" }]\nmaintenance = [{ every = "2 h", duration = "1 h" }]\n'
+    text = tiny.read_text(encoding="utf-8")
+    at = text.index("[[fab.tool_groups]]") + len("[[fab.tool_groups]]\n")
+    down.write_text(text[:at] + group + text[at:], encoding="utf-8")
+    answer = centresim("capacity", down, "--format", "json")
+    assert answer.returncode == DONE, answer.stderr
+    assert json.loads(answer.stdout)["needs"] is None
+    answer = centresim("capacity", down, "--format", "json", "--start-rate", 1)
+    assert answer.returncode == 2
+    assert "no number of tools is enough" in answer.stderr
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ struct TwinGroup {
   double queue = 0;                         // other wait for a tool; infinite where load >= 1
   double on_tool = 0;                       // setup, load, process, unload and the breakdowns meanwhile
   double waiting = 0;                       // lots that wait, mean
-  double cycle_time_share = 0;              // of the cycle time of all lots: visits x (forming + queue + on_tool)
+  double cycle_time_share = 0; // of that of all lots: visits x (forming + queue + on_tool); NaN where infinite
 };
 
 // Lots of one product and kind. Times in ticks.
