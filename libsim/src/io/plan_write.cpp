@@ -8,9 +8,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <fstream>
+#include <iterator>
 #include <system_error>
 #include <unordered_set>
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace centresim::io {
@@ -27,16 +33,20 @@ namespace {
 // A folder that goes away again unless it is kept.
 class NewFolder {
  public:
-  explicit NewFolder(fs::path path) : path_(std::move(path)) {
-    std::error_code error;
-    if (!fs::create_directory(path_, error)) {
-      const fs::path parent = path_.parent_path();
-      const fs::path path = std::move(path_);
-      path_.clear();
-      if (!parent.empty() && !fs::exists(parent))
-        throw core::IoError(path.string(), "", "the folder " + parent.string() + " does not exist");
-      fail(path, error ? error : std::make_error_code(std::errc::file_exists));
+  // `stem`, or with -1, -2 ... behind it: a process that was killed may have left one of that name.
+  explicit NewFolder(const fs::path& stem) {
+    int error = EEXIST;
+    for (int attempt = 0; attempt < 1000 && error == EEXIST; ++attempt) {
+      path_ = attempt == 0 ? stem : fs::path(stem.string() + "-" + std::to_string(attempt));
+      if (::mkdir(path_.c_str(), 0777) == 0) return;
+      error = errno;
     }
+    const fs::path parent = stem.parent_path();
+    path_.clear();
+    std::error_code ignored;
+    if (!parent.empty() && !fs::exists(parent, ignored))
+      throw core::IoError(stem.string(), "", "the folder " + parent.string() + " does not exist");
+    fail(stem, std::error_code(error, std::generic_category()));
   }
   NewFolder(const NewFolder&) = delete;
   NewFolder& operator=(const NewFolder&) = delete;
@@ -55,6 +65,35 @@ class NewFolder {
 
  private:
   fs::path path_;
+};
+
+// Two processes that extend one plan would each take the other's points away: one at a time, from reading the old index
+// to renaming the new one, holds the lock of the index.
+class IndexLock {
+ public:
+  explicit IndexLock(const fs::path& folder) {
+    const fs::path index = folder / kIndexFile;
+    descriptor_ = ::open(index.c_str(), O_RDWR | O_CLOEXEC | O_NONBLOCK); // some disks lock only what can be written
+    if (descriptor_ < 0) descriptor_ = ::open(index.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (descriptor_ < 0) fail(index, std::error_code(errno, std::generic_category()));
+    // A disk without locks can hold plans all the same.
+    const bool busy = ::flock(descriptor_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    if (!busy && is_still(index)) return;
+    ::close(descriptor_);
+    throw core::IoError(folder.string(), "", "is being planned by another process: plan again when it is done");
+  }
+  IndexLock(const IndexLock&) = delete;
+  IndexLock& operator=(const IndexLock&) = delete;
+  ~IndexLock() { ::close(descriptor_); }
+
+ private:
+  // False: another process has put a new index in its place since it was opened.
+  [[nodiscard]] bool is_still(const fs::path& index) const {
+    struct stat ours{}, theirs{};
+    return ::fstat(descriptor_, &ours) == 0 && ::stat(index.c_str(), &theirs) == 0 && ours.st_dev == theirs.st_dev &&
+           ours.st_ino == theirs.st_ino;
+  }
+  int descriptor_ = -1;
 };
 
 Node index_of(const Plan& plan) {
@@ -98,10 +137,19 @@ std::size_t count_new(const Plan& old, const Plan& plan) {
   return count;
 }
 
-// Moves the new files into the folder of the old plan: scenarios first, which nobody sees before the index names them.
+bool same_contents(const fs::path& one, const fs::path& other) {
+  std::error_code error;
+  if (!fs::is_regular_file(other, error) || fs::file_size(one, error) != fs::file_size(other, error)) return false;
+  std::ifstream a(one, std::ios::binary), b(other, std::ios::binary);
+  return a && b && std::equal(std::istreambuf_iterator<char>(a), {}, std::istreambuf_iterator<char>(b), {});
+}
+
+// Moves the files that are new or differ into the folder of the old plan: scenarios first, which nobody sees before the
+// index names them.
 void move_into(const Plan& from, const fs::path& folder) {
   std::error_code error;
   const auto move = [&](const fs::path& name) {
+    if (same_contents(from.folder / name, folder / name)) return;
     fs::rename(from.folder / name, folder / name, error);
     if (error) fail(folder / name, error);
   };
@@ -158,6 +206,7 @@ PlanOutcome write_plan(const centre::Scenario& base, const centre::Sweep& sweep,
   PlanOutcome outcome{make_plan(base, sweep, made.path(), stop)};
   outcome.added = outcome.plan.different().size();
   if (is_plan(folder)) {
+    const IndexLock lock(folder);
     const Plan old = open_plan(folder);
     const std::string fault = conflict(old, outcome.plan);
     if (!fault.empty())

@@ -1,5 +1,6 @@
 """Plans of many points: hostile descriptions, resuming, sharing, full disks, the collected file."""
 
+import fcntl
 import json
 import os
 import resource
@@ -298,6 +299,52 @@ def test_planning_again_and_more(copy: Path) -> None:
         refused(centresim("plan", sweep, "-o", copy), INPUT, "holds another plan", part)
     assert "4 of 6 points finished" in centresim("status", copy).stdout
     assert sorted(p.name for p in copy.parent.iterdir()) == ["plan", "sweep.toml", "tiny.toml"]
+
+
+def test_one_plan_at_a_time_extends_a_folder(tmp_path: Path) -> None:
+    """Each of two would leave out what the other one has added."""
+    plan = planned(tmp_path)
+    index = (plan / "plan.json").read_bytes()
+    sweep = write(tmp_path, SWEEP.replace("[0.6, 0.8]", "[0.6, 0.7, 0.8]"))
+    with (plan / "plan.json").open("rb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        refused(centresim("plan", sweep, "-o", plan), FILES, "another process")
+        assert (plan / "plan.json").read_bytes() == index
+    assert centresim("plan", sweep, "-o", plan).returncode == DONE
+    sweeps = []
+    for i in range(4):
+        sweeps.append(tmp_path / f"s{i}.toml")
+        sweeps[i].write_text(SWEEP.replace("[0.6, 0.8]", f"[0.6, 0.7, 0.8, 0.5{i}]"), encoding="utf-8")
+    started = [start("plan", sweep, "-o", plan) for sweep in sweeps]
+    codes = [(process.communicate(timeout=60), process.returncode)[1] for process in started]
+    assert codes.count(DONE) == 1
+    assert set(codes) <= {DONE, INPUT, FILES}
+    values = {point["values"][0] for point in json.loads((plan / "plan.json").read_text(encoding="utf-8"))["points"]}
+    assert values == {0.6, 0.7, 0.8, float(f"0.5{codes.index(DONE)}")}
+
+
+def test_planning_the_same_again_changes_nothing(tmp_path: Path) -> None:
+    plan = planned(tmp_path)
+    before = {p: (p.stat().st_mtime_ns, p.stat().st_ino) for p in plan.rglob("*")}
+    assert centresim("plan", tmp_path / "sweep.toml", "-o", plan).returncode == DONE
+    assert {p: (p.stat().st_mtime_ns, p.stat().st_ino) for p in plan.rglob("*")} == before
+    point = sorted((plan / "points").iterdir())[0]
+    whole = point.read_bytes()
+    point.write_bytes(whole.replace(b"2", b"3"))
+    assert centresim("plan", tmp_path / "sweep.toml", "-o", plan).returncode == DONE
+    assert point.read_bytes() == whole
+
+
+def test_what_a_killed_process_left_is_no_hindrance(tmp_path: Path) -> None:
+    """Another host may have killed one of the same number; here the number is known before the program starts."""
+    sweep = write(tmp_path)
+    script = f'mkdir "{tmp_path}/plan.tmp-$$" && exec "$@"'
+    run = subprocess.run(["sh", "-c", script, "sh", *EXE, "plan", sweep, "-o", tmp_path / "plan"], check=False,
+                         capture_output=True, text=True)  # fmt: skip
+    assert run.returncode == DONE, run.stderr
+    left = [p for p in tmp_path.iterdir() if ".tmp-" in p.name]
+    assert len(left) == 1
+    assert not list(left[0].iterdir())
 
 
 def test_folders_that_are_no_plan(tmp_path: Path) -> None:
