@@ -69,6 +69,20 @@ class SweepReader {
     return true;
   }
 
+  // One path under two spellings (a name with and without quotes) would be set twice: the first value is never run.
+  bool first_spelling(const std::string& key, const Node& at, const Trail& trail) {
+    auto parts = *schema::parse_path(key);
+    for (schema::PathPart& part : parts)
+      if (part.name.find('*') == std::string::npos) part.quoted = false; // quotes keep a star from standing for names
+    const auto known = std::ranges::find(spellings_, parts, &std::pair<Parts, std::string>::first);
+    if (known == spellings_.end()) {
+      spellings_.emplace_back(std::move(parts), key);
+      return true;
+    }
+    errors_.add_at(at, Trail(trail, key), "is the same path as '" + schema::shortened(known->second) + "'");
+    return false;
+  }
+
   bool full_table(const Node& node, const Trail& trail, const char* needs) {
     if (node.table() == nullptr)
       errors_.add_at(node, trail, std::string("must be a table of ") + needs);
@@ -93,7 +107,8 @@ class SweepReader {
       out_.paths.push_back(path);
       if (values.table() != nullptr)
         errors_.add_at(values, here, "is a table, not a list of values: a path with dots stands in quotes");
-      if (values.table() != nullptr || !good_path(path, values, trail)) continue;
+      if (values.table() != nullptr || !good_path(path, values, trail) || !first_spelling(path, values, trail))
+        continue;
       const auto* items = values.array();
       if (items == nullptr || items->empty()) {
         errors_.add_at(values, here, items == nullptr ? "must be a list of values" : "is an empty list");
@@ -121,9 +136,9 @@ class SweepReader {
       const bool first = out_.paths.empty();
       for (const auto& [path, value] : *point.table()) {
         if (!good_path(path, value, here)) continue;
-        if (first)
-          out_.paths.push_back(path);
-        else if (std::ranges::find(out_.paths, path) == out_.paths.end())
+        if (first) {
+          if (first_spelling(path, value, here)) out_.paths.push_back(path);
+        } else if (std::ranges::find(out_.paths, path) == out_.paths.end())
           errors_.add_at(value, Trail(here, path),
                          "is not among the paths of the first point: all points give the same");
       }
@@ -159,7 +174,7 @@ class SweepReader {
       errors_.add_at(ranges, trail, fmt::format("has more than {} ranges", kMostSobolDimensions));
     for (const auto& [path, node] : *ranges.table()) {
       out_.paths.push_back(path);
-      if (!good_path(path, node, trail)) continue;
+      if (!good_path(path, node, trail) || !first_spelling(path, node, trail)) continue;
       SweepRange range;
       range.path = path;
       range.where = node.where;
@@ -195,12 +210,16 @@ class SweepReader {
     if (!(range.low < range.high)) return "the lower end comes first and is below the upper one";
     if (!std::isfinite(range.high - range.low)) return "is too wide";
     if (range.log && !(range.low > 0)) return "a logarithmic range lies above 0";
+    if (range.whole && !range.time && std::max(std::abs(range.low), std::abs(range.high)) > 0x1p53)
+      return "is of whole numbers: its ends are at most 2^53, above which not all of them can be told apart";
     if (range.whole && !range.time && std::floor(range.high) < std::ceil(range.low)) return "holds no whole number";
     return {};
   }
 
+  using Parts = std::vector<schema::PathPart>;
   Sweep& out_;
   Errors& errors_;
+  std::vector<std::pair<Parts, std::string>> spellings_;
 };
 
 } // namespace

@@ -97,6 +97,33 @@ TEST_CASE("descriptions that make no sense are refused", "[centre][sweep]") {
   CHECK(holds(faults(large).at(0), "makes 1e+06 points: at most 100000"));
 }
 
+TEST_CASE("one path under two spellings is refused", "[centre][sweep]") {
+  const char* twice[] = {"[grid]\n\"fab.load_factor\" = [0.4]\n'\"fab\".load_factor' = [0.5]\n",
+                         "[[point]]\n\"fab.load_factor\" = 0.4\n'\"fab\".load_factor' = 0.5\n",
+                         "[design]\nkind=\"sobol\"\npoints=2\n[design.ranges]\n"
+                         "\"fab.load_factor\" = [0.4, 0.5]\n'\"fab\".load_factor' = [0.5, 0.6]\n"};
+  for (const char* text : twice) {
+    const auto all = faults(text);
+    REQUIRE(all.size() == 1);
+    CHECK(holds(all[0], "is the same path as 'fab.load_factor'"));
+  }
+  // A star in quotes is a name, without them it stands for all.
+  CHECK(faults("[grid]\n\"fab.tool_groups.*.tools\" = [1]\n'fab.tool_groups.\"*\".tools' = [2]\n").empty());
+}
+
+TEST_CASE("whole numbers beyond those that a double tells apart are refused", "[centre][sweep]") {
+  const auto all = [](const std::string& range) {
+    return faults("[design]\nkind = \"latin_hypercube\"\npoints = 4\n[design.ranges]\n"
+                  "\"fab.tool_groups.g.tools\" = " +
+                  range);
+  };
+  for (const char* range : {"[1000, 1e300]", "[-1e300, 5]", "[1, 1e300, \"log\"]", "[1, 9007199254740994]"}) {
+    REQUIRE(all(range).size() == 1);
+    CHECK(holds(all(range)[0], "at most 2^53"));
+  }
+  CHECK(all("[1, 9007199254740992]").empty());
+}
+
 TEST_CASE("ranges have two ends in order", "[centre][sweep]") {
   const auto fault = [](const std::string& range) {
     const auto all = faults("[design]\nkind = \"latin_hypercube\"\npoints = 4\n[design.ranges]\n\"x\" = " + range);
