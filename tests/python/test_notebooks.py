@@ -9,7 +9,9 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-NOTEBOOKS = sorted((Path(__file__).resolve().parents[2] / "notebooks").glob("*.ipynb"))
+ROOT = Path(__file__).resolve().parents[2]
+SHARED = Path(os.environ.get("CENTRESIM_SHARED") or ROOT.parent / "shared")
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -25,6 +27,10 @@ def test_stored_without_outputs(path):
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
 def test_runs_from_top_to_bottom(path, tmp_path, monkeypatch):
     monkeypatch.setenv("CENTRESIM_NOTEBOOK_QUICK", "1")
+    if "CENTRESIM_SHARED" in path.read_text(encoding="utf-8"):
+        if not (SHARED / "data" / "smt2020").is_dir():
+            pytest.skip(f"no data set in {SHARED / 'data' / 'smt2020'}: set CENTRESIM_SHARED")
+        monkeypatch.setenv("CENTRESIM_SHARED", str(SHARED))
     monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path / "runtime"))
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
     # The kernel is this very interpreter, whatever kernels the machine knows.
