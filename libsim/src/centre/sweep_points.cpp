@@ -15,6 +15,7 @@
 #include <limits>
 #include <map>
 #include <numeric>
+#include <set>
 
 namespace centresim::centre {
 
@@ -114,10 +115,12 @@ class Resolver {
  public:
   explicit Resolver(const Scenario& base) : base_(base), node_(to_node(base)) {}
 
-  // Paths that lead nowhere and changes that are not possible, each told once, however many points have the value.
-  void check_values(const std::vector<Overrides>& points) {
+  // Paths that lead nowhere and changes that are not possible, each told once, however many values and points have it.
+  void check_values(const std::vector<Overrides>& points, const core::StopQuestion& stop) {
+    std::set<std::string> told;
     std::map<std::string, std::vector<Node>> seen;
-    for (const Overrides& point : points)
+    for (const Overrides& point : points) {
+      core::stop_if(stop);
       for (std::size_t i = 0; i < point.size(); ++i) {
         const auto& [path, value] = point[i];
         std::vector<Node>& known = seen[path];
@@ -129,10 +132,12 @@ class Resolver {
         schema::set_path<Scenario>(node, path, value, faults);
         if (!ignored.empty()) continue;
         for (core::Issue issue : faults.issues()) {
+          if (!told.insert(issue.path + "\n" + issue.rule).second) continue;
           place(issue, value);
           errors_.add_issue(std::move(issue));
         }
       }
+    }
     errors_.throw_if_any();
   }
 
@@ -162,14 +167,18 @@ class Resolver {
 
   struct Told {
     core::Issue issue;
+    std::int64_t last = 0; // point that it was met at
     std::size_t again = 0; // other points with the same fault
   };
 
-  // A fault of a point, at the line of the value that it is about, else of the first value.
+  // A fault of a point, at the line of the value that it is about, else of the first value. A rule that a path breaks
+  // with one value after another is told of the first one.
   void tell(std::int64_t number, const Overrides& values, core::Issue issue) {
-    const auto [known, fresh] = seen_.try_emplace(issue.path + "\n" + issue.value + "\n" + issue.rule, told_.size());
+    const auto [known, fresh] = seen_.try_emplace(issue.path + "\n" + issue.rule, told_.size());
     if (!fresh) {
-      ++told_[known->second].again;
+      Told& first = told_[known->second];
+      if (first.last != number) ++first.again;
+      first.last = number;
       return;
     }
     const std::string path = issue.path, name = fmt::format("point {} ({})", number, point_text(values));
@@ -178,7 +187,7 @@ class Resolver {
     issue.file.clear();
     issue.line = 0;
     if (!values.empty()) place(issue, (about == values.end() ? values.front() : *about).second);
-    told_.push_back({std::move(issue)});
+    told_.push_back({std::move(issue), number});
   }
 
   static void place(core::Issue& issue, const Node& value) {
@@ -226,11 +235,14 @@ std::string point_text(const Overrides& values) {
   return text;
 }
 
-void resolve_points(const Scenario& base, const Sweep& sweep, const UsePoint& use) {
+void resolve_points(const Scenario& base, const Sweep& sweep, const UsePoint& use, const core::StopQuestion& stop) {
   const std::vector<Overrides> points = sweep_points(sweep);
   Resolver resolver(base);
-  resolver.check_values(points);
-  for (std::size_t i = 0; i < points.size(); ++i) resolver.use(static_cast<std::int64_t>(i), points[i], use);
+  resolver.check_values(points, stop);
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    core::stop_if(stop);
+    resolver.use(static_cast<std::int64_t>(i), points[i], use);
+  }
   resolver.finish();
 }
 

@@ -179,15 +179,14 @@ Plan make_plan(const centre::Scenario& base, const centre::Sweep& sweep, const f
   plan.seed = sweep.seed;
   plan.paths = sweep.paths;
   std::unordered_set<std::string> written;
-  centre::resolve_points(base, sweep,
-                         [&](std::int64_t, const centre::Overrides& values, const centre::Scenario& scenario) {
-                           core::stop_if(stop);
-                           plan.points.push_back({centre::scenario_hash(scenario), values});
-                           const PlanPoint& point = plan.points.back();
-                           if (!written.insert(point.hash).second) return;
-                           const Node node = centre::to_node(scenario, schema::Detail::all);
-                           write_file(plan.scenario_file(point), schema::canonical_json(node) + "\n");
-                         });
+  const auto use = [&](std::int64_t, const centre::Overrides& values, const centre::Scenario& scenario) {
+    plan.points.push_back({centre::scenario_hash(scenario), values});
+    const PlanPoint& point = plan.points.back();
+    if (!written.insert(point.hash).second) return;
+    const Node node = centre::to_node(scenario, schema::Detail::all);
+    write_file(plan.scenario_file(point), schema::canonical_json(node) + "\n");
+  };
+  centre::resolve_points(base, sweep, use, stop);
   write_file(folder / kIndexFile, schema::write_json(index_of(plan)) + "\n");
   return plan;
 }

@@ -147,7 +147,7 @@ TEST_CASE("ranges have two ends in order", "[centre][sweep]") {
 
 TEST_CASE("faults of points are told once, with the line of the value", "[centre][sweep]") {
   const auto all = point_faults("[grid]\n\"fab.load_factor\" = [0.8, \"much\"]\n\"fab.tolls\" = [1, 2]\n");
-  REQUIRE(all.size() == 2); // a path that leads nowhere, at each of its values
+  REQUIRE(all.size() == 1); // a path that leads nowhere, whatever its values
   CHECK(holds(all[0], "sweep.toml:3: fab.tolls"));
   const auto values =
       point_faults("[grid]\n\"fab.tool_groups.g.tools\" = [1, 2, 3]\n\"fab.load_factor\" = [0.2, \"much\"]\n");
@@ -155,6 +155,21 @@ TEST_CASE("faults of points are told once, with the line of the value", "[centre
   CHECK(
       holds(values[0], "sweep.toml:3: point 1 (fab.tool_groups.g.tools = 1, fab.load_factor = much): fab.load_factor"));
   CHECK(holds(values[0], "(and at 2 more points)"));
+  // One rule broken by values that all differ, and by no point twice.
+  const auto drawn = point_faults("[design]\nkind = \"sobol\"\npoints = 16\n[design.ranges]\n"
+                                  "\"fab.load_factor\" = [-2.0, -1.0]\n");
+  REQUIRE(drawn.size() == 1);
+  CHECK(holds(drawn[0], "(and at 15 more points)"));
+}
+
+TEST_CASE("resolving stops at any point", "[centre][sweep]") {
+  for (const char* first : {"0.4", "-1"}) { // also behind a point with a fault
+    const Sweep sweep = read("[grid]\n\"fab.load_factor\" = [" + std::string(first) + ", 0.5, 0.6, 0.7]\n");
+    int asked = 0;
+    const auto stop = [&] { return ++asked == 7; }; // four values looked at, then the third point
+    CHECK_THROWS_AS(resolve_points(line(), sweep, [](auto, const auto&, const auto&) {}, stop), core::Interrupted);
+    CHECK(asked == 7);
+  }
 }
 
 TEST_CASE("a point that cannot be run is named with its values", "[centre][sweep]") {

@@ -1,6 +1,7 @@
 // Plans of many points: one scenario, values to vary, replications and seed. docs/formats/sweep.md.
 #pragma once
 #include "centresim/centre/scenario.hpp"
+#include "centresim/core/error.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -61,8 +62,9 @@ struct Sweep {
 [[nodiscard]] std::string point_text(const Overrides& values);
 
 // Gives every point with its scenario, resolved: traces by absolute name and SHA-256. Each is checked as `validate`
-// does; throws InputError with the faults of all points, named by their values, after the last one.
+// does; throws InputError with the faults of all points, named by their values, after the last one. `stop` is asked at
+// every point, also behind one with a fault; throws Interrupted where it says so.
 using UsePoint = std::function<void(std::int64_t point, const Overrides& values, const Scenario& scenario)>;
-void resolve_points(const Scenario& base, const Sweep& sweep, const UsePoint& use);
+void resolve_points(const Scenario& base, const Sweep& sweep, const UsePoint& use, const core::StopQuestion& stop = {});
 
 } // namespace centresim::centre
