@@ -32,7 +32,10 @@ std::string base_name(const centre::Sweep& sweep, const fs::path& file) {
   std::error_code error;
   const fs::path beside = file.parent_path() / name;
   const bool plain = name.find('/') == std::string::npos && fs::path(name).extension().empty();
-  return plain && !fs::exists(beside, error) ? name : beside.string();
+  if (!plain || fs::exists(beside, error)) return beside.string();
+  if (fs::exists(name, error)) // of the working directory, which must not change what a file means
+    refuse("", name, "is neither a built-in scenario nor a file beside that of the sweep");
+  return name;
 }
 
 centre::Scenario base_of(const centre::Sweep& sweep, const SweepCommand& command) {
@@ -102,6 +105,10 @@ int run_plan(const RunCommand& command) {
       refuse(option, "", "is for one scenario: " + command.scenario + " is a plan, which has its own");
   if (command.task > command.of)
     refuse("--task", std::to_string(command.task), fmt::format("must be from 1 to {} (--of)", command.of));
+  if (command.of > 1 && !command.output.empty())
+    refuse("--output", command.output,
+           "is for all points, this is one task of " + std::to_string(command.of) +
+               ": when all tasks are done, centresim collect");
   const io::Plan plan = io::open_plan(command.scenario);
   if (!command.output.empty()) io::check_writable(results_name(command.output));
   const StopSignals signals;
@@ -130,6 +137,9 @@ int run_plan(const RunCommand& command) {
     message(fmt::format("{} finished now, {} before", counted(static_cast<std::size_t>(done.run)), done.skipped));
   if (!done.failures.empty()) {
     message("centresim: " + counted(done.failures.size()) + " cannot be finished");
+    if (!command.output.empty())
+      message("centresim: " + command.output + " is not written: centresim collect " + command.scenario + " -o " +
+              command.output + " --partial leaves these points out");
     return std::ranges::any_of(done.failures, &centre::PointFailure::model) ? kModel : kInput;
   }
   if (!command.output.empty()) write_collected(plan, command.output, false, signals);

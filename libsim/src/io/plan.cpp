@@ -144,7 +144,12 @@ std::optional<experiment::Tree> point_result(const Plan& plan, const PlanPoint& 
   why.clear();
   const fs::path file = plan.result_file(point);
   std::error_code error;
-  if (!fs::exists(file, error)) return std::nullopt;
+  const fs::file_status status = fs::status(file, error);
+  if (!fs::exists(status)) return std::nullopt;
+  if (!fs::is_regular_file(status)) { // a pipe would wait for a writer
+    why = kNotRegular;
+    return std::nullopt;
+  }
   try {
     experiment::Tree tree = read_tree(file);
     const experiment::Group& root = tree.at("");

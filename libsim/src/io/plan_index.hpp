@@ -6,5 +6,6 @@ namespace centresim::io {
 inline constexpr const char* kIndexFile = "plan.json";
 inline constexpr const char* kPointsFolder = "points";
 inline constexpr const char* kResultsFolder = "results";
+inline constexpr const char* kNotRegular = "is no regular file"; // in place of a result
 
 } // namespace centresim::io

@@ -18,6 +18,17 @@ void check(const PlanRun& how) {
   if (how.task < 1 || how.task > how.of) refuse("task", how.task, fmt::format("must be from 1 to {}", how.of));
 }
 
+// What could be overwritten neither by renaming nor by opening (a folder, a pipe) is told before anything runs.
+void check_places(const Plan& plan, const std::vector<std::size_t>& points) {
+  for (const std::size_t i : points) {
+    const std::filesystem::path file = plan.result_file(plan.points[i]);
+    std::error_code error;
+    const auto status = std::filesystem::status(file, error);
+    if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status))
+      throw core::IoError(file.string(), "", std::string(kNotRegular) + ": remove it, the result is to stand there");
+  }
+}
+
 } // namespace
 
 centre::PointsDone run_plan(const Plan& plan, const PlanRun& how) {
@@ -26,6 +37,7 @@ centre::PointsDone run_plan(const Plan& plan, const PlanRun& how) {
   const std::vector<std::size_t> all = plan.different();
   for (auto i = static_cast<std::size_t>(how.task - 1); i < all.size(); i += static_cast<std::size_t>(how.of))
     mine.push_back(all[i]);
+  check_places(plan, mine);
   const auto point = [&](std::int64_t i) -> const PlanPoint& { return plan.points[mine[static_cast<std::size_t>(i)]]; };
 
   centre::RunOptions options;
@@ -54,14 +66,18 @@ centre::PointsDone run_plan(const Plan& plan, const PlanRun& how) {
 }
 
 Collected collect(const Plan& plan, const core::StopQuestion& stop) {
-  SweepTable table(plan.scenario, plan.replications, plan.seed, plan.paths);
+  std::vector<std::string> columns{kPointNumber};
+  columns.insert(columns.end(), plan.paths.begin(), plan.paths.end());
+  SweepTable table(plan.scenario, plan.replications, plan.seed, columns);
   Collected collected;
   std::string why;
   for (std::size_t i = 0; i < plan.points.size(); ++i) {
     core::stop_if(stop);
     const auto result = point_result(plan, plan.points[i], why);
     if (!result) continue;
-    table.add(plan.points[i].values, *result);
+    centre::Overrides values{{kPointNumber, static_cast<std::int64_t>(i)}};
+    values.insert(values.end(), plan.points[i].values.begin(), plan.points[i].values.end());
+    table.add(values, *result);
     collected.points.push_back(i);
   }
   collected.tree = table.finish();

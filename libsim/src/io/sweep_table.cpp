@@ -8,6 +8,7 @@
 #include <limits>
 #include <map>
 #include <stdexcept>
+#include <string_view>
 #include <unordered_set>
 
 namespace centresim::io {
@@ -21,10 +22,21 @@ namespace {
 
 constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
 
+// The blanks of Unicode beyond ASCII in UTF-8: readers part lists of names at them.
+constexpr std::string_view kBlanks[] = {"\u0085", "\u00a0", "\u1680", "\u2000", "\u2001", "\u2002", "\u2003",
+                                        "\u2004", "\u2005", "\u2006", "\u2007", "\u2008", "\u2009", "\u200a",
+                                        "\u2028", "\u2029", "\u202f", "\u205f", "\u3000"};
+
 // A coordinate is named like its path; what a list of names in a file cannot hold becomes _.
 std::string coordinate_name(const std::string& path, const std::unordered_set<std::string>& taken) {
   std::string name;
-  for (const char c : path) name += c == '/' || static_cast<unsigned char>(c) <= ' ' || c == '\x7f' ? '_' : c;
+  for (std::string_view rest = path; !rest.empty();) {
+    const auto blank = std::ranges::find_if(kBlanks, [&](std::string_view b) { return rest.starts_with(b); });
+    const char c = rest.front();
+    const bool bad = blank != std::end(kBlanks) || c == '/' || static_cast<unsigned char>(c) <= ' ' || c == '\x7f';
+    name += bad ? '_' : c;
+    rest.remove_prefix(blank != std::end(kBlanks) ? blank->size() : 1);
+  }
   if (name.empty() || name.front() == '_' || name == "." || name == "..") name = "path" + name;
   while (taken.contains(name)) name += '_';
   return name;
@@ -184,7 +196,12 @@ Tree SweepTable::finish() {
     const std::string name = coordinate_name(rows_->paths[i], taken);
     taken.insert(name);
     coordinates += " " + name;
-    root.variables.push_back({name, {"scenario"}, values_of(rows_->values[i]), "", rows_->paths[i]});
+    const bool number = rows_->paths[i] == kPointNumber;
+    root.variables.push_back({name,
+                              {"scenario"},
+                              values_of(rows_->values[i]),
+                              number ? "1" : "",
+                              number ? "number of the point in the sweep" : rows_->paths[i]});
   }
   const auto add = [&](const char* name, experiment::Attribute value) {
     root.attributes.emplace_back(name, std::move(value));

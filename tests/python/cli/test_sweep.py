@@ -245,6 +245,61 @@ def test_tasks_share_the_points(tmp_path: Path) -> None:
     refused(centresim("run", tmp_path / "tiny.toml", "--task", 1), INPUT, "--task", "of a plan")
 
 
+def test_one_task_of_many_collects_nothing(tmp_path: Path) -> None:
+    plan = planned(tmp_path)
+    run = centresim("run", plan, "--task", 1, "--of", 2, "-o", tmp_path / "all.h5")
+    refused(run, INPUT, "--output", "collect")
+    assert not contents(plan)  # told before the work, not after it
+
+
+@pytest.mark.parametrize("kind", ["pipe", "folder"])
+def test_what_is_no_regular_file_in_place_of_a_result(kind: str, copy: Path) -> None:
+    file = sorted((copy / "results").iterdir())[0]
+    file.unlink()
+    os.mkfifo(file) if kind == "pipe" else file.mkdir()
+    refused(centresim("run", copy, timeout=20), FILES, file.name, "no regular file")
+    status = centresim("status", copy, timeout=20)
+    assert "3 of 4 points finished" in status.stdout
+    assert "no regular file" in status.stdout
+    refused(centresim("collect", copy, "-o", copy.parent / "a.h5", timeout=20), INPUT, "1 of 4 points not finished")
+
+
+def test_a_scenario_of_the_working_directory_is_not_taken(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    sweep = write(tmp_path / "there", SWEEP.replace("tiny.toml", "tiny"))
+    (tmp_path / "there" / "tiny.toml").unlink()
+    (tmp_path / "tiny").write_text(TINY, encoding="utf-8")
+    run = centresim("plan", sweep, "-o", tmp_path / "plan", cwd=tmp_path)
+    refused(run, INPUT, "there/sweep.toml:1: scenario: tiny", "beside that of the sweep")
+
+
+def test_a_term_signal_ends_with_its_number(tmp_path: Path) -> None:
+    plan = long_plan(tmp_path)
+    process = start("run", plan, "--threads", 1)
+    wait_for_results(plan, process, 1)
+    process.terminate()
+    process.communicate(timeout=60)
+    assert process.returncode == 143
+
+
+def test_planning_is_stopped_behind_a_fault(tmp_path: Path) -> None:
+    design = '[design]\nkind = "sobol"\npoints = 100_000\n[design.ranges]\n"fab.load_factor" = [0.3, 99]\n'
+    write(tmp_path, SWEEP.partition("[grid]")[0] + design)
+    process = start("plan", tmp_path / "sweep.toml", "-o", tmp_path / "plan")
+    deadline = time.monotonic() + 60
+    while not list(tmp_path.glob("plan.tmp-*")):
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    time.sleep(0.3)
+    process.send_signal(signal.SIGINT)
+    began = time.monotonic()
+    assert process.communicate(timeout=60)[1].count("error") < 3
+    assert process.returncode == CTRL_C
+    assert time.monotonic() - began < 2
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["sweep.toml", "tiny.toml"]
+
+
 def test_two_processes_in_one_folder(tmp_path: Path) -> None:
     plan = planned(tmp_path, SWEEP.replace("[0.6, 0.8]", "[0.5, 0.55, 0.6, 0.65, 0.7]"))
     both = [start("run", plan, "--threads", 1) for _ in range(2)]
@@ -410,7 +465,15 @@ def test_a_point_whose_model_cannot_go_on(tmp_path: Path) -> None:
     assert "2 of 4 points finished" in centresim("status", plan).stdout
     done = centresim("collect", plan, "-o", tmp_path / "some.h5", "--partial")
     assert done.returncode == DONE
-    assert xr.open_dataset(tmp_path / "some.h5")["fab.max_wip"].to_numpy().tolist() == [100000, 100000]
+    with xr.open_dataset(tmp_path / "some.h5") as data:
+        assert data["fab.max_wip"].to_numpy().tolist() == [100000, 100000]
+        assert data["point"].to_numpy().tolist() == [1, 3]  # their numbers in the plan
+        assert data["point"].attrs["long_name"] == "number of the point in the sweep"
+    run = centresim("run", plan, "-o", tmp_path / "all.h5")
+    assert run.returncode == 4
+    assert "all.h5 is not written" in run.stderr
+    assert "--partial" in run.stderr
+    assert not (tmp_path / "all.h5").exists()
 
 
 def test_the_collected_file_opens_in_xarray(finished: Path) -> None:

@@ -71,6 +71,10 @@ struct PlanRun {
 // InputError and IoError.
 [[nodiscard]] centre::PointsDone run_plan(const Plan& plan, const PlanRun& how);
 
+// Under this name, no path of a scenario, the number of a point goes into the table like one of its values: where some
+// points are missing, the others keep their numbers.
+inline constexpr const char* kPointNumber = "point";
+
 // Gathers the key figures of points into one table with the dimensions scenario, kpi and replication.
 class SweepTable {
  public:
