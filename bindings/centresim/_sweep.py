@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+import re
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import _core
 from ._data import built_in
+from ._errors import InputError, IoError, Issue
 from ._files import AnyPath, encoded
 from ._progress import Bar, Progress, wants_bar
-from ._result import Result
+from ._result import Result, open_result
 from ._scenario import Scenario, _absolute, _whole, load
 from ._sweep_result import SweepResult
 
@@ -41,9 +44,7 @@ class Sweep:
     def read(cls, path: AnyPath) -> Sweep:
         """The sweep of a file (.toml or .json): docs/formats/sweep.md. Raises InputError with all mistakes in it."""
         description = _core.SweepDescription.load(encoded(path))
-        name = description.scenario
-        beside = Path(os.fsdecode(path)).parent / name
-        sweep = cls(load(name if name in built_in() or (Path(name).name == name and not beside.exists()) else beside))
+        sweep = cls(_base_of(Path(os.fsdecode(path)), description.scenario))
         sweep._description = description
         sweep._given = (description.replications, description.seed)
         return sweep
@@ -119,7 +120,8 @@ class Sweep:
             is ready: what is finished is not run again, after Ctrl-C or in another session.
 
         Every point is checked before the first one is run. A point whose model cannot go on leaves the others alone:
-        it is warned of, and stands in ``failures``. Ctrl-C returns the points that are finished (``interrupted`` is
+        it is warned of, and stands in ``failures``. Where warnings are errors, the error has the finished points as
+        its attribute ``result``. Ctrl-C returns the points that are finished (``interrupted`` is
         true); when none is, it raises KeyboardInterrupt.
         """
         if not (progress is None or isinstance(progress, bool) or callable(progress)):
@@ -154,22 +156,24 @@ class Sweep:
             scenario=base.name,
             replications=replications,
             seed=seed,
-            paths=description.paths,
-            points=[points[i] for i in done],
+            paths=["point", *description.paths],
+            points=[{"point": i, **points[i]} for i in done],
             trees=list(done.values()),
         )
         _, _, interrupted, failures = told
-        _warn(failures, points)
         results = {i: Result(tree) for i, tree in done.items()}
-        return SweepResult(table, description.paths, list(done), results.__getitem__, interrupted, dict(failures))
+        result = SweepResult(table, description.paths, list(done), results.__getitem__, interrupted, dict(failures))
+        _warn(failures, points, result)
+        return result
 
     def _run_in_folder(
         self, base: Scenario, folder: AnyPath, replications: int, seed: int, threads: int, progress: Progress | None
     ) -> SweepResult:
         plan = self._plan(base, folder, replications, seed)
         _, _, interrupted, failures = plan.run(threads=threads, progress=progress, message=warnings.warn)
-        _warn(failures, plan.points())
-        return SweepResult._of_plan(plan, interrupted, dict(failures))
+        result = SweepResult._of_plan(plan, interrupted, dict(failures))
+        _warn(failures, plan.points(), result)
+        return result
 
     def _plan(self, base: Scenario, folder: AnyPath, replications: int, seed: int) -> _core.Plan:
         description = self._described().with_run(replications, seed)
@@ -209,7 +213,38 @@ def _items(path: str, items: Iterable[Any]) -> list[Any]:
     return list(items)
 
 
-def _warn(failures: Iterable[tuple[int, str]], points: Sequence[Mapping[str, Any]]) -> None:
+def _base_of(file: Path, name: str) -> Scenario:
+    """The scenario that a file names: built-in, else a file beside it; never one of the working directory."""
+    beside = file.parent / name
+    known = built_in()
+    if name in known:
+        return load(name)
+    if "/" not in name and not Path(name).suffix and not beside.exists():
+        near = get_close_matches(name, known, n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        rule = f"is neither a file nor a built-in scenario{hint} (there are: {', '.join(known)})"
+        issue = Issue(os.fspath(file), _line_of_scenario(file), "scenario", name, rule)
+        raise InputError(f"{issue.file}:{issue.line}: {issue.path}: {name}: {rule}", [issue])
+    try:
+        return open_result(beside).scenario if beside.suffix == ".h5" else load(beside)
+    except (InputError, IoError) as error:
+        error.add_note(f"the scenario of {file}:{_line_of_scenario(file)}")
+        raise
+
+
+def _line_of_scenario(file: Path) -> int:
+    """Where the file, which has been read without fault, names its scenario."""
+    text = file.read_text(encoding="utf-8")
+    found = re.search(r"""^[ \t]*\{?\s*["']?scenario["']?\s*[=:]""", text, re.MULTILINE)
+    return text.count("\n", 0, found.end()) + 1 if found else 0
+
+
+def _warn(failures: Iterable[tuple[int, str]], points: Sequence[Mapping[str, Any]], result: SweepResult) -> None:
     for i, reason in failures:
         values = ", ".join(f"{path} = {value}" for path, value in points[i].items())
-        warnings.warn(f"point {i} ({values}): {reason}", stacklevel=4)
+        try:
+            warnings.warn(f"point {i} ({values}): {reason}", stacklevel=4)
+        except Warning as error:  # made an error by a filter: what has been computed is not thrown away
+            error.result = result  # type: ignore[attr-defined]
+            error.add_note("the points that are finished: `result` of this error")
+            raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import operator
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,6 +19,25 @@ if TYPE_CHECKING:
 
 # Variables of the table over `kpi` that are no labels.
 _OWN = {"kpi", "kpi_name", "unit_of", "meaning", "better"}
+# Coordinates of the points that are no paths.
+_COUNTED = {"hash", "point"}
+
+
+def _path_names(table: _core.Tree) -> list[str]:
+    """The variables of the paths, in the order of the sweep."""
+    names = str(table.attributes("")["coordinates"]).split(" ")
+    return [name for name in names if name not in _COUNTED]
+
+
+def _is(cell: Any, value: Any) -> bool:
+    """Whether a value of the table is that of a sweep: beside texts such as "+1" all others stand as JSON."""
+    if isinstance(cell, str) and not isinstance(value, str):
+        try:
+            cell = json.loads(cell)
+        except ValueError:
+            return False
+        value = list(value) if isinstance(value, tuple) else value
+    return bool(cell == value) and isinstance(cell, bool) == isinstance(value, bool)
 
 
 class _Row(NamedTuple):
@@ -55,9 +75,8 @@ class SweepResult:
         if Path(os.fsdecode(path)).is_dir():
             return cls._of_plan(_core.Plan.open(encoded(path)))
         table = _core.open_sweep(encoded(path))
-        names = str(table.attributes("").get("coordinates", "")).split()
-        paths = [table.variable("", name).long_name for name in names if name != "hash"]
-        return cls(table, paths, range(table.dimension("", "scenario")), None)
+        paths = [table.variable("", name).long_name for name in _path_names(table)]
+        return cls(table, paths, [int(n) for n in table.variable("", "point").values], None)
 
     @classmethod
     def _of_plan(
@@ -127,7 +146,7 @@ class SweepResult:
         """Everything in one table with the dimensions scenario, kpi and replication, as in the file."""
         if self._dataset is None:
             dataset = _dataset(self._table, "")
-            names = dataset.attrs.pop("coordinates").split()
+            names = dataset.attrs.pop("coordinates").split(" ")
             dataset.attrs["filetype"] = "centresim-sweep-results"
             self._dataset = dataset.set_coords(names)
         return self._dataset
@@ -168,7 +187,7 @@ class SweepResult:
     def _frame(self) -> pandas.DataFrame:
         import pandas
 
-        names = [name for name in self._table.attributes("")["coordinates"].split() if name != "hash"]
+        names = _path_names(self._table)
         columns = {path: self.dataset[name].to_numpy() for path, name in zip(self._paths, names, strict=True)}
         return pandas.DataFrame(columns, index=pandas.Index(self._numbers, name="point", dtype="int64"))
 
@@ -185,7 +204,14 @@ class SweepResult:
             self._rows = [
                 _Row(str(n), {key: str(texts[key][i]) for key in keys if texts[key][i]}, i) for i, n in enumerate(names)
             ]
+        if not len(self):
+            raise LookupError(f"there is no KPI {name!r}: {self._why_nothing()}")
         return _find_row(self._rows, name, labels, len(self))
+
+    def _why_nothing(self) -> str:
+        told = [f"point {point}: {reason}" for point, reason in list(self.failures.items())[:5]]
+        more = f"; and {len(self.failures) - 5} more" if len(self.failures) > 5 else ""
+        return "no point is finished" + ("; " if told else "") + "; ".join(told) + more
 
     def _position(self, to: int | Mapping[str, Any]) -> int:
         if isinstance(to, Mapping):
@@ -193,7 +219,7 @@ class SweepResult:
             if unknown:
                 raise LookupError(f"{unknown[0]!r} is none of the paths of the sweep ({', '.join(self._paths)})")
             frame = self._frame()
-            found = [i for i in range(len(frame)) if all(frame[path].iloc[i] == value for path, value in to.items())]
+            found = [i for i in range(len(frame)) if all(_is(frame[path].iloc[i], value) for path, value in to.items())]
             if len(found) != 1:
                 raise LookupError(f"{len(found)} finished points have {dict(to)}: one is needed to compare with")
             return found[0]

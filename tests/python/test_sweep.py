@@ -54,6 +54,9 @@ def test_differences_are_paired(swept: cs.SweepResult) -> None:
     assert swept.difference("fab.wip").loc[0, ["mean", "half_width"]].tolist() == [0, 0]
     to = swept.difference("fab.wip", to={"fab.load_factor": 0.7, "fab.tool_groups.litho.tools": "+1"})
     assert to.equals(swept.difference("fab.wip", to=3))
+    # The number 2 stands as text beside "+1".
+    to = swept.difference("fab.wip", to={"fab.load_factor": 0.7, "fab.tool_groups.litho.tools": 2})
+    assert to.equals(swept.difference("fab.wip", to=2))
     unpaired = swept.kpi("fab.wip").loc[[0, 2], "half_width"]
     assert row["half_width"] < np.hypot(*unpaired)  # what common random numbers are for
 
@@ -122,6 +125,42 @@ def test_a_file_is_read(scenario: cs.Scenario, tmp_path: Path) -> None:
         cs.Sweep.read(tmp_path / "s.toml")
 
 
+def test_the_scenario_of_a_file_lies_beside_it(
+    small: cs.Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on the command line: a file of the same name in the working directory is another."""
+    (tmp_path / "here").mkdir()
+    (tmp_path / "there").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    for name in ("line.toml", "line"):
+        small.save(tmp_path / "here" / "line.toml")
+        (tmp_path / "here" / "line").write_bytes((tmp_path / "here" / "line.toml").read_bytes())
+        file = tmp_path / "there" / "s.toml"
+        file.write_text(f'# of\n\nscenario = "{name}"\n[grid]\n"horizon" = ["20 d"]\n', encoding="utf-8")
+        with pytest.raises((cs.InputError, cs.IoError)) as fault:
+            cs.Sweep.read(file)
+        assert f"{file}:3" in "".join([str(fault.value), *getattr(fault.value, "__notes__", [])])
+    small.with_({"name": "beside"}).save(tmp_path / "there" / "line.toml")
+    file.write_text('scenario = "line.toml"\n[grid]\n"horizon" = ["20 d"]\n', encoding="utf-8")
+    assert cs.Sweep.read(file).base.name == "beside"
+    small.with_({"name": "of a result"}).run(replications=1, progress=False).save(tmp_path / "there" / "r.h5")
+    file.write_text('scenario = "r.h5"\n[grid]\n"horizon" = ["20 d"]\n', encoding="utf-8")
+    assert cs.Sweep.read(file).base.name == "of a result"
+
+
+def test_names_with_blanks_of_all_kinds(small: cs.Scenario, tmp_path: Path) -> None:
+    blanks = "a\u00a0b\u2003c\u3000d\u0085e f"
+    text = small.to_toml().replace("litho", blanks)
+    (tmp_path / "s.toml").write_text(text, encoding="utf-8")
+    path = f'fab.tool_groups."{blanks}".tools'
+    result = cs.Sweep(tmp_path / "s.toml").grid({path: [2, 3]}).run(replications=1, progress=False)
+    result.save(tmp_path / "all.h5")
+    again = cs.SweepResult.open(tmp_path / "all.h5")
+    assert again.points[path].tolist() == [2, 3]
+    assert again.points.equals(result.points)
+    assert not any(blank in str(name) for name in again.dataset.coords for blank in blanks if not blank.isalpha())
+
+
 def test_drawn_points(small: cs.Scenario) -> None:
     ranges = {
         "fab.load_factor": (0.4, 0.8),
@@ -164,7 +203,7 @@ def test_what_makes_no_sense_is_refused(small: cs.Scenario) -> None:
             make()
 
 
-def test_a_point_that_fails_is_warned_of(small: cs.Scenario) -> None:
+def test_a_point_that_fails_is_warned_of(small: cs.Scenario, tmp_path: Path) -> None:
     sweep = cs.Sweep(small).points([{"fab.max_wip": 1}, {"fab.max_wip": 100_000}])
     with pytest.warns(UserWarning, match=r"point 0 \(fab.max_wip = 1\)"):
         result = sweep.run(replications=2, progress=False)
@@ -173,6 +212,37 @@ def test_a_point_that_fails_is_warned_of(small: cs.Scenario) -> None:
     assert result.kpi("fab.wip").index.tolist() == [1]
     with pytest.raises(LookupError, match="no result of point 0"):
         result.result(0)
+    # The others keep their numbers in a file.
+    result.save(tmp_path / "some.h5")
+    again = cs.SweepResult.open(tmp_path / "some.h5")
+    assert list(again) == [1]
+    assert again.points.equals(result.points)
+    assert again.difference("fab.wip", to=1)["mean"].tolist() == [0]
+    with xr.open_dataset(tmp_path / "some.h5") as data:
+        assert data["point"].to_numpy().tolist() == [1]
+    with pytest.warns(UserWarning, match="point 0"):
+        in_folder = sweep.run(replications=2, folder=tmp_path / "plan", progress=False)
+    in_folder.save(tmp_path / "other.h5")
+    assert list(cs.SweepResult.open(tmp_path / "other.h5")) == list(in_folder) == [1]
+
+
+def test_warnings_as_errors_keep_the_results(small: cs.Scenario, tmp_path: Path) -> None:
+    sweep = cs.Sweep(small).points([{"fab.max_wip": 1}, {"fab.max_wip": 100_000}])
+    for folder in (None, tmp_path / "plan"):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            with pytest.raises(UserWarning, match="point 0") as told:
+                sweep.run(replications=2, folder=folder, progress=False)
+        assert list(told.value.result) == [1]  # type: ignore[attr-defined]
+        assert told.value.result.kpi("fab.wip").index.tolist() == [1]  # type: ignore[attr-defined]
+
+
+def test_where_all_points_fail_the_reason_is_theirs(small: cs.Scenario) -> None:
+    with pytest.warns(UserWarning, match="point 0"):
+        result = cs.Sweep(small).points([{"fab.max_wip": 1}]).run(replications=2, progress=False)
+    assert len(result) == 0
+    with pytest.raises(LookupError, match=r"no point is finished; point 0: the line floods"):
+        result.kpi("fab.wip")
 
 
 def test_stopping_keeps_what_is_finished(small: cs.Scenario, tmp_path: Path) -> None:
