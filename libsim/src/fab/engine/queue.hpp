@@ -2,8 +2,8 @@
 #pragma once
 #include "centresim/fab/model.hpp"
 
+#include <algorithm>
 #include <array>
-#include <cstring>
 #include <vector>
 
 namespace centresim::fab {
@@ -28,16 +28,20 @@ class Queue {
     while (i > head_ && before(w, items_[i - 1], ranks)) i--; // most lots join at the end
     items_.insert(items_.begin() + static_cast<std::ptrdiff_t>(i), w);
   }
+  // Whichever side is shorter closes the gap.
   void erase(std::size_t i) {
-    if (i == 0) {
-      if (++head_ == items_.size())
-        items_.clear(), head_ = 0;
-      else if (head_ >= 64 && head_ * 2 >= items_.size()) {
-        items_.erase(items_.begin(), items_.begin() + static_cast<std::ptrdiff_t>(head_));
-        head_ = 0;
-      }
-    } else {
-      items_.erase(items_.begin() + static_cast<std::ptrdiff_t>(head_ + i));
+    const auto first = items_.begin() + static_cast<std::ptrdiff_t>(head_), at = first + static_cast<std::ptrdiff_t>(i);
+    if (i > size() / 2) {
+      items_.erase(at);
+      return;
+    }
+    std::move_backward(first, at, at + 1);
+    if (++head_ == items_.size()) {
+      items_.clear();
+      head_ = 0;
+    } else if (head_ >= 64 && head_ * 2 >= items_.size()) {
+      items_.erase(items_.begin(), items_.begin() + static_cast<std::ptrdiff_t>(head_));
+      head_ = 0;
     }
   }
 
