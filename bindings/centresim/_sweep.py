@@ -235,8 +235,8 @@ def _base_of(file: Path, name: str) -> Scenario:
 def _line_of_scenario(file: Path) -> int:
     """Where the file, which has been read without fault, names its scenario."""
     text = file.read_text(encoding="utf-8")
-    found = re.search(r"""^[ \t]*\{?\s*["']?scenario["']?\s*[=:]""", text, re.MULTILINE)
-    return text.count("\n", 0, found.end()) + 1 if found else 0
+    found = re.search(r"""^[ \t]*["']?scenario["']?[ \t]*=|"scenario"\s*:""", text, re.MULTILINE)
+    return text.count("\n", 0, found.start()) + 1 if found else 0
 
 
 def _warn(failures: Iterable[tuple[int, str]], points: Sequence[Mapping[str, Any]], result: SweepResult) -> None:

@@ -140,6 +140,11 @@ def test_the_scenario_of_a_file_lies_beside_it(
         with pytest.raises((cs.InputError, cs.IoError)) as fault:
             cs.Sweep.read(file)
         assert f"{file}:3" in "".join([str(fault.value), *getattr(fault.value, "__notes__", [])])
+    (tmp_path / "there" / "s.json").write_text(
+        '{"replications": 2,\n "grid": {"horizon": ["20 d"]}, "scenario": "line"}', encoding="utf-8"
+    )
+    with pytest.raises(cs.InputError, match=r"s\.json:2: scenario: line: is neither"):
+        cs.Sweep.read(tmp_path / "there" / "s.json")
     small.with_({"name": "beside"}).save(tmp_path / "there" / "line.toml")
     file.write_text('scenario = "line.toml"\n[grid]\n"horizon" = ["20 d"]\n', encoding="utf-8")
     assert cs.Sweep.read(file).base.name == "beside"
