@@ -260,7 +260,7 @@ double Twin::max_starts() const {
 std::vector<std::size_t> Twin::ranking() const {
   std::vector<std::size_t> order(groups_.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::stable_sort(order, {}, [&](std::size_t i) { return groups_[i].max_starts; });
+  std::ranges::sort(order, {}, [&](std::size_t i) { return std::pair(groups_[i].max_starts, i); });
   return order;
 }
 

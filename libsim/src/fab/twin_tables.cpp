@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string_view>
+#include <tuple>
 
 namespace centresim::fab {
 namespace {
@@ -98,8 +100,9 @@ Node product_table(const Twin& twin) { return table_of(twin.products()); }
 
 std::vector<TwinSensitivity> largest_first(std::vector<TwinSensitivity> rows) {
   // Where the line is full the gain of cycle time is not defined: what counts then is the gain of starts.
-  std::ranges::stable_sort(rows, {}, [](const TwinSensitivity& s) {
-    return std::pair(std::isnan(s.cycle_time_change) ? 0 : s.cycle_time_change, -s.max_starts_gain);
+  std::ranges::sort(rows, {}, [](const TwinSensitivity& s) {
+    const double change = std::isnan(s.cycle_time_change) ? 0 : s.cycle_time_change;
+    return std::tuple(change, -s.max_starts_gain, std::string_view(s.tool_group));
   });
   return rows;
 }
