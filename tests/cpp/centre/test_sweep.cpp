@@ -100,8 +100,8 @@ TEST_CASE("descriptions that make no sense are refused", "[centre][sweep]") {
 TEST_CASE("one path under two spellings is refused", "[centre][sweep]") {
   const char* twice[] = {"[grid]\n\"fab.load_factor\" = [0.4]\n'\"fab\".load_factor' = [0.5]\n",
                          "[[point]]\n\"fab.load_factor\" = 0.4\n'\"fab\".load_factor' = 0.5\n",
-                         "[design]\nkind=\"sobol\"\npoints=2\n[design.ranges]\n"
-                         "\"fab.load_factor\" = [0.4, 0.5]\n'\"fab\".load_factor' = [0.5, 0.6]\n"};
+                         ("[design]\nkind=\"sobol\"\npoints=2\n[design.ranges]\n"
+                          "\"fab.load_factor\" = [0.4, 0.5]\n'\"fab\".load_factor' = [0.5, 0.6]\n")};
   for (const char* text : twice) {
     const auto all = faults(text);
     REQUIRE(all.size() == 1);
