@@ -144,10 +144,10 @@ void register_description(py::module_& m) {
           "resolve",
           [](const Sweep& s, const Scenario& base) {
             std::vector<Scenario> scenarios;
-            centre::resolve_points(base, s, [&](std::int64_t, const Overrides&, const Scenario& scenario) {
-              interrupted();
-              scenarios.push_back(scenario);
-            });
+            centre::resolve_points(
+                base, s,
+                [&](std::int64_t, const Overrides&, const Scenario& scenario) { scenarios.push_back(scenario); },
+                &interrupted);
             return scenarios;
           },
           py::arg("base"), "The scenario of every point, checked.");
