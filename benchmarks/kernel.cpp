@@ -94,7 +94,7 @@ Side side(yardstick::Run (*run)(std::uint32_t), std::uint32_t size, double least
 
 std::vector<Benchmark> kernel_benchmarks() {
   return {
-      {"kernel_mm1", "Event set and keyed draws together: an event of M/M/1 on the core kernel?", "ns/event", 0.6,
+      {"kernel_mm1", "Event set and keyed draws together: an event of M/M/1 on the core kernel?", "ns/event", 0.75,
        [](int n) { return compare(side(mm1, 1'000'000, 9, 11.5), side(yardstick::mm1, 1'000'000, 9, 11.5), n); }},
       {"hold", "The event set: take the earliest of 4096 events and put it back, keyed draw included?", "ns/hold", 0.6,
        [](int n) {
