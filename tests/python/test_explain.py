@@ -385,6 +385,7 @@ def test_a_gantt_chart_is_whole_or_absent(result: cs.Result, tmp_path: Path) -> 
 def test_ctrl_c_ends_a_second_run() -> None:
     code = (
         "import centresim as cs, os, signal, threading\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a parent in the background ignores it
         "r = cs.load('mm1').run(horizon='2000 d', warmup='1 d', replications=1, seed=1, progress=False)\n"
         "threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGINT)).start()\n"
         "try:\n"
