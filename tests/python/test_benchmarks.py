@@ -92,7 +92,12 @@ def test_ctrl_c_keeps_what_is_done(tmp_path: Path) -> None:
     bench.chmod(0o755)
     command = [sys.executable, str(RUN), "--all", "hold", "draws", "--bench", str(bench), "-o", str(tmp_path / "out")]
     process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a parent in the background ignores it
     )
     assert process.stdout is not None
     while not process.stdout.readline().startswith("hold"):
