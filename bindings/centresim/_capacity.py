@@ -245,8 +245,8 @@ def operating_curve(
     """
     import pandas
 
-    if horizon is not None:
-        scenario = scenario.with_({"horizon": horizon})
+    span = {"horizon": horizon, "warmup": warmup}
+    scenario = scenario.with_({name: value for name, value in span.items() if value is not None})
     base = capacity(scenario)
     shares = sorted({_share(load) for load in loads})
     if not shares:
@@ -270,9 +270,7 @@ def operating_curve(
             raise InputError(f"fab.releases: {rule}", [Issue(path="fab.releases", value="count", rule=rule)])
         result = None
         if replications != 0:
-            result = point.run(
-                warmup=warmup, replications=replications, seed=seed, threads=threads, progress=progress
-            )
+            result = point.run(warmup=warmup, replications=replications, seed=seed, threads=threads, progress=progress)
             results.append(result)
         for _, row in twin.products.reset_index().iterrows():
             mean, half_width = _simulated(result, row["product"], row["kind"])

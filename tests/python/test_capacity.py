@@ -78,7 +78,7 @@ def test_loads_out_of_range(loads):
 
 
 def test_no_curve_of_a_number_of_lots():
-    few = queue().with_({"fab.releases.0.count": 100})
+    few = queue().with_({"fab.releases.A.count": 100})
     with pytest.raises(cs.InputError, match="do not come to more when they come faster"):
         cs.operating_curve(few, [0.001], replications=0)
 

@@ -1,9 +1,11 @@
 """A small scenario file and its result, for the tests of the command line."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 from cli_tools import DONE, TINY, TINY_FARM, TINY_SITES, centresim
+from sweep_tools import planned
 
 
 @pytest.fixture(scope="session")
@@ -39,3 +41,18 @@ def farm_result(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     assert run.returncode == DONE, run.stderr
     return path / "farm.h5"
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A plan whose points are all finished: look, do not touch."""
+    plan = planned(tmp_path_factory.mktemp("plan"))
+    done = centresim("run", plan, "--threads", 2, "-o", plan.parent / "all.h5")
+    assert done.returncode == DONE, done.stderr
+    assert "4 points finished now, 0 before" in done.stderr
+    return plan
+
+
+@pytest.fixture
+def copy(finished: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(finished, tmp_path / "plan"))

@@ -67,12 +67,27 @@ def test_an_overloaded_line_is_answered(tiny: Path) -> None:
     )
 
 
-def test_no_number_of_tools_is_enough(tiny: Path, tmp_path: Path) -> None:
+ALWAYS_DOWN = """format = "centresim/1"
+horizon = "10 d"
+[[fab.tool_groups]]
+name = "a"
+breakdowns = [{ mttf = "1 h", mttr = "1 h" }]
+maintenance = [{ name = "m", every = "2 h", duration = "1 h" }]
+[[fab.routes]]
+name = "r"
+steps = [{ name = "s", tool_group = "a", time = "1 min" }]
+[[fab.products]]
+name = "A"
+route = "r"
+[[fab.releases]]
+product = "A"
+every = "1 d"
+"""
+
+
+def test_no_number_of_tools_is_enough(tmp_path: Path) -> None:
     down = tmp_path / "down.toml"
-    group = 'breakdowns = [{ mttf = "1 h", mttr = "1 h" }]\nmaintenance = [{ every = "2 h", duration = "1 h" }]\n'
-    text = tiny.read_text(encoding="utf-8")
-    at = text.index("[[fab.tool_groups]]") + len("[[fab.tool_groups]]\n")
-    down.write_text(text[:at] + group + text[at:], encoding="utf-8")
+    down.write_text(ALWAYS_DOWN, encoding="utf-8")
     answer = centresim("capacity", down, "--format", "json")
     assert answer.returncode == DONE, answer.stderr
     assert json.loads(answer.stdout)["needs"] is None
