@@ -33,8 +33,9 @@ namespace {
 // A folder that goes away again unless it is kept.
 class NewFolder {
  public:
-  // `stem`, or with -1, -2 ... behind it: a process that was killed may have left one of that name.
-  explicit NewFolder(const fs::path& stem) {
+  // `stem`, or with -1, -2 ... behind it: a process that was killed may have left one of that name. Errors name the
+  // `target`, which is what was asked for.
+  NewFolder(const fs::path& stem, const fs::path& target) {
     int error = EEXIST;
     for (int attempt = 0; attempt < 1000 && error == EEXIST; ++attempt) {
       path_ = attempt == 0 ? stem : fs::path(stem.string() + "-" + std::to_string(attempt));
@@ -45,8 +46,8 @@ class NewFolder {
     path_.clear();
     std::error_code ignored;
     if (!parent.empty() && !fs::exists(parent, ignored))
-      throw core::IoError(stem.string(), "", "the folder " + parent.string() + " does not exist");
-    fail(stem, std::error_code(error, std::generic_category()));
+      throw core::IoError(target.string(), "", "the folder " + parent.string() + " does not exist");
+    fail(target, std::error_code(error, std::generic_category()));
   }
   NewFolder(const NewFolder&) = delete;
   NewFolder& operator=(const NewFolder&) = delete;
@@ -200,7 +201,7 @@ PlanOutcome write_plan(const centre::Scenario& base, const centre::Sweep& sweep,
   fs::path target = folder;
   if (!target.has_filename()) target = target.parent_path(); // sweep/ is sweep
   target = core::behind_links(target);
-  NewFolder made(target.string() + ".tmp-" + std::to_string(::getpid()));
+  NewFolder made(target.string() + ".tmp-" + std::to_string(::getpid()), target);
   for (const char* part : {kPointsFolder, kResultsFolder}) fs::create_directory(made.path() / part);
   PlanOutcome outcome{make_plan(base, sweep, made.path(), stop)};
   outcome.added = outcome.plan.different().size();

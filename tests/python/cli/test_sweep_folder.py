@@ -91,7 +91,7 @@ def test_folders_that_are_no_plan(tmp_path: Path) -> None:
     (tmp_path / "other" / "thesis.txt").write_text("ten years", encoding="utf-8")
     refused(centresim("plan", sweep, "-o", tmp_path / "other"), FILES, "other things")
     refused(centresim("plan", sweep, "-o", sweep), FILES, "is a file")
-    refused(centresim("plan", sweep, "-o", tmp_path / "no" / "where"), FILES, "does not exist")
+    refused(centresim("plan", sweep, "-o", tmp_path / "no" / "where"), FILES, f"{tmp_path}/no/where: the folder")
     refused(centresim("plan", sweep), INPUT, "--output")
     refused(centresim("status", tmp_path / "other"), FILES, "holds no plan")
     refused(centresim("status", tmp_path / "nowhere"), FILES, "No such file")
