@@ -100,6 +100,7 @@ class LotTimes:
     released: _core.Duration  # arrival at its first step
     last: _core.Duration  # end of its last step; 0 h where there is none
     finished: bool | None  # None: not known (a result of another version of the model)
+    scrapped: bool  # broke a queue-time window that scraps
     _trace: LotTrace = field(repr=False, compare=False)
     _windows: list[tuple[str, str, int, int]] = field(repr=False)  # from, to, limit, waited
 
@@ -112,7 +113,8 @@ class LotTimes:
     def table(self) -> pandas.DataFrame:
         """Parts: queue and process by tool group, transport, hold; ``share`` of the total, ``visits`` steps performed.
 
-        Hold is the time off the line after a violated queue-time window, with the wait that violated it. Process counts from start to end: setup, loading, unloading and repairs meanwhile are in it.
+        Hold is the time off the line after a violated queue-time window, with the wait that violated it. Process counts
+        from start to end: setup, loading, unloading and repairs meanwhile are in it.
         """
         import pandas
 
@@ -179,6 +181,8 @@ class LotTimes:
         if not self._trace.steps:
             return f"{where}: no step was done before the run ended"
         state = {True: "finished", False: "last seen", None: "last seen (finished or not)"}[self.finished]
+        if self.scrapped:
+            state = "scrapped after"
         return (
             f"{where}: released {instant(self.released.ticks)}, {state} {instant(self.last.ticks)},"
             f" {span(self.total.ticks)} for {len(self._trace.steps)} steps"
@@ -186,7 +190,7 @@ class LotTimes:
 
     def _notes(self) -> list[str]:
         notes = []
-        if self.finished is False:
+        if self.finished is False and not self.scrapped:
             notes.append("still in process when the run ended: what came after its last finished step is not counted")
         if self._windows:
             broken = [w for w in self._windows if w[3] > w[2]]
@@ -218,26 +222,70 @@ class LotTimes:
         return f"<p>{escape(self._headline())}</p>{table}<p>{'<br>'.join(map(escape, self._notes()))}</p>"
 
 
-def _windows(result: Result, trace: LotTrace) -> list[tuple[str, str, int, int]]:
-    """Windows by the rules of the model: one at a time, opened at the end of a step, closed at the start of another."""
+@dataclass
+class _Window:
+    """A queue-time window, open or closed; times in ticks."""
+
+    first: str
+    last: str
+    limit: int
+    action: str
+    opened: int = 0
+
+    def closed(self, waited: int) -> tuple[str, str, int, int]:
+        return self.first, self.last, self.limit, waited
+
+    def broken(self, came: int) -> tuple[str, str, int, int]:
+        """Taken out of the queue as soon as it broke: when the limit passed, or on arrival."""
+        return self.closed(max(self.limit + 1, came - self.opened))
+
+
+def _windows(result: Result, trace: LotTrace) -> tuple[list[tuple[str, str, int, int]], _Window | None]:
+    """The windows of a lot by the rules of the model, and the one that was open after its last step.
+
+    One at a time, opened at the end of a step, closed at the start of another or when something is done about it.
+    """
     fab = result.scenario.fab
     assert fab is not None
     known = {
-        f"{route.name}/{step.name}": (f"{route.name}/{step.queue_time_to}", step.queue_time_limit)
+        f"{route.name}/{step.name}": (f"{route.name}/{step.queue_time_to}", step.queue_time_limit, step)
         for route in fab.routes
         for step in route.steps
         if step.queue_time_to
     }
+    at = {f"{route.name}/{step.name}": i for route in fab.routes for i, step in enumerate(route.steps)}
+    reworks = {f"{route.name}/{step.name}" for route in fab.routes for step in route.steps if step.rework}
+
+    def late(last: str, window: _Window, ended: int) -> bool:
+        """Whether a lot that did not wait at the end of its window was too late there, not sent back on its way."""
+        return last not in reworks or ended - window.opened > window.limit
+
     closed = []
-    opened: tuple[str, str, int, int] | None = None  # from, to, limit, when
+    window: _Window | None = None
     for i, name in enumerate(trace.steps):
-        if opened is not None and opened[1] == name:
-            closed.append((*opened[:3], trace.start[i] - opened[3]))
-            opened = None
-        to, limit = known.get(name, ("", None))
-        if limit is not None:
-            opened = (name, to, limit.ticks, trace.end[i])
-    return closed
+        if window is not None and window.last == name:
+            if window.action != "record" and trace.start[i] - window.opened > window.limit:
+                closed.append(window.broken(trace.arrive[i] - trace.held[i]))
+            else:
+                closed.append(window.closed(trace.start[i] - window.opened))
+            window = None
+        elif window is not None and at[name] <= at[window.first]:  # sent back; it opens anew
+            if window.action == "rework" and (trace.held[i] > 0 or late(trace.steps[i - 1], window, trace.end[i - 1])):
+                closed.append(window.broken(trace.end[i - 1]))  # the time on the way there is not known
+            window = None
+        if name in known:
+            to, limit, step = known[name]
+            assert limit is not None
+            window = _Window(name, to, limit.ticks, step.queue_time_action, trace.end[i])
+    return closed, window
+
+
+def _place(result: Result, lot: str, replication: int, at: int) -> str | None:
+    """Where the lot is then, by running the replication again; None: not known."""
+    try:
+        return str(_core.explain_lot(result._tree, lot, replication, at)["place"])
+    except InputError:
+        return None
 
 
 def _finished(result: Result, trace: LotTrace, lot: str, replication: int) -> bool | None:
@@ -256,21 +304,27 @@ def _finished(result: Result, trace: LotTrace, lot: str, replication: int) -> bo
                 return False
             if not rest and not step.rework:
                 return True
-    try:
-        return bool(_core.explain_lot(result._tree, lot, replication, trace.end[-1])["place"] == "finished")
-    except InputError:
-        return None
+    place = _place(result, lot, replication, trace.end[-1])
+    return None if place is None else place == "finished"
 
 
 def lot_times(result: Result, lot: str, replication: int) -> LotTimes:
     """Where the time of a lot went."""
     trace = LotTrace(result, lot, replication)
+    windows, left_open = _windows(result, trace)
+    scrapped = False
+    if left_open is not None and left_open.action == "scrap":
+        end = result.scenario.horizon.ticks + (365 * _DAY if result.scenario.end == "drain" else 0)
+        scrapped = _place(result, lot, replication, end) == "scrapped"
+    if scrapped and left_open is not None:
+        windows.append(left_open.broken(trace.end[-1]))
     return LotTimes(
         lot=lot,
         replication=replication,
         released=duration(trace.arrive[0] if trace.steps else 0),
         last=duration(trace.end[-1] if trace.steps else 0),
         finished=_finished(result, trace, lot, replication),
+        scrapped=scrapped,
         _trace=trace,
-        _windows=_windows(result, trace),
+        _windows=windows,
     )

@@ -22,9 +22,10 @@ _DAY = 86_400_000
 class LotMoment:
     """Where a lot is at a moment, and why: ``result.explain("A.17", at="12.5 d")``.
 
-    ``place`` is one of ``not released``, ``travelling``, ``waiting``, ``processing``, ``on hold``, ``finished``.
-    Where it waits, ``table`` says of every tool of the group why it has not taken the lot, one row for each reason. Times ahead
-    (``until``) are those of the run as things stand: what is not known then is missing.
+    ``place`` is one of ``not released``, ``travelling``, ``waiting``, ``processing``, ``on hold``, ``finished``,
+    ``scrapped``.
+    Where it waits, ``table`` says of every tool of the group why it has not taken the lot, one row for each reason.
+    Times ahead (``until``) are those of the run as things stand: what is not known then is missing.
     """
 
     lot: str
@@ -109,6 +110,8 @@ class LotMoment:
                 return f"{head}on its way to {self.tool_group} ({self.step}){since}{until}"
             case "on hold":
                 return f"{head}on hold after a queue-time violation ({self.step}){since}{until}"
+            case "scrapped":
+                return f"{head}scrapped{since}" + (f", last step {self.step}" if self.step else "")
             case "finished":
                 return f"{head}finished{since}" + (f", last step {self.step}" if self.step else "")
         return f"{head}not released yet" + ("" if self.until is None else f", comes at {instant(self.until.ticks)}")

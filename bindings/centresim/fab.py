@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from . import _core
 from ._core.fab import Breakdown as Breakdown
+from ._core.fab import EngineeringRule as EngineeringRule
 from ._core.fab import Fab as Fab
 from ._core.fab import Lot as Lot
 from ._core.fab import Maintenance as Maintenance
@@ -20,10 +21,12 @@ from ._core.fab import Step as Step
 from ._core.fab import ToolGroup as ToolGroup
 from ._core.fab import Transport as Transport
 from ._files import AnyPath, encoded
+from ._flow_factors import with_flow_factors as with_flow_factors
 from ._scenario import Scenario
 
 __all__ = [
     "Breakdown",
+    "EngineeringRule",
     "Fab",
     "Lot",
     "Maintenance",
@@ -37,6 +40,7 @@ __all__ = [
     "Transport",
     "read_jasima",
     "read_smt2020",
+    "with_flow_factors",
 ]
 
 

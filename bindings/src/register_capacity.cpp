@@ -2,12 +2,16 @@
 #include "casters.hpp"
 #include "centresim/centre/scenario.hpp"
 #include "centresim/core/error.hpp"
+#include "centresim/fab/expected.hpp"
 #include "centresim/fab/twin_tables.hpp"
 #include "described.hpp"
 #include "register.hpp"
 
 #include <pybind11/stl.h>
 #include <pybind11/typing.h>
+
+#include <map>
+#include <string>
 
 namespace py = pybind11;
 
@@ -25,11 +29,29 @@ fab::Twin twin_of(const centre::Scenario& scenario) {
   return fab::Twin(*scenario.fab, scenario.horizon.ticks);
 }
 
+// In ms, routes in byte order of their names and steps in theirs, as results hold them: a lot of the mean size given
+// for its route, alone on its tool, setups left out.
+std::vector<double> expected_step_times(const centre::Scenario& scenario, const std::map<std::string, double>& wafers) {
+  std::vector<double> times;
+  if (!scenario.fab) return times;
+  std::map<std::string_view, const fab::Route*> routes;
+  for (const fab::Route& route : scenario.fab->routes) routes.emplace(route.name, &route);
+  for (const auto& [name, route] : routes) {
+    const auto size = wafers.find(route->name);
+    for (const fab::Step& step : route->steps)
+      times.push_back(fab::expected_step_time(*fab::find_tool_group(*scenario.fab, step.tool_group), step,
+                                              size == wafers.end() ? 1 : size->second));
+  }
+  return times;
+}
+
 Rows rows_of(const schema::Node& table) { return Rows(from_node(table)); }
 
 } // namespace
 
 void register_capacity(py::module_& m) {
+  m.def("expected_step_times", &expected_step_times, py::arg("scenario"), py::arg("wafers"),
+        "Load, process and unload in ms, by route in byte order and step, of lots of so many wafers by route.");
   using fab::Twin;
   py::class_<Twin>(m, "Twin", "Load, limits and cycle times of a fab in closed form.", py::is_final())
       .def(py::init(&twin_of), py::arg("scenario"))

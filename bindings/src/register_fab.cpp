@@ -31,11 +31,12 @@ void register_fab(py::module_& root) {
   const auto declare = [&]<class... T>(std::type_identity<T>...) {
     return std::tuple{declare_described<T>(root, m, module)...};
   };
-  auto classes = declare(
-      std::type_identity<fab::Breakdown>(), std::type_identity<fab::Maintenance>(),
-      std::type_identity<fab::MinimumRun>(), std::type_identity<fab::ToolGroup>(), std::type_identity<fab::Step>(),
-      std::type_identity<fab::Route>(), std::type_identity<fab::Product>(), std::type_identity<fab::Release>(),
-      std::type_identity<fab::Lot>(), std::type_identity<fab::SetupTime>(), std::type_identity<fab::Transport>());
+  auto classes =
+      declare(std::type_identity<fab::Breakdown>(), std::type_identity<fab::Maintenance>(),
+              std::type_identity<fab::MinimumRun>(), std::type_identity<fab::EngineeringRule>(),
+              std::type_identity<fab::ToolGroup>(), std::type_identity<fab::Step>(), std::type_identity<fab::Route>(),
+              std::type_identity<fab::Product>(), std::type_identity<fab::Release>(), std::type_identity<fab::Lot>(),
+              std::type_identity<fab::SetupTime>(), std::type_identity<fab::Transport>());
   std::apply([](auto&... cls) { (define_described(cls), ...); }, classes);
   auto whole = declare_described<fab::Fab>(root, m, module);
   define_described<fab::Fab>(whole, &read_fab);

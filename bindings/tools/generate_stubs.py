@@ -185,7 +185,11 @@ def wrapped(line: str) -> str:
 
 
 def root_stub() -> str:
-    parts = [HEAD + "from collections.abc import Callable, Sequence\nfrom datetime import date, timedelta\n" + TYPING]
+    parts = [
+        HEAD
+        + "from collections.abc import Callable, Mapping, Sequence\nfrom datetime import date, timedelta\n"
+        + TYPING
+    ]
     parts += ["import numpy.typing as npt\n", "from . import design as _design\nfrom . import design as design\n"]
     parts += ["from . import fab as _fab\nfrom . import fab as fab\n"]
     parts.append("__version__: str\n_described: dict[int, dict[str, Any]]\n")

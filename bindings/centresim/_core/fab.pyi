@@ -13,6 +13,8 @@ _Rank = Literal[
     'slack',
     'shortest_time',
     'least_work_next',
+    'queue_time_ratio',
+    'queue_time_due',
 ]
 
 class Breakdown:
@@ -131,6 +133,42 @@ class MinimumRun:
     def __hash__(self) -> int: ...
     def __getstate__(self) -> object: ...
     def __setstate__(self, state: Any, /) -> None: ...
+class EngineeringRule:
+    @overload
+    def __init__(self, other: EngineeringRule, /) -> None: ...
+    @overload
+    def __init__(
+        self,
+        *,
+        kinds: Sequence[str] = ...,
+        production_window: _Time | None = ...,
+        engineering_window: _Time | None = ...,
+        campaign: int | None = ...,
+    ) -> None: ...
+    @property
+    def kinds(self) -> tuple[str, ...]: ...
+    @property
+    def production_window(self) -> Duration | None: ...
+    @property
+    def engineering_window(self) -> Duration | None: ...
+    @property
+    def campaign(self) -> int | None: ...
+    def replace(
+        self,
+        *,
+        kinds: Sequence[str] = ...,
+        production_window: _Time | None = ...,
+        engineering_window: _Time | None = ...,
+        campaign: int | None = ...,
+    ) -> Self: ...
+    def to_dict(self) -> dict[str, Any]: ...
+    def _node(self) -> _Node: ...
+    def __copy__(self) -> Self: ...
+    def __deepcopy__(self, memo: dict[Any, Any]) -> Self: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __getstate__(self) -> object: ...
+    def __setstate__(self, state: Any, /) -> None: ...
 class ToolGroup:
     @overload
     def __init__(self, other: ToolGroup, /) -> None: ...
@@ -148,9 +186,15 @@ class ToolGroup:
         unload: _Time = ...,
         rank: Sequence[_Rank] = ...,
         tool_choice: Literal['longest_idle', 'least_setup_time'] = ...,
-        batch_mix: Literal['route_step', 'family_step'] | None = ...,
+        batch_mix: Literal['route_step', 'family_step', 'recipe'] | None = ...,
+        batch_fill: float | None = ...,
+        batch_choice: Literal['rank', 'fullest', 'most_urgent'] = ...,
+        batch_look_ahead: _Time | None = ...,
         minimum_runs: Sequence[MinimumRun] = ...,
         hot_lot_reservation: bool = ...,
+        engineering: EngineeringRule | None = ...,
+        queue_time_front: int | None = ...,
+        queue_time_lots: int | None = ...,
         stagger: Literal['by_count', 'by_name', 'none'] = ...,
         breakdowns: Sequence[Breakdown] = ...,
         maintenance: Sequence[Maintenance] = ...,
@@ -176,11 +220,23 @@ class ToolGroup:
     @property
     def tool_choice(self) -> Literal['longest_idle', 'least_setup_time']: ...
     @property
-    def batch_mix(self) -> Literal['route_step', 'family_step'] | None: ...
+    def batch_mix(self) -> Literal['route_step', 'family_step', 'recipe'] | None: ...
+    @property
+    def batch_fill(self) -> float | None: ...
+    @property
+    def batch_choice(self) -> Literal['rank', 'fullest', 'most_urgent']: ...
+    @property
+    def batch_look_ahead(self) -> Duration | None: ...
     @property
     def minimum_runs(self) -> tuple[MinimumRun, ...]: ...
     @property
     def hot_lot_reservation(self) -> bool: ...
+    @property
+    def engineering(self) -> EngineeringRule | None: ...
+    @property
+    def queue_time_front(self) -> int | None: ...
+    @property
+    def queue_time_lots(self) -> int | None: ...
     @property
     def stagger(self) -> Literal['by_count', 'by_name', 'none']: ...
     @property
@@ -200,9 +256,15 @@ class ToolGroup:
         unload: _Time = ...,
         rank: Sequence[_Rank] = ...,
         tool_choice: Literal['longest_idle', 'least_setup_time'] = ...,
-        batch_mix: Literal['route_step', 'family_step'] | None = ...,
+        batch_mix: Literal['route_step', 'family_step', 'recipe'] | None = ...,
+        batch_fill: float | None = ...,
+        batch_choice: Literal['rank', 'fullest', 'most_urgent'] = ...,
+        batch_look_ahead: _Time | None = ...,
         minimum_runs: Sequence[MinimumRun] = ...,
         hot_lot_reservation: bool = ...,
+        engineering: EngineeringRule | None = ...,
+        queue_time_front: int | None = ...,
+        queue_time_lots: int | None = ...,
         stagger: Literal['by_count', 'by_name', 'none'] = ...,
         breakdowns: Sequence[Breakdown] = ...,
         maintenance: Sequence[Maintenance] = ...,
@@ -229,6 +291,7 @@ class Step:
         interval: _Time | None = ...,
         batch_min: int | None = ...,
         batch_max: int | None = ...,
+        batch_recipe: str = ...,
         batch_wait: _Time | None = ...,
         setup: str = ...,
         setup_when: Literal['need', 'always'] = ...,
@@ -239,6 +302,11 @@ class Step:
         dedicates: str = ...,
         queue_time_to: str = ...,
         queue_time_limit: _Time | None = ...,
+        queue_time_gate: float | None = ...,
+        queue_time_action: Literal['record', 'scrap', 'rework', 'hold'] = ...,
+        queue_time_rework_to: str = ...,
+        queue_time_hold: _Law | None = ...,
+        flow_factor: float | None = ...,
         description: str = ...,
     ) -> None: ...
     @property
@@ -255,6 +323,8 @@ class Step:
     def batch_min(self) -> int | None: ...
     @property
     def batch_max(self) -> int | None: ...
+    @property
+    def batch_recipe(self) -> str: ...
     @property
     def batch_wait(self) -> Duration | None: ...
     @property
@@ -276,6 +346,16 @@ class Step:
     @property
     def queue_time_limit(self) -> Duration | None: ...
     @property
+    def queue_time_gate(self) -> float | None: ...
+    @property
+    def queue_time_action(self) -> Literal['record', 'scrap', 'rework', 'hold']: ...
+    @property
+    def queue_time_rework_to(self) -> str: ...
+    @property
+    def queue_time_hold(self) -> Distribution | None: ...
+    @property
+    def flow_factor(self) -> float | None: ...
+    @property
     def description(self) -> str: ...
     def replace(
         self,
@@ -287,6 +367,7 @@ class Step:
         interval: _Time | None = ...,
         batch_min: int | None = ...,
         batch_max: int | None = ...,
+        batch_recipe: str = ...,
         batch_wait: _Time | None = ...,
         setup: str = ...,
         setup_when: Literal['need', 'always'] = ...,
@@ -297,6 +378,11 @@ class Step:
         dedicates: str = ...,
         queue_time_to: str = ...,
         queue_time_limit: _Time | None = ...,
+        queue_time_gate: float | None = ...,
+        queue_time_action: Literal['record', 'scrap', 'rework', 'hold'] = ...,
+        queue_time_rework_to: str = ...,
+        queue_time_hold: _Law | None = ...,
+        flow_factor: float | None = ...,
         description: str = ...,
     ) -> Self: ...
     def to_dict(self) -> dict[str, Any]: ...

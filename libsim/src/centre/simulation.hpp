@@ -18,7 +18,7 @@ struct Observations {
   std::optional<fab::Observations> fab;
   std::optional<design::Observations> design;
   void drop_traces() {
-    if (fab) fab->lot_trace = {}, fab->lot_names = {}, fab->tool_trace = {};
+    if (fab) fab->lot_trace = {}, fab->lot_names = {}, fab->scrapped_lots = {}, fab->tool_trace = {};
     if (design) design->jobs = {};
   }
 };

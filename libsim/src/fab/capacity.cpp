@@ -119,9 +119,7 @@ class Loads {
     row.load_high += visits * high(need, t);
     by_step_[group][{t.product->name, s.name}] += least;
     if (!need.batch) return;
-    const bool by_family = fab_.tool_groups[group].batch_mix == BatchMix::family_step;
-    const std::string_view family = t.product->family.empty() ? t.product->name : t.product->family;
-    batches_[group][{by_family ? family : route.name, s.name}].add(need, t, visits);
+    batches_[group][batch_key(fab_.tool_groups[group], family_of(*t.product), route.name, s)].add(need, t, visits);
   }
 
   using Pair = std::pair<std::string_view, std::string_view>;

@@ -80,8 +80,10 @@ class RouteCheck {
       if (s.batch_min) add("batch_min", std::to_string(*s.batch_min), "only a step that is per batch has a batch size");
       if (s.batch_max) add("batch_max", std::to_string(*s.batch_max), "only a step that is per batch has a batch size");
       if (s.batch_wait) add("batch_wait", "", "only a step that is per batch has a wait for its batch");
-      return;
     }
+    if (!s.batch_recipe.empty() && g.batch_mix != BatchMix::recipe)
+      add("batch_recipe", s.batch_recipe, g.name + " does not form batches by recipe (its batch mix)");
+    if (!batch) return;
     if (!s.batch_max)
       add("batch_max", "", "a batch step needs its largest batch, in wafers");
     else if (*s.batch_max < 1)
@@ -176,8 +178,8 @@ class RouteCheck {
     }
     if (s.queue_time_limit && s.queue_time_limit->ticks < 1) add("queue_time_limit", "", "must be more than 0");
     check_queue_time_action(s);
-    if (s.flow_factor && !(*s.flow_factor > 0 && std::isfinite(*s.flow_factor)))
-      add("flow_factor", number_text(*s.flow_factor), "must be more than 0");
+    if (s.flow_factor && !(*s.flow_factor > 0 && *s.flow_factor <= 1e6))
+      add("flow_factor", number_text(*s.flow_factor), "must be more than 0 and at most 1000000");
     if (s.queue_time_to.empty()) return;
     const auto to = position(s.queue_time_to);
     if (!to) {
@@ -219,18 +221,19 @@ class RouteCheck {
       add("queue_time_hold", "",
           hold ? "a hold after a violation needs its time" : "only with queue_time_action = \"hold\" a lot is on hold");
     if (s.queue_time_rework_to.empty()) return;
-    const auto back = position(s.queue_time_rework_to), to = position(s.queue_time_to);
+    const auto back = position(s.queue_time_rework_to);
     if (!back)
       add("queue_time_rework_to", s.queue_time_rework_to,
           "the route has no step of that name" + suggestion(s.queue_time_rework_to, steps_));
-    else if (to && *back >= *to)
-      add("queue_time_rework_to", s.queue_time_rework_to, "must come before the step at which the window ends");
+    else if (*back > at_)
+      add("queue_time_rework_to", s.queue_time_rework_to,
+          "must not come after the first step of the window: the window would not open again");
   }
 
   // A gate that even an empty line does not open would hold lots for ever.
   void check_gate(const Step& s, std::size_t to) {
-    if (!(*s.queue_time_gate > 0) || !std::isfinite(*s.queue_time_gate))
-      return add("queue_time_gate", number_text(*s.queue_time_gate), "must be more than 0");
+    if (!(*s.queue_time_gate > 0 && *s.queue_time_gate <= 1e6))
+      return add("queue_time_gate", number_text(*s.queue_time_gate), "must be more than 0 and at most 1000000");
     if (!s.queue_time_limit) return;
     const auto lot = context_.largest_lot.find(route_.name);
     const double wafers = lot == context_.largest_lot.end() ? 1 : lot->second.first;
@@ -254,12 +257,12 @@ class RouteCheck {
   std::size_t window_start_ = 0, window_end_ = 0;
 };
 
-// Where families share batches, a step of one name must mean the same batch in all routes of a family.
-void check_family_batches(const CheckContext& context) {
+// Where families share batches, the products of a route must be of one.
+void check_families(const CheckContext& context) {
   std::map<std::string_view, std::string_view> family; // of each route
   for (std::size_t i = 0; i < context.fab.products.size(); i++) {
     const Product& p = context.fab.products[i];
-    const std::string_view own = p.family.empty() ? p.name : p.family;
+    const std::string_view own = family_of(p);
     const auto [at, fresh] = family.emplace(p.route, own);
     const auto route = context.routes.find(p.route);
     if (fresh || at->second == own || route == context.routes.end()) continue;
@@ -272,6 +275,12 @@ void check_family_batches(const CheckContext& context) {
       break;
     }
   }
+}
+
+// Steps that share batches must mean the same batch, in all routes.
+void check_shared_batches(const CheckContext& context) {
+  std::map<std::string_view, std::string_view> family;
+  for (const Product& p : context.fab.products) family.emplace(p.route, family_of(p));
   std::map<std::tuple<std::string_view, std::string_view, std::string_view>, const Step*> first;
   for (std::size_t r = 0; r < context.fab.routes.size(); r++) {
     const Route& route = context.fab.routes[r];
@@ -280,20 +289,19 @@ void check_family_batches(const CheckContext& context) {
     for (std::size_t k = 0; k < route.steps.size(); k++) {
       const Step& s = route.steps[k];
       const ToolGroup* g = context.group(s.tool_group);
-      if (!g || g->batch_mix != BatchMix::family_step) continue;
-      const Step& other = *first.try_emplace({g->name, own->second, s.name}, &s).first->second;
-      if (other.batch_min != s.batch_min || other.batch_max != s.batch_max)
-        context.faults.add({Part::step, r, k, "batch_max", "",
-                            "shares batches with the step of that name in another route of the family: both need the "
-                            "same batch sizes"});
-      if (other.time != s.time)
-        context.faults.add({Part::step, r, k, "time", "",
-                            "shares batches with the step of that name in another route of the family: both need the "
-                            "same time"});
+      if (!g || !g->batch_mix || g->batch_mix == BatchMix::route_step) continue;
+      const auto [one, two] = batch_key(*g, own->second, route.name, s);
+      const Step& other = *first.try_emplace({g->name, one, two}, &s).first->second;
+      const std::string whose = g->batch_mix == BatchMix::recipe
+                                    ? "shares batches with step " + other.name + ", of the same recipe"
+                                    : "shares batches with the step of that name in another route of the family";
+      const auto differs = [&](const char* field, const std::string& value, const char* what) {
+        context.faults.add({Part::step, r, k, field, value, whose + ": both need the same " + what});
+      };
+      if (other.batch_min != s.batch_min || other.batch_max != s.batch_max) differs("batch_max", "", "batch sizes");
+      if (other.time != s.time) differs("time", "", "time");
       if (other.setup != s.setup || other.setup_when != s.setup_when || other.setup_time != s.setup_time)
-        context.faults.add({Part::step, r, k, "setup", s.setup,
-                            "shares batches with the step of that name in another route of the family: both need the "
-                            "same setup"});
+        differs("setup", s.setup, "setup");
     }
   }
 }
@@ -302,7 +310,8 @@ void check_family_batches(const CheckContext& context) {
 
 void check_routes(const CheckContext& context) {
   for (std::size_t i = 0; i < context.fab.routes.size() && context.faults.open(); i++) RouteCheck(context, i).run();
-  check_family_batches(context);
+  check_families(context);
+  check_shared_batches(context);
 }
 
 } // namespace centresim::fab

@@ -5,6 +5,8 @@
 namespace centresim::fab {
 namespace {
 
+constexpr std::int64_t kMostLots = 1'000'000;
+
 class GroupCheck {
  public:
   GroupCheck(const CheckContext& context, std::size_t index)
@@ -78,17 +80,18 @@ class GroupCheck {
       fault(rule.production_window ? "engineering_window" : "production_window", "", "turns need both windows");
     for (const auto& [field, window] : {std::pair("production_window", &rule.production_window),
                                         std::pair("engineering_window", &rule.engineering_window)})
-      if (*window && (*window)->ticks < 1)
-        fault(field, span_text(static_cast<double>((*window)->ticks)), "must be more than 0");
-    if (rule.campaign && *rule.campaign < 1)
-      fault("campaign", std::to_string(*rule.campaign), "must be at least 1 lot");
+      if (*window && ((*window)->ticks < 1 || (*window)->ticks > core::kMaxTick))
+        fault(field, span_text(static_cast<double>((*window)->ticks)), "must be more than 0, and within the run");
+    if (rule.campaign && (*rule.campaign < 1 || *rule.campaign > kMostLots))
+      fault("campaign", std::to_string(*rule.campaign), "must be at least 1 lot and at most 1000000");
   }
 
   void check_queue_time() {
     for (const auto& [field, lots] : {std::pair("queue_time_front", &group_.queue_time_front),
                                       std::pair("queue_time_lots", &group_.queue_time_lots)}) {
       if (!*lots) continue;
-      if (**lots < 1) add(field, std::to_string(**lots), "must be at least 1 lot");
+      if (**lots < 1 || **lots > kMostLots)
+        add(field, std::to_string(**lots), "must be at least 1 lot and at most 1000000");
       if (!context_.within_windows.contains(group_.name))
         add(field, std::to_string(**lots), "no queue-time window leads to this tool group");
     }

@@ -235,7 +235,7 @@ class Compiler {
     w.to = steps.at(s.queue_time_to);
     w.limit = s.queue_time_limit->ticks;
     w.action = s.queue_time_action;
-    if (s.queue_time_gate) w.gate = std::llround(*s.queue_time_gate * static_cast<double>(w.limit));
+    if (s.queue_time_gate) w.gate = *s.queue_time_gate * static_cast<double>(w.limit);
     if (w.action == QueueTimeAction::hold) w.hold_law = add_law(*s.queue_time_hold);
     if (w.action == QueueTimeAction::rework) {
       w.rework_to = steps.at(s.queue_time_rework_to);
@@ -261,19 +261,20 @@ class Compiler {
     t.rpt_b = rpt.per_wafer;
   }
 
-  // Lots with the same key may share a batch: same step of the same route, or same step name and product family.
+  // Lots with the same key may share a batch.
   void number_batch_keys() {
-    std::map<std::uint32_t, std::map<std::string, std::uint32_t>> keys;
-    for (RouteTable& r : model_.routes) {
-      std::string family;
+    using Key = std::pair<std::string_view, std::string_view>;
+    std::map<std::uint32_t, std::map<Key, std::uint32_t>> keys;
+    for (const RouteTable& r : model_.routes) {
+      const Route& route = *find_route(fab_, r.name);
+      std::string_view family; // the products of a route are of one where it matters
       for (const Product& p : fab_.products)
-        if (p.route == r.name && (family.empty() || p.name < family)) family = p.family.empty() ? p.name : p.family;
+        if (p.route == r.name && (family.empty() || p.name < family)) family = family_of(p);
       for (std::uint32_t s = r.first; s < r.first + r.steps; s++) {
         StepTable& step = model_.steps[s];
         if (!model_.groups[step.group].batching) continue;
-        const bool by_family = values_[step.group]->batch_mix == BatchMix::family_step;
-        const std::string key = (by_family ? family : r.name) + '\n' + model_.step_names[s];
         auto& of_group = keys[step.group];
+        const Key key = batch_key(*values_[step.group], family, r.name, route.steps[s - r.first]);
         step.batch_key = of_group.try_emplace(key, number(of_group.size())).first->second;
       }
     }
@@ -334,17 +335,18 @@ class Compiler {
       need_timer(end);
     }
     const std::uint32_t first = model_.steps[w.from].group;
+    const bool gate = std::isfinite(w.gate);
     for (std::uint32_t s = w.from + 1; s <= w.to; s++) {
       const std::uint32_t g = model_.steps[s].group;
       GroupTable& group = model_.groups[g];
       const bool limited = group.front_limit != kNone || group.lots_limit != kNone;
       if (limited && std::ranges::find(w.limited, g) == w.limited.end()) w.limited.push_back(g);
-      if (!limited && w.gate == core::kNever) continue;
+      if (!limited && !gate) continue;
       model_.counts_windows = true;
       if (std::ranges::find(group.gate_groups, first) == group.gate_groups.end()) group.gate_groups.push_back(first);
     }
-    model_.tracks_work |= w.gate != core::kNever;
-    model_.groups[first].gates |= w.gate != core::kNever || !w.limited.empty();
+    model_.tracks_work |= gate;
+    model_.groups[first].gates |= gate || !w.limited.empty();
   }
 
   void add_turns() {

@@ -103,6 +103,14 @@ std::int64_t smallest_batch(const ToolGroup& group, const Step& step) {
   return std::max<std::int64_t>(1, static_cast<std::int64_t>(std::ceil(wafers - 1e-9)));
 }
 
+std::pair<std::string_view, std::string_view> batch_key(const ToolGroup& group, std::string_view family,
+                                                        std::string_view route, const Step& step) {
+  if (group.batch_mix == BatchMix::recipe) return {{}, step.batch_recipe.empty() ? step.name : step.batch_recipe};
+  return {group.batch_mix == BatchMix::family_step ? family : route, step.name};
+}
+
+std::string_view family_of(const Product& product) { return product.family.empty() ? product.name : product.family; }
+
 double expected_step_time(const ToolGroup& group, const Step& step, double wafers) {
   return expected_step_time(group, step).at(wafers);
 }

@@ -76,8 +76,9 @@ LotView view_outside(const Model& model, const std::string& lot, const Observati
     if (listed != model.lots.end()) view.until = listed->release;
     return view;
   }
-  view.place = Whereabouts::finished;
   const auto serial = static_cast<std::uint32_t>(name - seen.lot_names.begin());
+  const auto scrapped = std::ranges::find(seen.scrapped_lots, serial, &ScrappedLot::lot);
+  view.place = scrapped == seen.scrapped_lots.end() ? Whereabouts::finished : Whereabouts::scrapped;
   for (const LotTrace& row : seen.lot_trace) {
     if (row.lot != serial) continue;
     view.since = row.end;
@@ -85,14 +86,15 @@ LotView view_outside(const Model& model, const std::string& lot, const Observati
       if (row.step - r.first < r.steps) view.step = r.name + "/" + model.step_names[row.step];
     view.tool_group = model.groups[model.steps[row.step].group].name;
   }
+  if (scrapped != seen.scrapped_lots.end()) view.since = scrapped->at;
   return view;
 }
 
 } // namespace
 
 std::string_view to_string(Whereabouts place) {
-  static constexpr std::string_view kNames[] = {"not released", "travelling", "waiting",
-                                                "processing",   "on hold",    "finished"};
+  static constexpr std::string_view kNames[] = {"not released", "travelling", "waiting", "processing",
+                                                "on hold",      "finished",   "scrapped"};
   return kNames[static_cast<std::size_t>(place)];
 }
 

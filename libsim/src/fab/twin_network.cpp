@@ -247,10 +247,8 @@ class TwinBuilder {
   int key_of(std::size_t group, const Route& route, const Step& step, const Traffic& t, const Need& need, double rate) {
     if (!need.batch) return -1;
     TwinStation& station = net_.stations[group];
-    const bool by_family = station.values->batch_mix == BatchMix::family_step;
-    const std::string_view family = t.product->family.empty() ? t.product->name : t.product->family;
-    const auto [at, fresh] =
-        keys_[group].try_emplace({by_family ? family : route.name, step.name}, static_cast<int>(station.keys.size()));
+    const auto [at, fresh] = keys_[group].try_emplace(
+        batch_key(*station.values, family_of(*t.product), route.name, step), static_cast<int>(station.keys.size()));
     if (fresh) station.keys.emplace_back();
     TwinBatchKey& key = station.keys[static_cast<std::size_t>(at->second)];
     const double wafers = std::max(1.0, t.wafers);

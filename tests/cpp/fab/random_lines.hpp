@@ -12,6 +12,7 @@ class RandomLines {
 
   Fab next() {
     Fab f;
+    gates_ = one_in(2);
     const int groups = whole(2, 5);
     for (int g = 0; g < groups; g++) f.tool_groups.push_back(random_group(fmt::format("G{}", g)));
     const int products = whole(1, 3);
@@ -63,9 +64,10 @@ class RandomLines {
       g.cascading = true;
       break;
     case 1:
-      g.batch_mix = one_in(2) ? BatchMix::route_step : BatchMix::family_step;
+      g.batch_mix = static_cast<BatchMix>(whole(0, 2));
       break;
     case 2:
+      if (gates_) break;
       g.minimum_runs = {{"X", whole(1, 4)}, {"Y", whole(1, 4)}};
       break;
     default:
@@ -111,13 +113,20 @@ class RandomLines {
       Step s = step(fmt::format("s{}", i), g.name, uniform(whole(10, 30), whole(0, 5)));
       if (g.batch_mix) {
         s = batch_step(s, whole(1, 6), whole(6, 9));
+        if (g.batch_mix == BatchMix::recipe && one_in(2)) { // steps of one recipe are alike
+          s.batch_recipe = "common";
+          s.time = fixed(20);
+          s.batch_min = 3;
+          s.batch_max = 8;
+        }
         if (g.batch_fill) s.batch_min.reset();
-        if (one_in(2) || campaigns(f, {})) s.batch_wait = minutes(whole(0, 60));
+        if (gates_ || one_in(2) || campaigns(f, {})) s.batch_wait = minutes(whole(0, 60));
       } else if (one_in(3)) {
         s.per = ProcessUnit::wafer;
       }
       if (g.cascading) s.interval = minutes(whole(1, 5));
       if (!g.minimum_runs.empty() || one_in(3)) s.setup = std::string(1, "XYZ"[whole(0, 2)]);
+      if (!s.batch_recipe.empty()) s.setup.clear();
       if (!s.setup.empty() && one_in(4)) s.setup_when = SetupWhen::always;
       const bool bound = !g.minimum_runs.empty() || (g.batch_mix && !s.batch_wait);
       if (!bound && one_in(4)) s.sampling = 0.5;
@@ -132,30 +141,32 @@ class RandomLines {
         if (steps[j].tool_group == steps[i].tool_group && one_in(3) && !campaigns(f, steps[i].tool_group))
           steps[i].dedicates = steps[j].name;
     }
-    if (one_in(2) && steps.size() > 2) {
-      steps[0].queue_time_to = steps[1].name;
-      steps[0].queue_time_limit = minutes(whole(1, 60));
-      steps[0].sampling = steps[1].sampling = 1;
-      add_control(f, steps);
+    for (std::size_t i = 0; i + 1 < steps.size(); i++) { // windows anywhere, some chained
+      if (!one_in(3)) continue;
+      const auto end = static_cast<std::size_t>(whole(int(i) + 1, std::min(int(i) + 3, int(steps.size()) - 1)));
+      steps[i].queue_time_to = steps[end].name;
+      steps[i].queue_time_limit = minutes(whole(1, 120));
+      steps[i].sampling = steps[end].sampling = 1;
+      add_control(f, steps, i, end);
+      i = end - 1;
     }
     return steps;
   }
 
   // Gates make lots wait for lots: together with other waits without limit such lines need not run empty.
-  void add_control(Fab& f, std::vector<Step>& steps) {
-    const bool waits = campaigns(f, {}) ||
-                       std::ranges::any_of(f.tool_groups, [](const ToolGroup& g) { return g.batch_mix.has_value(); });
-    if (one_in(2)) steps[1].flow_factor = whole(1, 3);
-    if (!waits && one_in(2)) steps[0].queue_time_gate = 0.25 * whole(1, 8);
-    const auto end = std::ranges::find(f.tool_groups, steps[1].tool_group, &ToolGroup::name);
-    if (!waits && one_in(3)) end->queue_time_front = whole(1, 3);
-    if (!waits && one_in(3)) end->queue_time_lots = whole(1, 3);
-    steps[0].queue_time_action = static_cast<QueueTimeAction>(whole(0, 3));
-    if (steps[0].queue_time_action == QueueTimeAction::rework &&
-        (waits || steps[0].queue_time_limit->ticks < ticks(10)))
-      steps[0].queue_time_action = QueueTimeAction::record; // they might never keep it
-    if (steps[0].queue_time_action == QueueTimeAction::hold) steps[0].queue_time_hold = exponential(whole(1, 50));
-    if (steps[0].queue_time_action == QueueTimeAction::rework) steps[0].queue_time_rework_to = "s0";
+  void add_control(Fab& f, std::vector<Step>& steps, std::size_t first, std::size_t end) {
+    Step& s = steps[first];
+    if (one_in(2)) steps[end].flow_factor = whole(1, 3);
+    if (gates_ && one_in(2)) s.queue_time_gate = 0.25 * whole(1, 8);
+    const auto group = std::ranges::find(f.tool_groups, steps[end].tool_group, &ToolGroup::name);
+    if (gates_ && one_in(3)) group->queue_time_front = whole(1, 3);
+    if (gates_ && one_in(3)) group->queue_time_lots = whole(1, 3);
+    s.queue_time_action = static_cast<QueueTimeAction>(whole(0, 3));
+    if (s.queue_time_action == QueueTimeAction::rework && (!gates_ || s.queue_time_limit->ticks < ticks(100)))
+      s.queue_time_action = QueueTimeAction::record; // they might never keep it
+    if (s.queue_time_action == QueueTimeAction::hold) s.queue_time_hold = exponential(whole(1, 50));
+    if (s.queue_time_action == QueueTimeAction::rework)
+      s.queue_time_rework_to = steps[std::size_t(whole(0, int(first)))].name;
   }
 
   void add_turns(const Fab& f, ToolGroup& g) {
@@ -170,6 +181,7 @@ class RandomLines {
   }
 
   std::mt19937 random_;
+  bool gates_ = false; // of this line
 };
 
 } // namespace centresim::fab::test

@@ -20,7 +20,7 @@ TEST_CASE("A strategy for queue times must fit its window", "[fab][check]") {
        {"clean.queue_time_rework_to: claen", "'clean'"}},
       {"rework to the end of the window",
        [](Fab& f) { at(f, 0).queue_time_action = Action::rework, at(f, 0).queue_time_rework_to = "furnace"; },
-       {"clean.queue_time_rework_to: furnace", "before the step at which the window ends"}},
+       {"clean.queue_time_rework_to: furnace", "must not come after the first step"}},
       {"rework over a batch that waits without limit",
        [](Fab& f) {
          at(f, 1).queue_time_to = "litho", at(f, 1).queue_time_limit = minutes(90);
@@ -41,11 +41,17 @@ TEST_CASE("A strategy for queue times must fit its window", "[fab][check]") {
          at(f, 1).queue_time_to = "inspect", at(f, 1).queue_time_limit = minutes(50), at(f, 1).queue_time_gate = 0.4;
        },
        {"furnace.queue_time_gate: 0.4", "no lot begin", "25 min", "20 min"}},
+      {"gate of everything",
+       [](Fab& f) { at(f, 0).queue_time_gate = 1e300; },
+       {"clean.queue_time_gate: 1e+300", "at most"}},
       {"gate of nothing", [](Fab& f) { at(f, 0).queue_time_gate = 0; }, {"clean.queue_time_gate: 0", "more than 0"}},
       {"flow factor", [](Fab& f) { at(f, 0).flow_factor = -1; }, {"clean.flow_factor: -1", "more than 0"}},
       {"no lots",
        [](Fab& f) { f.tool_groups[1].queue_time_front = 0; },
        {"furnace.queue_time_front: 0", "at least 1 lot"}},
+      {"more lots than numbers",
+       [](Fab& f) { f.tool_groups[1].queue_time_lots = std::int64_t{1} << 32; },
+       {"furnace.queue_time_lots", "at most 1000000"}},
       {"no window",
        [](Fab& f) { f.tool_groups[0].queue_time_lots = 5; },
        {"clean.queue_time_lots: 5", "no queue-time window"}},
@@ -92,6 +98,18 @@ TEST_CASE("Choices of batches belong to batches", "[fab][check]") {
       {"negative",
        [](Fab& f) { f.tool_groups[1].batch_look_ahead = minutes(-5); },
        {"furnace.batch_look_ahead", "negative"}},
+      {"recipe elsewhere",
+       [](Fab& f) { at(f, 1).batch_recipe = "dry"; },
+       {"furnace.batch_recipe: dry", "not form batches by recipe"}},
+      {"other sizes of one recipe",
+       [](Fab& f) {
+         f.tool_groups[1].batch_mix = fab::BatchMix::recipe;
+         f.routes[0].steps.push_back(at(f, 1));
+         f.routes[0].steps.back().name = "again";
+         at(f, 1).batch_recipe = at(f, 7).batch_recipe = "dry";
+         at(f, 7).batch_max = 75;
+       },
+       {"steps.again.batch_max", "step furnace, of the same recipe", "batch sizes"}},
       {"two smallest batches",
        [](Fab& f) { f.tool_groups[1].batch_fill = 0.5; },
        {"furnace.batch_min: 50", "batch_fill"}},

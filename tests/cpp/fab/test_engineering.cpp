@@ -55,6 +55,27 @@ TEST_CASE("in campaigns as many engineering lots go first as waited for it", "[f
   CHECK(order(run(f)) == "P1 E1 E2 E3 E4 P2 P3 P4 P5 E5 ");
 }
 
+TEST_CASE("a campaign counts the lots of a batch once, and the choice of batches keeps to the turn", "[fab]") {
+  Fab f = fab({group("F")}, {batch_step(step("a", "F", 10), 1, 3)});
+  add_product(f, "B", {batch_step(step("a", "F", 10), 1, 3)});
+  f.tool_groups[0].batch_mix = BatchMix::route_step;
+  f.tool_groups[0].engineering = EngineeringRule{};
+  f.tool_groups[0].engineering->campaign = 2;
+  f.tool_groups[0].rank = {Rank::fifo};
+  const auto other = [](Lot l) {
+    l.product = "B";
+    return l;
+  };
+  f.lots = {lot("block"),        engineering("E1", 1), engineering("E2", 2), engineering("E3", 3),
+            other(lot("P1", 4)), other(lot("P2", 4)),  engineering("E4", 15)};
+  // At 10 a campaign of two: a batch of three ends it. At 20 one waits, which begins none.
+  CHECK(order(run(f)) == "E1 E2 E3 P1 P2 E4 ");
+  f.tool_groups[0].batch_choice = BatchChoice::fullest;
+  f.lots = {lot("block"),        engineering("E1", 1), engineering("E2", 2),
+            other(lot("P1", 4)), other(lot("P2", 4)),  other(lot("P3", 4))};
+  CHECK(order(run(f)) == "E1 E2 P1 P2 P3 ");
+}
+
 TEST_CASE("kinds say which lots are engineering", "[fab]") {
   Fab f = shared_tool();
   f.tool_groups[0].engineering->kinds = {"ERL", "EHL"};
@@ -99,6 +120,27 @@ TEST_CASE("the fullest batch, or that of the most urgent lot, may go before the 
   CHECK(order(run(f)) == "B1 B2 B3 B4 A1 A2 A3 ");
   f.lots[1].priority = 5; // both: the fuller
   CHECK(order(run(f)) == "A1 A2 A3 B1 B2 B3 B4 ");
+}
+
+TEST_CASE("lots at steps of one recipe share a batch, of whatever route and however often they came by", "[fab]") {
+  Fab f = furnace();
+  f.tool_groups[0].batch_mix = BatchMix::recipe;
+  f.routes[0].steps[0].batch_max = 6;
+  f.routes[0].steps.push_back(f.routes[0].steps[0]);
+  f.routes[0].steps[1].name = "again";
+  f.routes[1].steps[0].name = "b";
+  f.lots = {waiting_at(lot("A1"), "again"), lot("A2"), lot("B1", 0, 0, "B")};
+  CHECK(run(f).starts("again") == std::vector<double>{0, 60}); // recipes are the names of the steps: A2 alone, B1 alone
+  for (Route& r : f.routes)
+    for (Step& s : r.steps) s.batch_recipe = "oxide";
+  CHECK(run(f).starts("again") == std::vector<double>{0, 20}); // all three, then A2 again
+  CHECK(run(f).starts("a") == std::vector<double>{0});
+  CHECK(run(f).starts("b") == std::vector<double>{0});
+  // Whoever can still come counts: a batch of two waits for A2, which is at an earlier step of the same recipe.
+  for (Route& r : f.routes)
+    for (Step& s : r.steps) s.batch_min = 2;
+  f.lots = {waiting_at(lot("A1"), "again"), lot("A2", 5)};
+  CHECK(run(f).starts("again") == std::vector<double>{5, 25});
 }
 
 TEST_CASE("a batch waits for a lot known to arrive where that saves waiting", "[fab]") {

@@ -139,6 +139,72 @@ TEST_CASE("a gate by the wait predicted: the work ahead per tool that is up, wit
   CHECK(run(f).starts("a") == std::vector<double>{0, 0});
 }
 
+TEST_CASE("gates of windows that follow each other: the queue between them counts for the first", "[fab]") {
+  Fab f = fab({group("E", 9), group("F"), group("G", 9)},
+              {limit(step("a", "E", 1), "b", 60), limit(step("b", "F", 60), "c", 500), step("c", "G", 1)});
+  f.routes[0].steps[0].queue_time_gate = f.routes[0].steps[1].queue_time_gate = 0.99;
+  for (int i = 0; i < 10; i++) f.lots.push_back(lot(fmt::format("L{}", i)));
+  // Each passes when the one before starts at F.
+  const Run r = run(f, 2000);
+  CHECK(r.seen.windows[0].broken == 0);
+  CHECK(r.seen.windows[0].closed == 10);
+  CHECK(r.starts("a")[1] == 1);
+  CHECK(r.starts("a")[2] == 61);
+  CHECK(r.starts("a")[3] == 121);
+}
+
+TEST_CASE("the lots of a batch pass a gate one after the other", "[fab]") {
+  Fab f = fab({group("E"), group("F")}, {limit(batch_step(step("a", "E", 1), 1, 6), "b", 60), step("b", "F", 60)});
+  f.tool_groups[0].batch_mix = BatchMix::route_step;
+  f.routes[0].steps[0].queue_time_gate = 0.5;
+  for (int i = 0; i < 6; i++) f.lots.push_back(lot(fmt::format("L{}", i)));
+  const Run r = run(f, 1000);
+  CHECK(r.seen.windows[0].closed == 6);
+  CHECK(r.seen.windows[0].broken == 0);
+}
+
+TEST_CASE("a lot that is sent back over the start of its window has none open, and holds nobody back", "[fab]") {
+  Fab f = fab({group("E", 9), group("F", 9)},
+              {limit(step("a", "E", 10), "c", 1000), step("b", "F", 10), step("c", "F", 10)});
+  f.routes[0].steps[1].rework_to = "a";
+  f.routes[0].steps[1].rework = 0.5;
+  for (int i = 0; i < 20; i++) f.lots.push_back(lot(fmt::format("L{}", i)));
+  for (const bool by_wait : {false, true}) {
+    Fab g = f;
+    if (by_wait)
+      g.routes[0].steps[0].queue_time_gate = 0.02; // 20 min: its own steps take 15 of them
+    else
+      g.tool_groups[1].queue_time_lots = 1;
+    const Run r = run(g, 5000);
+    CHECK(r.seen.counts.lots_finished == 20);
+    CHECK(r.seen.counts.reworks > 5);
+    CHECK(r.seen.windows[0].closed == 20);
+  }
+}
+
+TEST_CASE("a hot lot that a gate holds back keeps no tool from those that open it", "[fab]") {
+  Fab f = fab({group("P"), group("G"), group("H")},
+              {step("p", "P", 5), limit(step("a", "G", 10), "c", 1000), step("b", "H", 30), step("c", "G", 10)});
+  f.tool_groups[0].hot_lot_reservation = f.tool_groups[1].hot_lot_reservation = true;
+  f.tool_groups[1].queue_time_lots = 1;
+  f.lots = {lot("L1"), lot("L2", 6)};
+  f.lots[1].hot = true;
+  // L1 has its window open from 15 to 55. L2 comes to a at 11, and starts when L1 has done c.
+  CHECK(run(f).starts("a") == std::vector<double>{5, 55});
+  CHECK(run(f).seen.counts.lots_finished == 2);
+}
+
+TEST_CASE("gates open for the group first where lots have been held the longest", "[fab]") {
+  Fab f = fab({group("A", 9), group("B", 9), group("F")}, {limit(step("a", "A", 1), "c", 1000), step("c", "F", 60)});
+  add_product(f, "Q", {limit(step("b", "B", 1), "c", 1000), step("c", "F", 60)});
+  f.routes[0].steps[0].queue_time_gate = f.routes[1].steps[0].queue_time_gate = 0.05; // 50 min: no lot ahead
+  for (int i = 0; i < 10; i++) f.lots.push_back(lot(fmt::format("L{}", i), 20 * i));
+  f.lots.push_back(lot("Z", 45, 0, "Q"));
+  // L0 is at F from 1 to 61, L1 waits there from 21 on. L2 (held since 40) goes at 61, Z (45) at 121, L3 (60) after it.
+  const Run r = run(f, 2000);
+  CHECK(r.starts("b") == std::vector<double>{121});
+}
+
 TEST_CASE("a lot that breaks its window is scrapped as soon as the limit has passed", "[fab]") {
   Fab f = two_steps(30, 10, 50);
   f.routes[0].steps[0].queue_time_action = QueueTimeAction::scrap;
@@ -218,6 +284,20 @@ TEST_CASE("a lot that breaks its window is on hold, then waits on without a limi
   CHECK(r.seen.counts.lots_finished == 3);
   CHECK(r.seen.windows[0] == WindowSums{3, 1, 0, 0, 0, 1, ticks(30) + ticks(30) - (last.end - ticks(110))});
   CHECK(r.group("F").waiting == ticks(30) + 1 + (last.end - ticks(110)));
+}
+
+TEST_CASE("rework after a violation starts from where the lot waited", "[fab]") {
+  Fab f = two_steps(30, 10, 50);
+  f.tool_groups[0].location = "here", f.tool_groups[1].location = "there";
+  f.transport = {{"here", "there", fixed(5)}, {"there", "here", fixed(7)}};
+  f.routes[0].steps[0].queue_time_action = QueueTimeAction::rework;
+  f.routes[0].steps[0].queue_time_rework_to = "a";
+  f.lots = {lot("L1"), lot("L2")};
+  const Run r = run(f); // L2 is at F from 15 to 40, at E from 47
+  const auto back = std::ranges::find_if(r.seen.lot_trace, [](const LotTrace& t) { return t.held > 0; });
+  REQUIRE(back != r.seen.lot_trace.end());
+  CHECK(back->arrive == ticks(47) + 1);
+  CHECK(back->held == ticks(25) + 1);
 }
 
 TEST_CASE("broken windows are told when something is done about them", "[fab]") {

@@ -52,6 +52,8 @@ template <> struct Choices<fab::BatchMix> {
       {fab::BatchMix::route_step, "route_step", "Lots at the same step of the same route share a batch."},
       {fab::BatchMix::family_step, "family_step",
        "Lots of one product family at steps of the same name share a batch."},
+      {fab::BatchMix::recipe, "recipe",
+       "Lots at steps of the same `batch_recipe` share a batch, whatever their route."},
   };
 };
 
@@ -276,6 +278,9 @@ template <> struct Desc<fab::Step> {
             .unit("wafers")
             .range(1, 1e6),
         field("batch_max", &Step::batch_max, "Most wafers in a batch.").unit("wafers").range(1, 1e6),
+        field("batch_recipe", &Step::batch_recipe,
+              "With batch_mix = recipe: steps of one recipe share batches; default: the name of the step.")
+            .optional(),
         field("batch_wait", &Step::batch_wait,
               "Longest wait of a lot for a full enough batch: then what is there starts.")
             .unit("min"),
@@ -302,10 +307,11 @@ template <> struct Desc<fab::Step> {
             .optional(),
         field("queue_time_limit", &Step::queue_time_limit, "Limit of the queue-time window.").unit("h").more_than(0),
         field("queue_time_gate", &Step::queue_time_gate,
-              "The step starts only while the wait predicted from the work ahead, to the end of the window, is below "
-              "this share of the limit.")
+              "The step starts only while the time predicted to the end of the window, from the work ahead and the "
+              "lot's own steps on the way, is at most this share of the limit.")
             .unit("1")
-            .more_than(0),
+            .more_than(0)
+            .at_most(1e6),
         field("queue_time_action", &Step::queue_time_action,
               "What becomes of a lot that waits at the end of the window when the limit passes, or comes there later.")
             .optional(),
@@ -315,7 +321,8 @@ template <> struct Desc<fab::Step> {
               "Mean time from the end of the step before to the end of this one over its expected time, as measured: "
               "for the rank queue_time_due; default: 1.")
             .unit("1")
-            .more_than(0),
+            .more_than(0)
+            .at_most(1e6),
         field("description", &Step::description, "Free text.").optional());
   }
 };

@@ -5,6 +5,7 @@
 
 #include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace centresim::fab {
@@ -31,6 +32,11 @@ struct LinearTime {
 
 // Fewest wafers that start as a batch of this step: its batch_min, or batch_fill of the largest batch.
 [[nodiscard]] std::int64_t smallest_batch(const ToolGroup& group, const Step& step);
+
+// What lots must have in common to share a batch of a tool group: steps of one key do.
+[[nodiscard]] std::pair<std::string_view, std::string_view> batch_key(const ToolGroup& group, std::string_view family,
+                                                                      std::string_view route, const Step& step);
+[[nodiscard]] std::string_view family_of(const Product& product);
 
 // Expected number of times each step is performed by one lot: sampling and rework, loops within loops included.
 [[nodiscard]] std::vector<double> expected_visits(const Route& route);

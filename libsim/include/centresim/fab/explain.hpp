@@ -14,7 +14,7 @@ namespace centresim::fab {
 using core::Tick;
 struct Model;
 
-enum class Whereabouts : std::uint8_t { not_released, travelling, waiting, processing, on_hold, finished };
+enum class Whereabouts : std::uint8_t { not_released, travelling, waiting, processing, on_hold, finished, scrapped };
 [[nodiscard]] std::string_view to_string(Whereabouts place);
 
 // Why a tool has not taken a lot that waits for its group. A tool may have several reasons.

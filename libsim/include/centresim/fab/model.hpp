@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -103,7 +104,8 @@ struct Window {
   Tick limit = 0;
   QueueTimeAction action = QueueTimeAction::record;
   std::uint32_t rework_to = kNone, rework_loop = kNone, hold_law = kNone;
-  Tick gate = core::kNever;           // longest wait predicted with which it begins
+  // Longest wait predicted with which it begins, ticks.
+  double gate = std::numeric_limits<double>::infinity();
   std::vector<std::uint32_t> limited; // tool groups on the way that hold lots back
 };
 

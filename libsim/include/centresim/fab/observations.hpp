@@ -84,6 +84,11 @@ struct LotTrace { // one performed step of one lot
   Tick held = 0; // between the step before and `arrive`: in queues that it was taken out of, and on hold
   bool operator==(const LotTrace&) const = default;
 };
+struct ScrappedLot {
+  std::uint32_t lot = 0;
+  Tick at = 0;
+  bool operator==(const ScrappedLot&) const = default;
+};
 struct ToolTrace { // one stay of a tool in a state
   std::uint32_t tool = 0;
   ToolState state = ToolState::idle;
@@ -102,7 +107,8 @@ struct Observations {
   std::vector<FinishedLot> finished;
   std::vector<PeriodReport> periods;
   std::vector<LotTrace> lot_trace;
-  std::vector<std::string> lot_names; // of lot_trace, by lot number
+  std::vector<std::string> lot_names;     // of lot_trace, by lot number
+  std::vector<ScrappedLot> scrapped_lots; // with lot_trace
   std::vector<ToolTrace> tool_trace;
   bool operator==(const Observations&) const = default;
 };

@@ -17,7 +17,7 @@ enum class FailureClock { calendar, busy };
 enum class Stagger { by_count, by_name, none };
 enum class ProcessUnit { lot, wafer, batch };
 enum class SetupWhen { need, always };
-enum class BatchMix { route_step, family_step };
+enum class BatchMix { route_step, family_step, recipe };
 enum class BatchChoice { rank, fullest, most_urgent };
 enum class QueueTimeAction { record, scrap, rework, hold };
 enum class ToolChoice { longest_idle, least_setup_time };
@@ -97,6 +97,7 @@ struct Step {
   ProcessUnit per = ProcessUnit::lot;
   std::optional<Duration> interval;                 // cascading: per unit in the first position
   std::optional<std::int64_t> batch_min, batch_max; // wafers
+  std::string batch_recipe;                         // default: the name
   std::optional<Duration> batch_wait;               // start with fewer wafers after this wait of the oldest lot
   std::string setup;
   SetupWhen setup_when = SetupWhen::need;

@@ -34,6 +34,10 @@ inline bool Engine::State::serve_batch(std::uint32_t id) {
     const Waiting& opener = group.queue[candidates_[c]];
     if (tried_[opener.batch_key]) continue;
     tried_[opener.batch_key] = 1;
+    // Whose turn it is goes before the choice: candidates stand in that order.
+    if (table.turns && !best_batch_.empty() &&
+        is_engineering(table, opener.lot) != is_engineering(table, group.queue[best_batch_.front()].lot))
+      break;
     const bool waited = form_batch(group, c);
     if (batch_.empty() || !batch_may_start(g, waited)) continue;
     if (best_batch_.empty() || better_batch(table, group)) {
@@ -55,6 +59,7 @@ inline bool Engine::State::form_batch(const GroupState& group, std::size_t opene
   batch_.clear();
   batch_wafers_ = 0;
   batch_step_ = first.step;
+  const bool gates = model_.groups[model_.steps[first.step].group].gates;
   bool waited = false;
   for (std::size_t c = opener; c < candidates_.size(); c++) {
     const Waiting& w = group.queue[candidates_[c]];
@@ -63,6 +68,7 @@ inline bool Engine::State::form_batch(const GroupState& group, std::size_t opene
     waited |= model_.steps[w.step].batch_wait <= now - lot.arrived;
     if (batch_wafers_ + lot.wafers > model_.steps[first.step].batch_max)
       continue; // stays; smaller ones behind it may still come along
+    if (gates && is_gated(w, batch_)) continue;
     batch_wafers_ += lot.wafers;
     batch_.push_back(candidates_[c]);
   }
@@ -84,7 +90,7 @@ inline bool Engine::State::batch_may_start(std::uint32_t g, bool waited) {
   // Next-arrival control: the wait of every lot here against the rest of the job, which the lot that comes would wait.
   const auto delay = static_cast<double>(arrival - now), rest = step.expected_a - delay;
   if (static_cast<double>(batch_.size()) * delay >= rest) return true;
-  group.look_until = std::min(group.look_until, arrival);
+  if (arrival < group.look_until) group.look_until = arrival, group.look_key = step.batch_key;
   return false;
 }
 
@@ -133,13 +139,15 @@ inline Tick Engine::State::next_arrival(std::uint32_t g, std::uint32_t key, std:
 
 inline void Engine::State::start_batch(std::uint32_t id, std::uint32_t g) {
   GroupState& group = groups_[g];
-  std::uint32_t first = kNone;
+  const GroupTable& table = model_.groups[g];
+  std::uint32_t first = kNone, engineering = 0;
   for (std::size_t i = batch_.size(); i-- > 0;) { // chained in rank order
     const std::uint32_t lot = group.queue[batch_[i]].lot;
-    if (model_.groups[g].turns) take_turn(model_.groups[g], group, lot);
+    if (table.turns && is_engineering(table, lot)) engineering++;
     lots_[lot].next_in_batch = first;
     first = lot;
   }
+  if (table.turns) take_turn(table, group, engineering);
   std::ranges::sort(batch_);
   for (std::size_t i = batch_.size(); i-- > 0;) leave_queue(g, batch_[i]);
   start_job(id, first);

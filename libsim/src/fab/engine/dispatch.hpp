@@ -65,11 +65,11 @@ inline bool Engine::State::engineering_first(const GroupTable& table, const Grou
   return group.campaign > 0 || group.engineering >= turn.campaign;
 }
 
-// A lot starts, and still counts as waiting: a campaign may begin with it, or go on.
-inline void Engine::State::take_turn(const GroupTable& table, GroupState& group, std::uint32_t lot) {
+// A job starts, and its lots still count as waiting: a campaign may begin with it, or go on.
+inline void Engine::State::take_turn(const GroupTable& table, GroupState& group, std::uint32_t engineering_lots) {
   if (table.turn.both_windows > 0) return;
   if (group.campaign == 0 && group.engineering >= table.turn.campaign) group.campaign = table.turn.campaign;
-  if (group.campaign > 0 && is_engineering(table, lot)) group.campaign--;
+  group.campaign -= std::min(group.campaign, engineering_lots);
 }
 
 // A minimum run that is not over keeps other set-ups out while a lot for the present one waits or can still come.
@@ -129,7 +129,7 @@ inline std::uint32_t Engine::State::leave_queue(std::uint32_t g, std::size_t i) 
 inline void Engine::State::start_lot(std::uint32_t tool, std::size_t i) {
   const std::uint32_t g = tools_[tool].group;
   const GroupTable& table = model_.groups[g];
-  if (table.turns) take_turn(table, groups_[g], groups_[g].queue[i].lot);
+  if (table.turns) take_turn(table, groups_[g], is_engineering(table, groups_[g].queue[i].lot) ? 1 : 0);
   start_job(tool, leave_queue(g, i));
 }
 
@@ -156,7 +156,10 @@ inline void Engine::State::dispatch_group(std::uint32_t g) {
     const std::uint32_t lot = group.reserved_for, tool = group.held_tool;
     for (std::size_t i = 0; i < group.queue.size(); i++)
       if (group.queue[i].lot == lot) {
-        if (!table.gates || !is_gated(group.queue[i])) start_lot(tool, i);
+        if (table.gates && is_gated(group.queue[i]))
+          cancel_reservation(g); // others need the tool to open the gate
+        else
+          start_lot(tool, i);
         break;
       }
   }

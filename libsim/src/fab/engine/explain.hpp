@@ -42,7 +42,7 @@ inline LotView Engine::State::view(std::uint32_t id, Tick at) const {
   seen.tool_group = model_.groups[step.group].name;
   if (lot.place == LotPlace::travelling || lot.place == LotPlace::on_hold) {
     seen.place = lot.place == LotPlace::on_hold ? Whereabouts::on_hold : Whereabouts::travelling;
-    seen.since = lot.place == LotPlace::on_hold ? lot.arrived : lot.last_done;
+    seen.since = std::max(lot.last_done, lot.taken_out);
     for (std::uint32_t i = 0; i < travelling_.size(); i++) // slots that are free have no event
       if (const std::uint64_t key = tree_.at(first_travel_ + i);
           travelling_[i] == id && key != core::WinnerTree::kEmpty)
@@ -160,7 +160,9 @@ inline void Engine::State::add_gate(const Waiting& own, std::vector<ToolReason>&
   for (const std::uint32_t g : model_.windows[model_.steps[own.step].opens].limited)
     if (reason.tool.empty() && is_full(g)) {
       reason.tool = model_.groups[g].name;
-      reason.lots = groups_[g].front + groups_[g].upstream;
+      const GroupTable& table = model_.groups[g];
+      const bool by_front = table.front_limit != kNone && groups_[g].front >= table.front_limit;
+      reason.lots = groups_[g].front + (by_front ? 0 : groups_[g].upstream);
     }
 }
 
@@ -187,7 +189,8 @@ inline bool Engine::State::add_batch(std::uint32_t g, const Waiting& own, const 
   const auto room = static_cast<std::uint32_t>(step->batch_max - batch.wafers);
   if (batch.wafers < batch.needed && !waited && batch_can_grow(g, own.batch_key, room))
     reasons.push_back(batch);
-  else if (groups_[g].look_until != core::kNever) { // for a lot known to arrive
+  else if (groups_[g].look_until > now && groups_[g].look_until != core::kNever &&
+           groups_[g].look_key == own.batch_key) { // for a lot known to arrive
     batch.needed = step->batch_max;
     batch.until = groups_[g].look_until;
     reasons.push_back(batch);

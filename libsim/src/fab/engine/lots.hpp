@@ -152,6 +152,7 @@ inline void Engine::State::join_queue(std::uint32_t id) {
   if (model_.counts_windows) count_lot(id, true);
   if (table.ranks_by_queue_time_due) lot.due_here = queue_time_due(lot);
   if (table.turns && is_engineering(table, id)) group.engineering++;
+  if (table.gates) lot.gated_since = core::kNever;
   if (table.wake_by_setup) group.arrived.push_back(id);
   touch(step.group);
 }
@@ -186,6 +187,7 @@ inline void Engine::State::end_step(std::uint32_t id, const Job& job, std::uint3
     loop_count_[std::size_t{id} * model_.loops + step.rework_loop]++;
     lot.reworked = true;
     seen_.counts.reworks++;
+    if (lot.window != kNone && step.rework_to <= model_.windows[lot.window].from) lot.window = kNone; // opens anew
     return move_on(id, step.rework_to);
   }
   move_on(id, step.last ? kNone : lot.step + 1);
@@ -216,6 +218,7 @@ inline void Engine::State::finish_lot(std::uint32_t id) {
 
 inline void Engine::State::scrap_lot(std::uint32_t id) {
   seen_.counts.lots_scrapped++;
+  if (options_.trace_lots) seen_.scrapped_lots.push_back({lots_[id].serial, now});
   seen_.flows[lots_[id].flow].scrapped++;
   forget(id);
   // Batches and minimum runs that waited for it may go now.

@@ -63,10 +63,11 @@ struct alignas(64) LiveLot {
   bool hot : 1 = false, reworked : 1 = false, counted : 1 = false; // counted: State::count_lot
   std::uint64_t origin = 0;                                        // (stream, count), the canonical order of lots
   Tick released = 0, window_opened = 0, window_wait = -1;
-  std::uint32_t flow = 0;
+  std::uint32_t flow = 0, counted_gate = kNone; // counted_gate: the gated window of State::count_lot
   bool initial = false;
-  Tick due_here = core::kNever; // by Rank::queue_time_due
-  Tick held = 0;                // since last_done: in queues that it was taken out of, and on hold
+  Tick due_here = core::kNever;                   // by Rank::queue_time_due
+  Tick gated_since = core::kNever, taken_out = 0; // held back by a gate; last violation that it was taken out for
+  Tick held = 0;                                  // since last_done: in queues that it was taken out of, and on hold
 };
 
 struct alignas(64) GroupState {
@@ -79,9 +80,10 @@ struct alignas(64) GroupState {
   std::int64_t queued_work = 0, gated_work = 0, coming_work = 0;
   std::uint32_t front = 0, upstream = 0;       // lots with open windows: here; still to come
   std::uint32_t engineering = 0, campaign = 0; // lots that wait; lots left of a campaign
-  Tick look_until = core::kNever;              // a batch waits for a lot that arrives then
-  Tick gated_since = core::kNever;             // lots wait that may not begin their windows
-  std::vector<std::uint32_t> arrived;          // lots of this tick, where the choice of tool depends on them
+  Tick look_until = core::kNever;              // a batch of this key waits for a lot that arrives then
+  std::uint32_t look_key = 0;
+  Tick gated_since = core::kNever;    // lots wait that may not begin their windows
+  std::vector<std::uint32_t> arrived; // lots of this tick, where the choice of tool depends on them
 };
 
 class Engine::State {
@@ -147,18 +149,24 @@ class Engine::State {
     return s.sampling * (s.expected_a + s.expected_b * wafers);
   }
   [[nodiscard]] bool is_full(std::uint32_t group) const;
-  [[nodiscard]] double predicted_wait(const Window& window, std::uint32_t wafers) const;
-  [[nodiscard]] bool is_gated(const Waiting& w) const;
+  // `batch`: lots, by their places in the queue, that would begin the window together with this one.
+  [[nodiscard]] double predicted_wait(const Window& window, std::uint32_t wafers, const Queue& queue,
+                                      std::span<const std::uint32_t> batch) const;
+  [[nodiscard]] bool is_gated(const Waiting& w, std::span<const std::uint32_t> batch = {}) const;
   void count_lot(std::uint32_t lot, bool in);
-  [[nodiscard]] bool starts_at_gate(std::uint32_t step) const {
-    const std::uint32_t opens = model_.steps[step].opens;
-    return opens != kNone && model_.windows[opens].gate != core::kNever;
+  [[nodiscard]] bool is_gate(std::uint32_t window) const {
+    return window != kNone && model_.windows[window].gate < std::numeric_limits<double>::infinity();
+  }
+  // In front of a gate by the wait predicted. A lot that must keep the limit of the window before passes it.
+  [[nodiscard]] bool waits_at_gate(const LiveLot& lot) const {
+    const StepTable& step = model_.steps[lot.step];
+    return is_gate(step.opens) && (step.closes == kNone || lot.window != step.closes);
   }
   void count_work(const LiveLot& lot, bool in) {
     GroupState& group = groups_[model_.steps[lot.step].group];
     const Tick work = in ? expected_work(lot.step, lot.wafers) : -expected_work(lot.step, lot.wafers);
     group.queued_work += work;
-    if (starts_at_gate(lot.step)) group.gated_work += work;
+    if (waits_at_gate(lot)) group.gated_work += work;
   }
   void count_at(const LiveLot& lot, std::uint32_t step, bool here, bool in);
   void open_gates(std::uint32_t group);
@@ -241,14 +249,15 @@ class Engine::State {
     return table.turn.flows[lots_[lot].flow] != 0;
   }
   [[nodiscard]] bool engineering_first(const GroupTable& table, const GroupState& group) const;
-  void take_turn(const GroupTable& table, GroupState& group, std::uint32_t lot);
+  static void take_turn(const GroupTable& table, GroupState& group, std::uint32_t engineering_lots);
   void order_batch_candidates(const GroupTable& table, const GroupState& state, std::uint32_t tool);
   std::uint32_t leave_queue(std::uint32_t group, std::size_t i);
   // Tool time that a lot asks for, ticks; of a batch its share of a full one.
   [[nodiscard]] std::int64_t expected_work(std::uint32_t step, std::uint32_t wafers) const {
     const StepTable& s = model_.steps[step];
     const double alone = s.expected_a + s.expected_b * wafers;
-    return std::llround(s.per == ProcessUnit::batch ? alone * wafers / s.batch_max : alone);
+    constexpr double kMost = 0x1p34; // sums over all lots fit 64 bits
+    return std::llround(std::min(kMost, s.per == ProcessUnit::batch ? alone * wafers / s.batch_max : alone));
   }
   void start_batch(std::uint32_t tool, std::uint32_t group);
   void start_lot(std::uint32_t tool, std::size_t i);
@@ -279,6 +288,7 @@ class Engine::State {
   [[nodiscard]] Tick put_off(std::uint32_t tool, Tick at) const;
 
   void check_books(const Observations& o) const;
+  void check_counts();
   [[noreturn]] void flooded() const;
   [[noreturn]] void stuck() const;
   [[nodiscard]] std::string lot_name(std::uint64_t origin) const;

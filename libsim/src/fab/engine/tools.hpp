@@ -19,7 +19,7 @@ inline void Engine::State::start_job(std::uint32_t id, std::uint32_t first) {
   for (std::uint32_t l = first; l != kNone; l = lots_[l].next_in_batch) {
     LiveLot& lot = lots_[l];
     const StepTable& step = model_.steps[lot.step];
-    const bool passes_gate = starts_at_gate(lot.step);
+    const bool passes_gate = model_.counts_windows && is_gate(step.opens);
     if (passes_gate) count_lot(l, false);
     lot.place = LotPlace::processing;
     if (passes_gate) count_lot(l, true);

@@ -45,7 +45,9 @@ inline Tick Engine::State::queue_time_due(const LiveLot& lot) const {
   }
   total += (model_.steps[w.to].flow_factor - 1) * sampled_time(w.to, lot.wafers);
   const double share = total > 0 ? done / total : 0;
-  return lot.window_opened + std::llround(static_cast<double>(w.limit) * share - sampled_time(lot.step, lot.wafers));
+  const double after = static_cast<double>(w.limit) * share - sampled_time(lot.step, lot.wafers);
+  constexpr auto kFar = static_cast<double>(core::kMaxTick);
+  return lot.window_opened + std::llround(std::clamp(after, -kFar, kFar));
 }
 
 // So many lots with open windows are here, or here and on their way, that no other may begin one.
@@ -58,26 +60,29 @@ inline bool Engine::State::is_full(std::uint32_t g) const {
 
 // From the work that waits, lots in front of gates left out, and the work that lots within windows bring, per tool that
 // is up; the lot's own steps on the way included, its last one not.
-inline double Engine::State::predicted_wait(const Window& w, std::uint32_t wafers) const {
+inline double Engine::State::predicted_wait(const Window& w, std::uint32_t wafers, const Queue& queue,
+                                            std::span<const std::uint32_t> batch) const {
   double wait = 0;
   for (std::uint32_t s = w.from + 1; s <= w.to; s++) {
     const GroupState& group = groups_[model_.steps[s].group];
     if (group.up_tools == 0) return std::numeric_limits<double>::infinity();
-    wait += static_cast<double>(group.queued_work - group.gated_work + group.coming_work) / group.up_tools;
+    Tick work = group.queued_work - group.gated_work + group.coming_work;
+    for (const std::uint32_t i : batch) work += expected_work(s, lots_[queue[i].lot].wafers);
+    wait += static_cast<double>(work) / group.up_tools;
     if (s < w.to) wait += sampled_time(s, wafers);
   }
   return wait;
 }
 
 // Whether a waiting lot may not begin its window now. One that must keep the limit of the window before goes on.
-inline bool Engine::State::is_gated(const Waiting& waiting) const {
+inline bool Engine::State::is_gated(const Waiting& waiting, std::span<const std::uint32_t> batch) const {
   const StepTable& step = model_.steps[waiting.step];
   if (step.opens == kNone) return false;
   const LiveLot& lot = lots_[waiting.lot];
   if (step.closes != kNone && lot.window == step.closes) return false;
   const Window& w = model_.windows[step.opens];
   if (std::ranges::any_of(w.limited, [&](std::uint32_t g) { return is_full(g); })) return true;
-  return w.gate != core::kNever && predicted_wait(w, lot.wafers) > static_cast<double>(w.gate);
+  return is_gate(step.opens) && predicted_wait(w, lot.wafers, groups_[step.group].queue, batch) > w.gate;
 }
 
 // Enters a lot into the counts of the groups that its window leads to, or takes it out; the same place, step and window
@@ -89,11 +94,12 @@ inline void Engine::State::count_lot(std::uint32_t id, bool in) {
   const bool here = lot.place == LotPlace::waiting || lot.place == LotPlace::processing;
   if (lot.window != kNone)
     for (std::uint32_t s = lot.step; s <= model_.windows[lot.window].to; s++) count_at(lot, s, here, in);
-  // A lot that is on the step in front of a gate has passed it.
-  const std::uint32_t opens = model_.steps[lot.step].opens;
-  const std::uint32_t window = lot.place == LotPlace::processing && opens != kNone ? opens : lot.window;
-  if (window == kNone || model_.windows[window].gate == core::kNever) return;
-  for (std::uint32_t s = here ? lot.step + 1 : lot.step; s <= model_.windows[window].to; s++) {
+  if (in) { // a lot that is on the step in front of a gate has passed it
+    const std::uint32_t opens = model_.steps[lot.step].opens;
+    lot.counted_gate = lot.place == LotPlace::processing && is_gate(opens) ? opens : lot.window;
+  }
+  if (!is_gate(lot.counted_gate)) return;
+  for (std::uint32_t s = here ? lot.step + 1 : lot.step; s <= model_.windows[lot.counted_gate].to; s++) {
     const std::uint32_t g = model_.steps[s].group;
     const Tick work = expected_work(s, lot.wafers);
     groups_[g].coming_work += in ? work : -work;
@@ -114,18 +120,19 @@ inline void Engine::State::count_at(const LiveLot& lot, std::uint32_t step, bool
 
 inline void Engine::State::open_gates(std::uint32_t g) {
   for (const std::uint32_t first : model_.groups[g].gate_groups)
-    if (!groups_[first].queue.empty()) touch(first);
+    if (groups_[first].gated_since != core::kNever) touch(first);
 }
 
 // Since when lots are held back here: groups choose in that order when gates open.
 inline void Engine::State::note_gated(std::uint32_t g) {
   GroupState& group = groups_[g];
-  for (std::size_t i = 0; i < group.queue.size(); i++)
-    if (is_gated(group.queue[i])) {
-      group.gated_since = std::min(group.gated_since, now);
-      return;
-    }
   group.gated_since = core::kNever;
+  for (std::size_t i = 0; i < group.queue.size(); i++) {
+    if (!is_gated(group.queue[i])) continue;
+    LiveLot& lot = lots_[group.queue[i].lot];
+    if (lot.gated_since == core::kNever) lot.gated_since = now;
+    group.gated_since = std::min(group.gated_since, lot.gated_since);
+  }
 }
 
 // When a waiting lot breaks its window, if something then becomes of it.
@@ -158,6 +165,7 @@ inline void Engine::State::act_on(std::uint32_t id) {
   if (model_.counts_windows) count_lot(id, false);
   seen_.groups[g].waiting += now - std::max(lot.arrived, seen_.window_start);
   lot.held += now - lot.arrived;
+  lot.taken_out = now;
   lot.window_wait = now - lot.window_opened;
   tell_broken(lot);
   book_window(lot);
@@ -168,12 +176,12 @@ inline void Engine::State::act_on(std::uint32_t id) {
     loop_count_[std::size_t{id} * model_.loops + w.rework_loop]++;
     lot.reworked = true;
     seen_.counts.reworks++;
+    lot.location = model_.steps[lot.step].location; // it starts from where it waited
     return move_on(id, w.rework_to);
   }
   const Tick time = model_.laws[w.hold_law].ticks(draw(lot, id, lot.step, core::Purpose::hold));
   lot.held += time;
   if (time == 0) return join_queue(id);
-  lot.arrived = now; // on hold
   keep_away(id, time, LotPlace::on_hold);
 }
 
