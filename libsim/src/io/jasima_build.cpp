@@ -4,18 +4,17 @@
 #include "jasima_model.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <filesystem>
 #include <fmt/format.h>
 #include <set>
-#include <tuple>
 
 namespace centresim::io::jasima {
 namespace {
 
 using common::Distribution;
 
-constexpr core::Tick kLongest = 36'500 * core::kTicksPerDay; // a horizon
+constexpr const char* kHeld = "A maintenance at the start, named 'not yet there', stands for machines that come later.";
+constexpr core::Tick kNeverAgain = 36'500 * core::kTicksPerDay;
 
 Distribution span(core::Tick ticks) {
   return Distribution::constant(static_cast<double>(ticks), common::Dimension::time);
@@ -31,12 +30,12 @@ class Builder {
     add_groups();
     add_routes();
     add_setup_times();
-    add_jobs();
+    add_jobs(shop_, fab_, notes_);
     check_fab();
     centre::Scenario s;
     s.name = std::filesystem::path(file_).stem().string();
     s.title = "Shop model " + s.name;
-    set_horizon(s);
+    set_horizon(shop_, s);
     s.description = "Read from a file in the text format of jasima.";
     for (const std::string& n : notes_) s.description += " " + n;
     s.fab = std::move(fab_);
@@ -99,11 +98,42 @@ class Builder {
       t.rank = {fab::Rank::fifo};
       if (use_[g].batches) t.batch_mix = fab::BatchMix::family_step;
       if (sets_up(g) && t.tools > 1) several_with_setups_ = true;
+      hold_until_available(g, t);
       fab_.tool_groups.push_back(std::move(t));
     }
     if (several_with_setups_)
       notes_.emplace_back("Of several free tools a lot takes the one idle longest, jasima takes the one idle shortest: "
                           "that matters where the tools of a group have setups.");
+  }
+
+  // Tools are there from the start: a maintenance keeps them from work until the machines become available.
+  void hold_until_available(std::size_t g, fab::ToolGroup& t) {
+    const Group& group = shop_.groups[g];
+    if (group.available.empty()) return;
+    const std::string path = fmt::format("machine group {}, machineReleaseDates", g + 1);
+    if (group.available.size() != static_cast<std::size_t>(group.machines)) {
+      issue(
+          group.available_line, path, "",
+          fmt::format("must be one time for each of the {} machines, not {}", group.machines, group.available.size()));
+      return;
+    }
+    const core::Tick there = group.available.front();
+    if (std::ranges::count(group.available, there) != std::ssize(group.available)) {
+      issue(group.available_line, path, "", "machines of one group that come at different times are not supported");
+      return;
+    }
+    if (there == 0) return;
+    if (there >= kNeverAgain) {
+      issue(group.available_line, path, "", "is too long: less than 100 years");
+      return;
+    }
+    fab::Maintenance m;
+    m.name = "not yet there";
+    m.every = schema::Duration{kNeverAgain};
+    m.first = schema::Duration{0};
+    m.duration = span(there);
+    t.maintenance.push_back(std::move(m));
+    if (std::ranges::find(notes_, kHeld) == notes_.end()) notes_.emplace_back(kHeld);
   }
 
   // Steps share batches by their name: that of the family, told apart by group, time, setup, and by how often the
@@ -174,79 +204,6 @@ class Builder {
   void add_setup_time(const Group& group, std::string from, std::string to, core::Tick time) {
     fab_.setup_times.push_back({std::move(from), std::move(to), span(time)});
     setup_lines_.push_back(group.setup_line);
-  }
-
-  // Whole weights are priorities; others are multiplied by 1000 first.
-  void add_jobs() {
-    bool whole = true, equal = true;
-    std::optional<double> first;
-    const auto look = [&](double weight) {
-      whole = whole && weight == std::floor(weight);
-      equal = equal && weight == first.value_or(weight);
-      first = weight;
-    };
-    for (const Job& j : shop_.jobs) look(j.weight);
-    for (const Source& s : shop_.sources) look(s.weight);
-    const auto priority = [&](double weight) { return std::llround(std::min(whole ? weight : weight * 1000, 1e6)); };
-    for (const Job& j : shop_.jobs) {
-      fab::Lot l;
-      l.name = j.name;
-      l.product = fab_.products[j.route].name;
-      l.wafers = 1;
-      l.priority = priority(j.weight);
-      l.release.ticks = j.release;
-      l.due = schema::Duration{j.due};
-      fab_.lots.push_back(std::move(l));
-    }
-    for (std::size_t i = 0; i < shop_.sources.size(); i++) {
-      const Source& s = shop_.sources[i];
-      fab::Release r;
-      r.name = fmt::format("source_{}", i + 1);
-      r.product = fab_.products[s.route].name;
-      r.every = s.every;
-      r.start.ticks = std::llround(s.every.mean()); // the first job comes after an interval
-      r.wafers = Distribution::constant(1);
-      r.priority = priority(s.weight);
-      r.count = s.count;
-      if (s.due_factor > 0)
-        r.due_factor = s.due_factor;
-      else
-        r.due = schema::Duration{0};
-      fab_.releases.push_back(std::move(r));
-    }
-    if (!equal)
-      notes_.emplace_back(whole ? "Weights are priorities; the tools rank by arrival and do not look at them."
-                                : "Priorities are 1000 times the weights; the tools rank by arrival and do not look "
-                                  "at them.");
-    if (shop_.jobs.empty() && shop_.sources.empty()) notes_.emplace_back("The file names no jobs: add releases.");
-  }
-
-  // By then all jobs are done, whatever the order: until then something is processed, or a release is awaited.
-  void set_horizon(centre::Scenario& s) const {
-    if (!shop_.sources.empty() || shop_.jobs.empty()) {
-      s.horizon.ticks = 730 * core::kTicksPerDay;
-      s.warmup.ticks = 365 * core::kTicksPerDay;
-      return;
-    }
-    std::vector<double> work; // of each route
-    for (const Route& r : shop_.routes) {
-      double sum = 0;
-      for (const Operation& op : r.operations) {
-        core::Tick longest = 0;
-        for (const auto& row : shop_.groups[op.group].times)
-          for (const core::Tick t : row) longest = std::max(longest, t);
-        sum += static_cast<double>(op.time + longest);
-      }
-      work.push_back(sum);
-    }
-    double end = 0, last = 0;
-    for (const Job& j : shop_.jobs) {
-      last = std::max(last, static_cast<double>(j.release));
-      end += work[j.route];
-    }
-    end += last + static_cast<double>(core::kTicksPerMinute); // so that what ends then is seen
-    s.horizon.ticks = static_cast<core::Tick>(std::min(end, static_cast<double>(kLongest)));
-    if (end > static_cast<double>(kLongest)) s.end = centre::End::drain;
   }
 
   // The rules of a fab, told in terms of the file.

@@ -65,7 +65,7 @@ void Parser::read_job(const Line& line, const std::string& path) {
   const Number weight = parse_value(line.words[3]);
   if (!weight.value) issue(line.number, path + ", weight", line.words[3], weight.rule);
   job.weight = weight_of(weight.value, line.number, path + ", weight", line.words[3]);
-  job.name = line.words.size() > 4 ? line.words[4] : fmt::format("job_{}", shop_.jobs.size() + 1);
+  if (line.words.size() > 4) job.name = line.words[4];
   if (release.value && job.release < last_release_)
     issue(line.number, path + ", release", line.words[1], "jobs must stand in the order of their release");
   if (release.value) last_release_ = job.release;
@@ -125,7 +125,8 @@ void Parser::read_arrivals(const Line& line, Source& s) {
   const auto stream = parse_stream(line.text);
   const auto refuse = [&](const char* rule) { issue(line.number, "jobs_dynamic, arrivals", line.text, rule); };
   s.every = common::Distribution::constant(static_cast<double>(core::kTicksPerDay), common::Dimension::time);
-  if (!stream) return refuse("must be a stream: dblExp(MEAN), const(VALUE) or dblUnif(LEAST,MOST), in minutes");
+  if (!stream)
+    return refuse("must be a stream: dblExp(MEAN), const(VALUE), dblUnif(LEAST,MOST) or dblTri(LEAST,MODE,MOST)");
   std::vector<double> p = stream->second;
   for (double& minutes : p) {
     if (minutes < 0) return refuse("must not be negative");
@@ -140,8 +141,10 @@ void Parser::read_arrivals(const Line& line, Source& s) {
     s.every = common::Distribution::constant(p[0], common::Dimension::time);
   else if (name == "dblUnif" && p.size() == 2 && p[0] <= p[1])
     s.every = {core::LawKind::uniform, common::Dimension::time, {(p[0] + p[1]) / 2, (p[1] - p[0]) / 2}, {}};
+  else if (name == "dblTri" && p.size() == 3 && p[0] <= p[1] && p[1] <= p[2])
+    s.every = {core::LawKind::triangular, common::Dimension::time, {p[0], p[1], p[2]}, {}};
   else
-    return refuse("must be dblExp(MEAN), const(VALUE) or dblUnif(LEAST,MOST), in minutes");
+    return refuse("must be dblExp(MEAN), const(VALUE), dblUnif(LEAST,MOST) or dblTri(LEAST,MODE,MOST), in minutes");
   if (s.every.mean() < 1) refuse("the mean must be at least a millisecond");
 }
 

@@ -34,6 +34,8 @@ struct Group {
   int line = 0; // of its block; 0: the file says nothing of it
   std::string name;
   std::int64_t machines = 1;
+  int available_line = 0;
+  std::vector<core::Tick> available; // when each machine comes; empty: all from the start
   int setup_line = 0;
   std::vector<std::string> states;
   std::vector<std::vector<core::Tick>> times; // from row, to column
@@ -44,7 +46,7 @@ struct Job {
   std::size_t route = 0;
   core::Tick release = 0, due = 0;
   double weight = 1;
-  std::string name;
+  std::string name; // as the file gives it, until name_jobs
 };
 
 struct Source { // jobs_dynamic
@@ -60,7 +62,8 @@ struct Shop {
   std::vector<Route> routes;
   std::vector<Job> jobs;
   std::vector<Source> sources;
-  bool whole = false; // the file was read to its end and every count fits
+  bool renamed = false; // name_jobs put numbers before the names of the file
+  bool whole = false;   // the file was read to its end and every count fits
 };
 
 struct Line {
@@ -85,6 +88,12 @@ struct Number {
 
 // jasima_parse.cpp
 [[nodiscard]] Shop parse(const std::vector<Line>& lines, const std::string& file, schema::Errors& errors);
+
+// jasima_work.cpp. The products of the fab stand in the order of the routes.
+void name_jobs(Shop& shop); // names that sort as the jobs stand in the file
+void add_jobs(const Shop& shop, fab::Fab& fab, std::vector<std::string>& notes);
+// By its end all jobs are done, whatever the order: until then something is processed, or a release is awaited.
+void set_horizon(const Shop& shop, centre::Scenario& s);
 
 // jasima_build.cpp. The shop must be whole; what it cannot become is added to `errors`.
 [[nodiscard]] centre::Scenario build(const Shop& shop, const std::string& file, schema::Errors& errors);

@@ -46,6 +46,7 @@ Shop Parser::run() {
     if (group < names.size()) names[group] = word;
   for (std::size_t g = 0; g < names.size(); g++)
     if (shop_.groups[g].name.empty()) shop_.groups[g].name = names[g].empty() ? std::to_string(g + 1) : names[g];
+  name_jobs(shop_);
   return std::move(shop_);
 }
 
@@ -165,7 +166,7 @@ void Parser::read_groups() {
     else if (line.text == "setup")
       read_setups(g, path, line.number);
     else
-      read_release_dates(path);
+      read_release_dates(g, path);
   }
 }
 
@@ -205,14 +206,15 @@ void Parser::read_machines(Group& g, const std::string& path) {
   g.machines = static_cast<std::int64_t>(n.value.value_or(1));
 }
 
-void Parser::read_release_dates(const std::string& path) {
+void Parser::read_release_dates(Group& g, const std::string& path) {
   const Line* line = next(path + ", machineReleaseDates");
   if (!line) return;
+  if (g.available_line > 0) issue(line->number, path, "machineReleaseDates", "is given twice");
+  g.available_line = line->number;
+  g.available.clear();
   for (const std::string& word : line->words) {
-    const Number n = parse_value(word);
-    if (n.value && *n.value == 0) continue;
-    issue(line->number, path + ", machineReleaseDates", word,
-          n.value ? "machines that are not there from the start are not supported: must be 0" : n.rule);
+    const Number n = parse_minutes(word, false, g.available.emplace_back(0));
+    if (!n.value) issue(line->number, path + ", machineReleaseDates", word, n.rule);
   }
 }
 

@@ -34,8 +34,8 @@ class Parser {
   std::size_t find_group(const Line& line);
   void read_name(Group& g, const std::string& path);
   void read_machines(Group& g, const std::string& path);
-  // Times at which single machines become available: tools are there from the start.
-  void read_release_dates(const std::string& path);
+  // Times at which the machines become available.
+  void read_release_dates(Group& g, const std::string& path);
   void read_setups(Group& g, const std::string& path, int keyword_line);
   void read_setup_row(Group& g, const Line& row, const std::string& path);
   void read_section();

@@ -37,6 +37,11 @@ inline std::string two_machines() {
   return "2 # machine groups\n3 # routes\n\n1 2\n2\t1\n1\n4 3\n6 2\n1\n\njobs\n3\n1 0 10 1 a\n2 0 20 1 b\n3 1 30 5 c\n";
 }
 
+inline std::string replaced(std::string text, const std::string& what, const std::string& by) {
+  text.replace(text.find(what), what.size(), by);
+  return text;
+}
+
 inline centresim::schema::Duration schedule_due(double minutes) {
   return {static_cast<centresim::core::Tick>(minutes * static_cast<double>(centresim::core::kTicksPerMinute))};
 }

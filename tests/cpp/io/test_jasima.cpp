@@ -30,6 +30,21 @@ std::map<std::string, double> ends(const centre::Scenario& s) {
   return ends;
 }
 
+// The sum of all flow times and the time of the last end, in minutes, of jobs that are all released at 0.
+std::pair<double, double> flow_and_end(centre::Scenario s, const std::vector<fab::Rank>& rank) {
+  for (fab::ToolGroup& g : s.fab->tool_groups) g.rank = rank;
+  std::pair<double, double> seen;
+  for (const auto& [name, end] : ends(s)) seen = {seen.first + end, std::max(seen.second, end)};
+  return seen;
+}
+
+// One job for each route, all at 0.
+std::string jobs_at_0(int count) {
+  std::string text = "jobs\n" + std::to_string(count) + "\n";
+  for (int i = 1; i <= count; i++) text += std::to_string(i) + " 0 0 1\n";
+  return text;
+}
+
 bool says(const centre::Scenario& s, const std::string& what) { return s.description.find(what) != std::string::npos; }
 
 } // namespace
@@ -60,6 +75,75 @@ TEST_CASE("jasima: the schedule of ft06 is that of jasima", "[io][jasima]") {
                                   "jobs\n6\n1 0 0 1\n2 0 0 1\n3 0 0 1\n4 0 0 1\n5 0 0 1\n6 0 0 1\n");
   CHECK(ends(s) == std::map<std::string, double>{
                        {"job_1", 57}, {"job_2", 52}, {"job_3", 46}, {"job_4", 63}, {"job_5", 56}, {"job_6", 70}});
+  using enum fab::Rank;
+  CHECK(flow_and_end(s, {shortest_time, fifo}) == std::pair{299.0, 58.0});
+  CHECK(flow_and_end(s, {slack, fifo}) == std::pair{331.0, 60.0});
+}
+
+// The instances ft10 and ft20 of the same paper. jasima's own tests hold the trace of ft10 and, for both, makespan and
+// sum of flow times by rule; jobs that are equal in all else start in the order of the file, the tenth after the third.
+TEST_CASE("jasima: ft10 and ft20 come out as in jasima under five rules", "[io][jasima]") {
+  using enum fab::Rank;
+  const centre::Scenario ft10 = read(
+      "10\n10\n"
+      "1 2 3 4 5 6 7 8 9 10\n1 3 5 10 4 2 7 6 8 9\n2 1 4 3 9 6 8 7 10 5\n2 3 1 5 7 9 8 4 10 6\n3 1 2 6 4 5 9 8 10 7\n"
+      "3 2 6 4 9 10 1 7 5 8\n2 1 4 3 7 6 10 9 8 5\n3 1 2 6 5 7 9 10 8 4\n1 2 4 6 3 10 7 8 5 9\n2 1 3 7 9 10 6 4 5 8\n"
+      "29 78 9 36 49 11 62 56 44 21\n43 90 75 11 69 28 46 46 72 30\n91 85 39 74 90 10 12 89 45 33\n"
+      "81 95 71 99 9 52 85 98 22 43\n14 6 22 61 26 69 21 49 72 53\n84 2 52 95 48 72 47 65 6 25\n"
+      "46 37 61 13 32 21 32 89 30 55\n31 86 46 74 32 88 19 48 36 79\n76 69 76 51 85 11 40 89 26 74\n"
+      "85 13 61 7 64 76 47 52 90 45\n" +
+      jobs_at_0(10));
+  CHECK(ends(ft10) == std::map<std::string, double>{{"job_01", 1060},
+                                                    {"job_02", 847},
+                                                    {"job_03", 823},
+                                                    {"job_04", 920},
+                                                    {"job_05", 1003},
+                                                    {"job_06", 939},
+                                                    {"job_07", 884},
+                                                    {"job_08", 993},
+                                                    {"job_09", 1184},
+                                                    {"job_10", 1129}});
+  CHECK(flow_and_end(ft10, {fifo}) == std::pair{9782.0, 1184.0});
+  CHECK(flow_and_end(ft10, {due_date, fifo}) == std::pair{9782.0, 1184.0});
+  CHECK(flow_and_end(ft10, {shortest_time, fifo}) == std::pair{8343.0, 1074.0});
+  CHECK(flow_and_end(ft10, {slack, fifo}) == std::pair{10105.0, 1108.0});
+
+  const centre::Scenario ft20 = read(
+      "5\n20\n"
+      "1 2 3 4 5\n1 2 4 3 5\n2 1 3 5 4\n2 1 5 3 4\n3 2 1 4 5\n3 2 5 1 4\n2 1 3 4 5\n3 2 1 4 5\n1 4 3 2 5\n2 3 1 4 5\n"
+      "2 4 1 5 3\n3 1 2 4 5\n1 3 2 4 5\n3 1 2 4 5\n1 2 5 3 4\n2 1 4 5 3\n1 3 2 4 5\n1 2 5 3 4\n2 3 1 4 5\n1 2 3 4 5\n"
+      "29 9 49 62 44\n43 75 69 46 72\n91 39 90 12 45\n81 71 9 85 22\n14 22 26 21 72\n84 52 48 47 6\n46 61 32 32 30\n"
+      "31 46 32 19 36\n76 76 85 40 26\n85 61 64 47 90\n78 36 11 56 21\n90 11 28 46 30\n85 74 10 89 33\n95 99 52 98 43\n"
+      "6 61 69 49 53\n2 95 72 65 25\n37 13 21 89 55\n86 74 88 48 79\n69 51 11 89 74\n13 7 76 52 45\n" +
+      jobs_at_0(20));
+  CHECK(flow_and_end(ft20, {fifo}) == std::pair{25542.0, 1645.0});
+  CHECK(flow_and_end(ft20, {shortest_time, fifo}) == std::pair{15705.0, 1267.0});
+  CHECK(flow_and_end(ft20, {slack, fifo}) == std::pair{24258.0, 1501.0});
+}
+
+TEST_CASE("jasima: jobs released together start in the order of the file, whatever their names", "[io][jasima]") {
+  // One machine, 10 min each: z, then m, then a; at 5 comes b, whose name need not be in order.
+  const std::string shop = "1\n1\n1\n10\n";
+  const centre::Scenario s = read(shop + "jobs\n4\n1 0 0 1 z\n1 0 0 1 m\n1 0 0 1 a\n1 5 0 1 b\n");
+  CHECK(ends(s) == std::map<std::string, double>{{"1 z", 10}, {"2 m", 20}, {"3 a", 30}, {"4 b", 40}});
+  CHECK(says(s, "begin with their number"));
+  const centre::Scenario kept = read(shop + "jobs\n3\n1 0 0 1 y\n1 0 0 1 z\n1 5 0 1 a\n");
+  CHECK(ends(kept) == std::map<std::string, double>{{"y", 10}, {"z", 20}, {"a", 30}});
+  CHECK_FALSE(says(kept, "number"));
+}
+
+TEST_CASE("jasima: machines that come later", "[io][jasima]") {
+  // As two_machines, but machine 2 is there from 10 on: b 10-16, a 16-19, and b on machine 1 16-18.
+  const std::string shop = replaced(two_machines(), "jobs", "2\nmachineReleaseDates\n10\njobs");
+  const centre::Scenario s = read(shop);
+  CHECK(schedule(s) == Lines{"a 1 11 0 0 4", "c 1 11 1 4 5", "b 1 21 0 10 16", "a 2 21 4 16 19", "b 2 11 16 16 18"});
+  CHECK(s.horizon.ticks == (10 + 7 + 8 + 1 + 1) * core::kTicksPerMinute);
+  CHECK(says(s, "not yet there"));
+  // Two machines of one group, both from 3 on; a job of 4 min each.
+  const centre::Scenario two = read("1\n1\n1\n4\n1\nnumInGroup\n2\nmachineReleaseDates\n3 3\n"
+                                    "jobs\n3\n1 0 0 1\n1 0 0 1\n1 5 0 1\n");
+  CHECK(ends(two) == std::map<std::string, double>{{"job_1", 7}, {"job_2", 7}, {"job_3", 11}});
+  CHECK_FALSE(says(read(replaced(shop, "Dates\n10", "Dates\n0")), "not yet there"));
 }
 
 TEST_CASE("jasima: setups take the time of the change, in its direction", "[io][jasima]") {
@@ -145,6 +229,10 @@ TEST_CASE("jasima: streams of jobs", "[io][jasima]") {
     CHECK(f.releases[0].priority == 2000); // weights that are not whole: times 1000
     CHECK(f.releases[2].priority == 500);
     CHECK(f.lots.size() == 1);
+    const fab::Fab triangle = *read(shop + dynamic("dblTri(2, 3, 10)") + dynamic("dblTri(4, 4, 4)")).fab;
+    CHECK(triangle.releases[0].every.kind == core::LawKind::triangular);
+    CHECK(triangle.releases[0].start == fab::test::minutes(5));
+    CHECK(fab::test::run(triangle, fab::test::span(9)).starts("1").front() == 4);
   }
   SECTION("no jobs at all: a shop to which releases can be added") {
     const centre::Scenario s = read(shop + "# jobs\n");

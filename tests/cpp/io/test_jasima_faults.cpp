@@ -18,11 +18,6 @@ bool tells(const std::string& bytes, int line, const std::string& part) {
   return false;
 }
 
-std::string replaced(std::string text, const std::string& what, const std::string& by) {
-  text.replace(text.find(what), what.size(), by);
-  return text;
-}
-
 // One machine group with three setup states.
 std::string with_setups(const std::string& matrix, const std::string& jobs = "") {
   return "1\n2\n1;A\n1;B\n1\n2\n1\nsetup\n" + matrix + jobs;
@@ -77,8 +72,13 @@ TEST_CASE("jasima faults: machine groups", "[io][jasima]") {
   CHECK(tells(head + "1\nnumInGroup\n", 6, "machine group 1, numInGroup: : is missing"));
   CHECK(tells(head + "1\nmachineName\nA\nmachineName\nB\n", 9, "machineName is given twice"));
   CHECK(tells(head + "1\nmachineName\nA\n2\nmachineName\nA\n", 8, "there is a tool group of that name already"));
-  CHECK(tells(head + "1\nmachineReleaseDates\n0 15\n", 7, "15: machines that are not there from the start"));
-  CHECK(faults(head + "1\nmachineReleaseDates\n0.0 0\n").empty());
+  CHECK(tells(head + "1\nmachineReleaseDates\n0 15\n", 7, "must be one time for each of the 1 machines, not 2"));
+  CHECK(tells(head + "1\nmachineReleaseDates\n0 15\nnumInGroup\n2\n", 7, "come at different times"));
+  CHECK(tells(head + "1\nmachineReleaseDates\n-1 x\nnumInGroup\n2\n", 7, "machineReleaseDates: -1: must not be"));
+  CHECK(tells(head + "1\nmachineReleaseDates\n0\nmachineReleaseDates\n0\n", 9, "is given twice"));
+  CHECK(tells(head + "1\nmachineReleaseDates\n53e6\n", 7, "less than 100 years"));
+  CHECK(tells(head + "1\nmachineReleaseDates\n", 6, "is missing: the file ends before it"));
+  CHECK(faults(head + "1\nmachineReleaseDates\n0.0 0\nnumInGroup\n2\n").empty());
 }
 
 TEST_CASE("jasima faults: setup times", "[io][jasima]") {
@@ -123,8 +123,9 @@ TEST_CASE("jasima faults: streams of jobs", "[io][jasima]") {
   const auto with = [&](const std::string& what, const std::string& by) { return replaced(good, what, by); };
   CHECK(tells(with("route\n1", "route\n2"), 7, "must be the number of a route, 1 to 1"));
   CHECK(tells(with("arrivals", "arivals"), 8, "jobs_dynamic: arivals: must be arrivals"));
-  for (const char* bad : {"dblExp(-1)", "dblExp(nan)", "dblExp(", "dblExp()", "dblExp(1,2)", "9", "dblExp(0)",
-                          "dblExp(1e300)", "dblTri(1,2,3)", "const()", "dblUnif(6,2)", "dblUnif(2)", "const(1,2)"})
+  for (const char* bad :
+       {"dblExp(-1)", "dblExp(nan)", "dblExp(", "dblExp()", "dblExp(1,2)", "9", "dblExp(0)", "dblExp(1e300)",
+        "dblTri(1,3,2)", "dblTri(1,2)", "intUnif(1,2)", "const()", "dblUnif(6,2)", "dblUnif(2)", "const(1,2)"})
     CHECK(tells(with("dblExp(9)", bad), 9, "jobs_dynamic, arrivals: "));
   CHECK(tells(with("const(2)", "dblUnif(1,2)"), 11, "values that vary are not supported"));
   CHECK(tells(with("const(2)", "const(-2)"), 11, "must not be negative"));
