@@ -25,7 +25,9 @@ bool names_break_order(const std::vector<Job>& jobs) {
     order.push_back(&j);
     if (!names.insert(j.name).second) return false; // a fault of its own
   }
-  std::ranges::stable_sort(order, {}, &Job::release);
+  std::ranges::sort(order, [](const Job* a, const Job* b) {
+    return a->release != b->release ? a->release < b->release : a < b; // of one array: in the order of the file
+  });
   for (std::size_t i = 1; i < order.size(); i++)
     if (order[i]->release == order[i - 1]->release && order[i]->name < order[i - 1]->name) return true;
   return false;
