@@ -63,6 +63,9 @@ class LotTrace:
         self.arrive, self.start, self.end = (
             [int(t) for t in self._column(c)[order]] for c in ("arrive", "start", "end")
         )
+        # Files of before have no holds.
+        kept = "held" in self._tree.variables(_TRACE)
+        self.held = [int(t) for t in self._column("held")[order]] if kept else [0] * len(order)
         self.steps = [self._text("step_name")[i] for i in self._column("step")[order]]
         self.tools = [self._text("tool_name")[i] for i in self._column("tool")[order]]
         self.groups = [tool.rpartition("#")[0] for tool in self.tools]
@@ -107,9 +110,9 @@ class LotTimes:
 
     @property
     def table(self) -> pandas.DataFrame:
-        """Parts: queue and process by tool group, transport; ``share`` of the total, ``visits`` steps performed.
+        """Parts: queue and process by tool group, transport, hold; ``share`` of the total, ``visits`` steps performed.
 
-        Process counts from start to end: setup, loading, unloading and repairs meanwhile are in it.
+        Hold is the time off the line after a violated queue-time window, with the wait that violated it. Process counts from start to end: setup, loading, unloading and repairs meanwhile are in it.
         """
         import pandas
 
@@ -137,7 +140,10 @@ class LotTimes:
                 "arrive": [arrive / _DAY for arrive, _, _, _ in times],
                 "start": [start / _DAY for _, start, _, _ in times],
                 "end": [end / _DAY for _, _, end, _ in times],
-                "transport": [(arrive - last) / _HOUR for arrive, _, _, last in times],
+                "transport": [
+                    (arrive - last - held) / _HOUR for (arrive, _, _, last), held in zip(times, trace.held, strict=True)
+                ],
+                "hold": [held / _HOUR for held in trace.held],
                 "queue": [(start - arrive) / _HOUR for arrive, start, _, _ in times],
                 "process": [(end - start) / _HOUR for _, start, end, _ in times],
             }
@@ -162,8 +168,10 @@ class LotTimes:
         for i, group in enumerate(trace.groups):
             add("queue", group, trace.start[i] - trace.arrive[i])
             add("process", group, trace.end[i] - trace.start[i])
-            if i > 0 and trace.arrive[i] > trace.end[i - 1]:
-                add("transport", "", trace.arrive[i] - trace.end[i - 1])
+            if trace.held[i]:
+                add("hold", "", trace.held[i])
+            if i > 0 and trace.arrive[i] - trace.held[i] > trace.end[i - 1]:
+                add("transport", "", trace.arrive[i] - trace.held[i] - trace.end[i - 1])
         return parts
 
     def _headline(self) -> str:

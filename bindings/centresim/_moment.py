@@ -22,8 +22,8 @@ _DAY = 86_400_000
 class LotMoment:
     """Where a lot is at a moment, and why: ``result.explain("A.17", at="12.5 d")``.
 
-    ``place`` is one of ``not released``, ``travelling``, ``waiting``, ``processing``, ``finished``. Where it waits,
-    ``table`` says of every tool of the group why it has not taken the lot, one row for each reason. Times ahead
+    ``place`` is one of ``not released``, ``travelling``, ``waiting``, ``processing``, ``on hold``, ``finished``.
+    Where it waits, ``table`` says of every tool of the group why it has not taken the lot, one row for each reason. Times ahead
     (``until``) are those of the run as things stand: what is not known then is missing.
     """
 
@@ -80,9 +80,13 @@ class LotMoment:
                 return f"the lot must go on {row['other_tool']}, as at an earlier step"
             case "minimum run":
                 return f"keeps to setup {row['setup']!r}, {lots} left of its minimum run; the lot needs {self.setup!r}"
+            case "gate":
+                if row["other_tool"]:
+                    return f"held back: {row['other_tool']} has {lots} with open queue-time windows"
+                return "held back: the wait predicted would break the queue-time window"
             case "batch":
                 wait = "" if row["until"] is None else f"; waits for more{until}"
-                return f"batch below its minimum: {row['wafers']} of {row['needed']} wafers{wait}"
+                return f"batch too small: {row['wafers']} of {row['needed']} wafers{wait}"
             case "behind":
                 return f"{lots} before it in rank order, {row['lot']} first"
         return "takes it when the group chooses next"
@@ -103,6 +107,8 @@ class LotMoment:
                 return f"{head}on {self.tool} ({self.step}, {self.activity}){job}{since}{until}"
             case "travelling":
                 return f"{head}on its way to {self.tool_group} ({self.step}){since}{until}"
+            case "on hold":
+                return f"{head}on hold after a queue-time violation ({self.step}){since}{until}"
             case "finished":
                 return f"{head}finished{since}" + (f", last step {self.step}" if self.step else "")
         return f"{head}not released yet" + ("" if self.until is None else f", comes at {instant(self.until.ticks)}")

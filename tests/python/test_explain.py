@@ -301,7 +301,7 @@ def test_other_reasons_in_words() -> None:
     ]
     groups = [fab.ToolGroup("litho"), fab.ToolGroup("etch", batch_mix="route_step")]
     seen = run(tool_groups=groups, routes=[fab.Route("r", batch)], transport=[]).explain("L", at="30 min")
-    assert seen.table["why"].tolist() == ["batch below its minimum: 25 of 50 wafers"]
+    assert seen.table["why"].tolist() == ["batch too small: 25 of 50 wafers"]
     setups = [fab.Step("expose", "litho", time="20 min", setup="X"), fab.Step("etch", "etch", time="30 min")]
     other = [fab.Step("expose", "litho", time="20 min", setup="Y")]
     lots = [fab.Lot("L", product="A"), fab.Lot("M", product="A", release="1 h")]

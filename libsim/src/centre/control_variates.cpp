@@ -19,7 +19,6 @@ using experiment::KpiRow;
 
 constexpr std::int64_t kReplicationsAControl = 10;
 constexpr std::size_t kMostControls = 4;
-constexpr double kOwnPart = 1e-6; // of the spread of a control, at least, that those before it leave open
 constexpr std::array<std::string_view, 7> kMain = {
     "fab.cycle_time", "fab.cycle_time_p95", "fab.x_factor", "fab.throughput",
     "fab.wip",        "fab.on_time",        "fab.tardiness"};
@@ -121,10 +120,9 @@ class Controls {
       const double mean = name.mean ? *name.mean : expected(name.kpi, fault);
       if (row == nullptr) fault = "there is no such key figure" + figures_.hint(name.kpi);
       if (fault.empty()) {
-        controls.push_back(control(*row, mean));
-        fault = check(controls.back()).check.refusal;
-        if (fault.empty() && determined(controls)) fault = "the controls before it determine it";
-        if (!fault.empty()) controls.pop_back();
+        Control c = control(*row, mean);
+        fault = refusal(c, controls);
+        if (fault.empty()) controls.push_back(std::move(c));
       }
       if (!fault.empty()) issues.push_back(issue("controls", name.kpi, fault));
     }
@@ -148,8 +146,8 @@ class Controls {
     for (const fab::KnownMean* k : order) {
       const KpiRow* row = controls.size() < most ? figures_.find(label_of(*k)) : nullptr;
       if (row == nullptr) continue;
-      controls.push_back(control(*row, k->mean));
-      if (!check(controls.back()).check.refusal.empty() || determined(controls)) controls.pop_back();
+      Control c = control(*row, k->mean);
+      if (refusal(c, controls).empty()) controls.push_back(std::move(c));
     }
     return controls;
   }
@@ -172,20 +170,15 @@ class Controls {
     return 0;
   }
 
-  const CheckedControl& check(const Control& c) {
+  // Why not to use it after those before it.
+  std::string refusal(const Control& c, std::span<const Control> before) {
+    const experiment::ControlCheck check = experiment::check_control(c, before);
     const auto found = std::ranges::find(checked_, c.name, &CheckedControl::kpi);
-    if (found != checked_.end()) return *found;
-    checked_.push_back({c.name, figures_.find(c.name)->info.unit, c.mean, experiment::check_control(c)});
-    return checked_.back();
-  }
-
-  // Whether those before the last one leave nothing of it.
-  [[nodiscard]] static bool determined(const std::vector<Control>& controls) {
-    const std::span<const Control> before(controls.data(), controls.size() - 1);
-    const std::vector<double>& values = controls.back().values;
-    if (before.empty() || values.size() < before.size() + 3) return false;
-    const experiment::Controlled c = experiment::control_variates(values, before);
-    return c.adjusted.sd < kOwnPart * c.plain.sd;
+    if (found == checked_.end())
+      checked_.push_back({c.name, figures_.find(c.name)->info.unit, c.mean, check});
+    else if (check.refusal.empty()) // fit for one figure at least
+      found->check = check;
+    return check.refusal;
   }
 
   const Figures& figures_;

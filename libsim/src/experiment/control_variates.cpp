@@ -53,6 +53,11 @@ void check_shapes(std::span<const double> response, std::span<const Control> con
   }
 }
 
+// From the expected to the estimated mean, in standard errors; `q` controls have adjusted it.
+double distance_in_errors(const Estimate& e, double mean, std::int64_t q) {
+  return (e.mean - mean) / ((e.high - e.low) / 2 / student_t_95(e.n - q - 1));
+}
+
 Eigen::VectorXd centred(std::span<const double> values, double mean) {
   return Eigen::Map<const Eigen::VectorXd>(values.data(), static_cast<Eigen::Index>(values.size())).array() - mean;
 }
@@ -104,21 +109,36 @@ Controlled control_variates(std::span<const double> response, std::span<const Co
   return result;
 }
 
-ControlCheck check_control(const Control& control) {
+ControlCheck check_control(const Control& control, std::span<const Control> before) {
   ControlCheck check;
   check.observed = estimate(control.values);
   check.standard_errors = kNaN;
-  if (!std::isfinite(control.mean)) check.refusal = "the expected value is no number";
-  if (check.refusal.empty() && !first_fault(control.values, "").empty())
+  if (!std::isfinite(control.mean))
+    check.refusal = "the expected value is no number";
+  else if (!first_fault(control.values, "").empty())
     check.refusal = "has no value in some replications";
-  if (check.refusal.empty() && check.observed.n < 2) check.refusal = "needs more than one replication";
-  if (check.refusal.empty() && !varies(control)) check.refusal = "does not vary between replications";
+  else if (check.observed.n < 2)
+    check.refusal = "needs more than one replication";
+  else if (!varies(control))
+    check.refusal = "does not vary between replications";
   if (!check.refusal.empty()) return check;
-  const double n = static_cast<double>(check.observed.n);
-  check.standard_errors = (check.observed.mean - control.mean) / (check.observed.sd / std::sqrt(n));
+  check.standard_errors = distance_in_errors(check.observed, control.mean, 0);
   if (std::abs(check.standard_errors) > threshold(check.observed.n - 1))
     check.refusal = fmt::format("its mean {:.6g} is {:.1f} standard errors from the expected {:.6g}",
                                 check.observed.mean, std::abs(check.standard_errors), control.mean);
+  const auto q = static_cast<std::int64_t>(before.size());
+  if (!check.refusal.empty() || q == 0 || check.observed.n < q + kFreedomNeeded) return check;
+  const Controlled rest = control_variates(control.values, before);
+  if (rest.adjusted.sd < kOwnPart * rest.plain.sd) {
+    check.refusal = "the controls before it determine it";
+    return check;
+  }
+  const double errors = std::abs(distance_in_errors(rest.adjusted, control.mean, q));
+  if (errors > threshold(check.observed.n - q - 1))
+    check.refusal =
+        fmt::format("its mean adjusted by the controls before it, {:.6g}, is {:.1f} standard errors from the "
+                    "expected {:.6g}",
+                    rest.adjusted.mean, errors, control.mean);
   return check;
 }
 

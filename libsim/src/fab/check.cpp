@@ -103,6 +103,7 @@ void check_laws(const CheckContext& context) {
     for (std::size_t k = 0; k < f.routes[i].steps.size(); k++) {
       context.check_law(f.routes[i].steps[k].time, Part::step, i, k, "time");
       context.check_law(f.routes[i].steps[k].setup_time, Part::step, i, k, "setup_time");
+      context.check_law(f.routes[i].steps[k].queue_time_hold, Part::step, i, k, "queue_time_hold");
     }
   for (std::size_t i = 0; i < f.releases.size(); i++) {
     context.check_law(f.releases[i].every, Part::release, i, 0, "every");
@@ -126,6 +127,17 @@ void find_largest_lots(CheckContext& context) {
   for (const Lot& l : context.fab.lots) note(l.product, static_cast<double>(l.wafers), l.name);
 }
 
+void find_window_groups(CheckContext& context) {
+  for (const Route& r : context.fab.routes) {
+    std::string_view until; // the step at which the window ends
+    for (const Step& s : r.steps) {
+      if (!until.empty()) context.within_windows.insert(s.tool_group);
+      if (s.name == until) until = {};
+      if (!s.queue_time_to.empty()) until = s.queue_time_to;
+    }
+  }
+}
+
 } // namespace
 
 std::string suggestion(std::string_view name, const NameIndex& known) {
@@ -141,13 +153,16 @@ std::string number_text(double value) { return fmt::format("{:.6g}", value); }
 std::vector<Fault> find_faults(const Fab& fab, std::size_t limit) {
   std::vector<Fault> faults;
   FaultList list(faults, limit);
-  CheckContext context{fab, list, index_names(fab.tool_groups), index_names(fab.routes), index_names(fab.products), {},
-                       {},  {}};
+  CheckContext context{
+      fab, list, index_names(fab.tool_groups), index_names(fab.routes), index_names(fab.products), {}, {}, {}, {}, {}};
   for (const Route& r : fab.routes)
     for (const Step& s : r.steps)
       if (!s.setup.empty()) context.used_setups.insert(s.setup);
   for (const ToolGroup& g : fab.tool_groups)
     if (!g.location.empty()) context.locations.insert(g.location);
+  for (const Release& r : fab.releases) context.kinds.insert(r.kind);
+  for (const Lot& l : fab.lots) context.kinds.insert(l.kind);
+  find_window_groups(context);
   check_laws(context);
   if (!faults.empty()) return faults; // the other rules ask for their means and bounds
   find_largest_lots(context);
@@ -182,6 +197,9 @@ std::string fault_path(const Fab& fab, const Fault& f, const std::string& path) 
     break;
   case Part::minimum_run:
     at = named(group(), "minimum_runs", fab.tool_groups[f.index].minimum_runs[f.inner].setup, f.inner);
+    break;
+  case Part::engineering:
+    at = schema::join_path(group(), "engineering");
     break;
   case Part::route:
     at = route();

@@ -57,7 +57,8 @@ struct CheckContext {
 
   NameIndex groups, routes, products;
   std::map<std::string_view, std::pair<double, std::string_view>> largest_lot; // wafers and whose, by route name
-  std::set<std::string_view> used_setups, locations;
+  std::set<std::string_view> used_setups, locations, kinds;
+  std::set<std::string_view> within_windows; // tool groups after the first step of a queue-time window
 
   [[nodiscard]] const ToolGroup* group(std::string_view name) const {
     const auto found = groups.find(name);

@@ -55,12 +55,16 @@ class RouteCheck {
   // in_loop_[k]: some rework returns to k or before and is decided at k or later.
   void mark_loops() {
     std::vector<int> change(route_.steps.size() + 1, 0);
+    const auto mark = [&](std::optional<std::size_t> target, std::optional<std::size_t> from) {
+      if (!target || !from || *target >= *from) return;
+      change[*target]++;
+      change[*from + 1]--;
+    };
     for (std::size_t k = 0; k < route_.steps.size(); k++) {
       const Step& s = route_.steps[k];
-      const auto target = s.rework_to.empty() ? std::nullopt : position(s.rework_to);
-      if (!target || *target >= k || !(s.rework > 0)) continue;
-      change[*target]++;
-      change[k + 1]--;
+      if (s.rework > 0 && !s.rework_to.empty()) mark(position(s.rework_to), k);
+      if (s.queue_time_action == QueueTimeAction::rework)
+        mark(position(s.queue_time_rework_to), position(s.queue_time_to));
     }
     int depth = 0;
     for (std::size_t k = 0; k < route_.steps.size(); k++) in_loop_.push_back((depth += change[k]) > 0);
@@ -86,8 +90,10 @@ class RouteCheck {
     if (s.batch_min && s.batch_max && *s.batch_min > *s.batch_max)
       add("batch_min", std::to_string(*s.batch_min),
           "the smallest batch must not exceed the largest, " + std::to_string(*s.batch_max) + " wafers");
+    if (s.batch_min && g.batch_fill)
+      add("batch_min", std::to_string(*s.batch_min), "the batch_fill of " + g.name + " says how small a batch may be");
     if (s.batch_wait && s.batch_wait->ticks < 0) add("batch_wait", "", "must not be negative");
-    check_batch_partners(s);
+    check_batch_partners(s, g);
     const auto largest = context_.largest_lot.find(route_.name);
     if (s.batch_max && largest != context_.largest_lot.end() &&
         largest->second.first > static_cast<double>(*s.batch_max))
@@ -97,8 +103,8 @@ class RouteCheck {
   }
 
   // A batch waits for partners. Where not every lot comes by, the wait may never end unless it is bounded.
-  void check_batch_partners(const Step& s) {
-    if (s.batch_wait || s.batch_min.value_or(1) <= 1) return;
+  void check_batch_partners(const Step& s, const ToolGroup& g) {
+    if (s.batch_wait || smallest_batch(g, s) <= 1) return;
     if (s.sampling < 1)
       add("sampling", number_text(s.sampling), "a batch step that waits without limit for partners takes every lot");
     if (in_loop_[at_])
@@ -169,6 +175,9 @@ class RouteCheck {
         add("queue_time_limit", "", "a queue-time window needs its limit");
     }
     if (s.queue_time_limit && s.queue_time_limit->ticks < 1) add("queue_time_limit", "", "must be more than 0");
+    check_queue_time_action(s);
+    if (s.flow_factor && !(*s.flow_factor > 0 && std::isfinite(*s.flow_factor)))
+      add("flow_factor", number_text(*s.flow_factor), "must be more than 0");
     if (s.queue_time_to.empty()) return;
     const auto to = position(s.queue_time_to);
     if (!to) {
@@ -183,6 +192,7 @@ class RouteCheck {
       add("sampling", number_text(s.sampling), "the first step of a queue-time window takes every lot");
     if (route_.steps[*to].sampling < 1)
       add("queue_time_to", s.queue_time_to, "the last step of a queue-time window takes every lot");
+    if (s.queue_time_gate) check_gate(s, *to);
     if (at_ < window_end_)
       add("queue_time_to", s.queue_time_to,
           "queue-time windows must not overlap: the one from " + route_.steps[window_start_].name + " ends at " +
@@ -191,6 +201,48 @@ class RouteCheck {
       window_start_ = at_;
       window_end_ = *to;
     }
+  }
+
+  void check_queue_time_action(const Step& s) {
+    const bool rework = s.queue_time_action == QueueTimeAction::rework,
+               hold = s.queue_time_action == QueueTimeAction::hold;
+    if (s.queue_time_to.empty()) {
+      const auto only = [&](const char* field) { add(field, "", "only the first step of a queue-time window has it"); };
+      if (s.queue_time_action != QueueTimeAction::record) only("queue_time_action");
+      if (s.queue_time_gate) only("queue_time_gate");
+    }
+    if (rework == s.queue_time_rework_to.empty())
+      add("queue_time_rework_to", s.queue_time_rework_to,
+          rework ? "rework after a violation needs the step to return to"
+                 : "only with queue_time_action = \"rework\" a lot returns to a step");
+    if (hold != s.queue_time_hold.has_value())
+      add("queue_time_hold", "",
+          hold ? "a hold after a violation needs its time" : "only with queue_time_action = \"hold\" a lot is on hold");
+    if (s.queue_time_rework_to.empty()) return;
+    const auto back = position(s.queue_time_rework_to), to = position(s.queue_time_to);
+    if (!back)
+      add("queue_time_rework_to", s.queue_time_rework_to,
+          "the route has no step of that name" + suggestion(s.queue_time_rework_to, steps_));
+    else if (to && *back >= *to)
+      add("queue_time_rework_to", s.queue_time_rework_to, "must come before the step at which the window ends");
+  }
+
+  // A gate that even an empty line does not open would hold lots for ever.
+  void check_gate(const Step& s, std::size_t to) {
+    if (!(*s.queue_time_gate > 0) || !std::isfinite(*s.queue_time_gate))
+      return add("queue_time_gate", number_text(*s.queue_time_gate), "must be more than 0");
+    if (!s.queue_time_limit) return;
+    const auto lot = context_.largest_lot.find(route_.name);
+    const double wafers = lot == context_.largest_lot.end() ? 1 : lot->second.first;
+    double way = 0;
+    for (std::size_t k = at_ + 1; k < to; k++)
+      if (const ToolGroup* g = context_.group(route_.steps[k].tool_group))
+        way += route_.steps[k].sampling * expected_step_time(*g, route_.steps[k], wafers);
+    const double gate = *s.queue_time_gate * static_cast<double>(s.queue_time_limit->ticks);
+    if (way > gate)
+      add("queue_time_gate", number_text(*s.queue_time_gate),
+          "lets no lot begin the window: the steps within it take " + span_text(way) + ", more than " +
+              span_text(gate));
   }
 
   const CheckContext& context_;

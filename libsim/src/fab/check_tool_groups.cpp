@@ -28,6 +28,9 @@ class GroupCheck {
         add("rank", "", "names the same criterion twice");
         break;
       }
+    check_batches();
+    check_engineering();
+    check_queue_time();
     check_breakdowns();
     check_maintenance();
     check_minimum_runs();
@@ -39,6 +42,56 @@ class GroupCheck {
   }
   void add(Part part, std::size_t inner, std::string field, std::string value, std::string rule) {
     context_.faults.add({part, index_, inner, std::move(field), std::move(value), std::move(rule)});
+  }
+
+  void check_batches() {
+    const auto only = [&](const char* field, std::string value) {
+      add(field, std::move(value), "only a tool group that processes batches (batch_mix) has it");
+    };
+    if (group_.batch_fill && !(*group_.batch_fill > 0 && *group_.batch_fill <= 1))
+      add("batch_fill", number_text(*group_.batch_fill), "must be more than 0 and at most 1");
+    if (group_.batch_look_ahead && group_.batch_look_ahead->ticks < 0)
+      add("batch_look_ahead", span_text(static_cast<double>(group_.batch_look_ahead->ticks)), "must not be negative");
+    if (group_.batch_mix) return;
+    if (group_.batch_fill) only("batch_fill", number_text(*group_.batch_fill));
+    if (group_.batch_choice != BatchChoice::rank) only("batch_choice", "");
+    if (group_.batch_look_ahead) only("batch_look_ahead", "");
+  }
+
+  void check_engineering() {
+    if (!group_.engineering) return;
+    const EngineeringRule& rule = *group_.engineering;
+    const auto fault = [&](const char* field, std::string value, std::string what) {
+      add(Part::engineering, 0, field, std::move(value), std::move(what));
+    };
+    if (rule.kinds.empty()) fault("kinds", "", "names no lot kind");
+    for (const std::string& kind : rule.kinds)
+      if (!context_.kinds.contains(kind)) {
+        NameIndex known;
+        for (const std::string_view k : context_.kinds) known.emplace(k, 0);
+        fault("kinds", kind, "no release and no lot is of that kind" + suggestion(kind, known));
+      }
+    const bool windows = rule.production_window || rule.engineering_window;
+    if (windows == rule.campaign.has_value())
+      fault("campaign", "", "needs either the two windows of turns by time, or the lots of a campaign");
+    if (rule.production_window.has_value() != rule.engineering_window.has_value())
+      fault(rule.production_window ? "engineering_window" : "production_window", "", "turns need both windows");
+    for (const auto& [field, window] : {std::pair("production_window", &rule.production_window),
+                                        std::pair("engineering_window", &rule.engineering_window)})
+      if (*window && (*window)->ticks < 1)
+        fault(field, span_text(static_cast<double>((*window)->ticks)), "must be more than 0");
+    if (rule.campaign && *rule.campaign < 1)
+      fault("campaign", std::to_string(*rule.campaign), "must be at least 1 lot");
+  }
+
+  void check_queue_time() {
+    for (const auto& [field, lots] : {std::pair("queue_time_front", &group_.queue_time_front),
+                                      std::pair("queue_time_lots", &group_.queue_time_lots)}) {
+      if (!*lots) continue;
+      if (**lots < 1) add(field, std::to_string(**lots), "must be at least 1 lot");
+      if (!context_.within_windows.contains(group_.name))
+        add(field, std::to_string(**lots), "no queue-time window leads to this tool group");
+    }
   }
 
   void check_breakdowns() {

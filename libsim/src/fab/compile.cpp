@@ -35,10 +35,6 @@ Tick scaled(Tick ticks, double load_factor) {
   return load_factor == 1 ? ticks : std::llround(static_cast<double>(ticks) / load_factor);
 }
 
-bool fixed_at_arrival(Rank rank) {
-  return rank != Rank::setup_time && rank != Rank::critical_ratio && rank != Rank::least_work_next;
-}
-
 class Compiler {
  public:
   Compiler(const Fab& fab, const Span& span) : fab_(fab) {
@@ -68,6 +64,7 @@ class Compiler {
     finish_groups();
     check_sizes();
     number_flows();
+    add_turns();
     add_streams();
     add_lots();
     list_sources();
@@ -133,6 +130,10 @@ class Compiler {
     t.just_in_time = g.cascading && g.next_job == NextJob::just_in_time;
     t.call_ahead = g.load.ticks;
     t.batching = g.batch_mix.has_value();
+    t.batch_choice = g.batch_choice;
+    t.batch_look_ahead = g.batch_look_ahead ? g.batch_look_ahead->ticks : 0;
+    if (g.queue_time_front) t.front_limit = static_cast<std::uint32_t>(*g.queue_time_front);
+    if (g.queue_time_lots) t.lots_limit = static_cast<std::uint32_t>(*g.queue_time_lots);
     t.minimum_run = !g.minimum_runs.empty();
     t.reservation = g.hot_lot_reservation && !t.minimum_run;
     t.location = g.location.empty() ? 0 : location_index_.at(g.location);
@@ -181,7 +182,7 @@ class Compiler {
     Index steps;
     for (std::size_t i = 0; i < r.steps.size(); i++) steps.emplace(r.steps[i].name, t.first + number(i));
     std::map<std::uint32_t, std::uint32_t> dedications; // dedicated step -> number in this route
-    for (const Step& s : r.steps) add_step(s, r, t, steps, dedications);
+    for (const Step& s : r.steps) add_step(s, t, steps, dedications);
     for (auto [step, id] : dedications) model_.steps[step].dedicated = id;
     model_.steps.back().last = true;
     model_.dedications = std::max(model_.dedications, number(dedications.size()));
@@ -190,7 +191,7 @@ class Compiler {
     model_.routes.push_back(std::move(t));
   }
 
-  void add_step(const Step& s, const Route& r, RouteTable& route, const Index& steps,
+  void add_step(const Step& s, RouteTable& route, const Index& steps,
                 std::map<std::uint32_t, std::uint32_t>& dedications) {
     const std::uint32_t me = number(model_.steps.size());
     StepTable t;
@@ -209,8 +210,9 @@ class Compiler {
     t.setup_always = s.setup_when == SetupWhen::always;
     if (s.setup_time) t.setup_law = add_law(*s.setup_time);
     t.sampling = s.sampling;
-    t.batch_min = static_cast<std::uint32_t>(s.batch_min.value_or(1));
+    t.batch_min = static_cast<std::uint32_t>(smallest_batch(*values_[t.group], s));
     t.batch_max = static_cast<std::uint32_t>(s.batch_max.value_or(0));
+    t.flow_factor = s.flow_factor.value_or(1);
     if (s.batch_wait) t.batch_wait = s.batch_wait->ticks;
     if (s.rework > 0 && !s.rework_to.empty()) {
       t.rework = s.rework;
@@ -220,14 +222,27 @@ class Compiler {
     }
     if (!s.dedicates.empty())
       t.dedicates = dedications.try_emplace(steps.at(s.dedicates), number(dedications.size())).first->second;
-    if (!s.queue_time_to.empty()) open_window(s, r, me, steps, t);
+    if (!s.queue_time_to.empty()) open_window(s, me, steps, t, route);
     model_.steps.push_back(std::move(t));
     model_.step_names.push_back(s.name);
   }
 
-  void open_window(const Step& s, const Route&, std::uint32_t me, const Index& steps, StepTable& t) {
+  void open_window(const Step& s, std::uint32_t me, const Index& steps, StepTable& t, RouteTable& route) {
     t.opens = number(model_.windows.size());
-    model_.windows.push_back({number(model_.routes.size()), me, steps.at(s.queue_time_to), s.queue_time_limit->ticks});
+    Window w;
+    w.route = number(model_.routes.size());
+    w.from = me;
+    w.to = steps.at(s.queue_time_to);
+    w.limit = s.queue_time_limit->ticks;
+    w.action = s.queue_time_action;
+    if (s.queue_time_gate) w.gate = std::llround(*s.queue_time_gate * static_cast<double>(w.limit));
+    if (w.action == QueueTimeAction::hold) w.hold_law = add_law(*s.queue_time_hold);
+    if (w.action == QueueTimeAction::rework) {
+      w.rework_to = steps.at(s.queue_time_rework_to);
+      w.rework_loop = number(route.loops.size());
+      route.loops.push_back({w.rework_to, w.to});
+    }
+    model_.windows.push_back(std::move(w));
   }
 
   void add_expected(const Route& r, RouteTable& t) {
@@ -279,9 +294,10 @@ class Compiler {
       if (s.setup != kNone) g.has_setups = true;
       if (s.setup != kNone && g.just_in_time) g.call_ahead = std::max(g.call_ahead, g.load + longest_setup(s));
       if (s.dedicated != kNone) g.has_dedication = true;
-      if (s.batch_wait != core::kNever && g.batch_timer == kNone) g.batch_timer = model_.batch_timers++;
+      if (s.batch_wait != core::kNever) need_timer(g);
+      if (g.batching && g.batch_look_ahead > 0) need_timer(g);
     }
-    for (std::uint32_t w = 0; w < model_.windows.size(); w++) model_.steps[model_.windows[w].to].closes = w;
+    for (std::uint32_t w = 0; w < model_.windows.size(); w++) finish_window(w);
     for (std::size_t i = 0; i < model_.groups.size(); i++) {
       GroupTable& g = model_.groups[i];
       for (Rank rank : values_[i]->rank) {
@@ -291,12 +307,58 @@ class Compiler {
           g.static_ranks++;
         else
           g.all_static = false;
-        model_.ranks_next_work |= rank == Rank::least_work_next;
+        model_.tracks_work |= rank == Rank::least_work_next;
+        g.ranks_by_queue_time_due |= rank == Rank::queue_time_due;
         if (rank == Rank::setup_time) g.ranks_before_setup = g.static_ranks;
       }
       g.setup_only = g.ranks == g.static_ranks + 1 &&
                      std::ranges::count(g.rank.begin(), g.rank.begin() + g.ranks, Rank::setup_time) == 1;
       g.wake_by_setup = values_[i]->tool_choice == ToolChoice::least_setup_time && g.has_setups;
+      g.turns = values_[i]->engineering.has_value();
+      if (g.turns) g.all_static = g.setup_only = false;
+      g.picky = g.has_dedication || g.batching || g.minimum_run || g.gates || g.timer != kNone;
+    }
+  }
+
+  void need_timer(GroupTable& g) {
+    if (g.timer == kNone) g.timer = model_.timers++;
+  }
+
+  // What the window asks of the tool groups on its way.
+  void finish_window(std::uint32_t number) {
+    Window& w = model_.windows[number];
+    model_.steps[w.to].closes = number;
+    if (w.action != QueueTimeAction::record) {
+      GroupTable& end = model_.groups[model_.steps[w.to].group];
+      end.expires = model_.off_line = true;
+      need_timer(end);
+    }
+    const std::uint32_t first = model_.steps[w.from].group;
+    for (std::uint32_t s = w.from + 1; s <= w.to; s++) {
+      const std::uint32_t g = model_.steps[s].group;
+      GroupTable& group = model_.groups[g];
+      const bool limited = group.front_limit != kNone || group.lots_limit != kNone;
+      if (limited && std::ranges::find(w.limited, g) == w.limited.end()) w.limited.push_back(g);
+      if (!limited && w.gate == core::kNever) continue;
+      model_.counts_windows = true;
+      if (std::ranges::find(group.gate_groups, first) == group.gate_groups.end()) group.gate_groups.push_back(first);
+    }
+    model_.tracks_work |= w.gate != core::kNever;
+    model_.groups[first].gates |= w.gate != core::kNever || !w.limited.empty();
+  }
+
+  void add_turns() {
+    for (std::size_t i = 0; i < model_.groups.size(); i++) {
+      GroupTable& g = model_.groups[i];
+      if (!g.turns) continue;
+      const EngineeringRule& rule = *values_[i]->engineering;
+      for (const Flow& f : model_.flows)
+        g.turn.flows.push_back(std::ranges::find(rule.kinds, f.kind) != rule.kinds.end());
+      if (rule.production_window && rule.engineering_window) {
+        g.turn.production_window = rule.production_window->ticks;
+        g.turn.both_windows = g.turn.production_window + rule.engineering_window->ticks;
+      }
+      g.turn.campaign = static_cast<std::uint32_t>(rule.campaign.value_or(0));
     }
   }
 

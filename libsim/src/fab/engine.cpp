@@ -2,6 +2,7 @@
 #include "centresim/fab/engine.hpp"
 
 #include "engine/account.hpp"
+#include "engine/batches.hpp"
 #include "engine/dispatch.hpp"
 #include "engine/events.hpp"
 #include "engine/explain.hpp"
@@ -10,6 +11,7 @@
 #include "engine/setup.hpp"
 #include "engine/state.hpp"
 #include "engine/tools.hpp"
+#include "engine/windows.hpp"
 
 namespace centresim::fab {
 

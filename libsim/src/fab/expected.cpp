@@ -1,6 +1,7 @@
 #include "centresim/fab/expected.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <map>
 #include <string>
@@ -94,6 +95,12 @@ LinearTime expected_step_time(const ToolGroup& group, const Step& step) {
     t.per_wafer = process;
   }
   return t;
+}
+
+std::int64_t smallest_batch(const ToolGroup& group, const Step& step) {
+  if (!group.batch_fill) return step.batch_min.value_or(1);
+  const double wafers = *group.batch_fill * static_cast<double>(step.batch_max.value_or(1));
+  return std::max<std::int64_t>(1, static_cast<std::int64_t>(std::ceil(wafers - 1e-9)));
 }
 
 double expected_step_time(const ToolGroup& group, const Step& step, double wafers) {

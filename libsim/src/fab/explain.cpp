@@ -91,13 +91,15 @@ LotView view_outside(const Model& model, const std::string& lot, const Observati
 } // namespace
 
 std::string_view to_string(Whereabouts place) {
-  static constexpr std::string_view kNames[] = {"not released", "travelling", "waiting", "processing", "finished"};
+  static constexpr std::string_view kNames[] = {"not released", "travelling", "waiting",
+                                                "processing",   "on hold",    "finished"};
   return kNames[static_cast<std::size_t>(place)];
 }
 
 std::string_view to_string(Obstacle obstacle) {
-  static constexpr std::string_view kNames[] = {"down",      "maintenance", "maintenance due", "busy",   "held",
-                                                "dedicated", "minimum run", "batch",           "behind", "none"};
+  static constexpr std::string_view kNames[] = {
+      "down",        "maintenance", "maintenance due", "busy",   "held", "dedicated",
+      "minimum run", "gate",        "batch",           "behind", "none"};
   return kNames[static_cast<std::size_t>(obstacle)];
 }
 

@@ -60,6 +60,10 @@ std::string not_steady(const Fab& fab, Tick from, Tick to) {
         scaled(r.start.ticks, fab.load_factor) < static_cast<double>(to))
       return "releases of " + r.product + " begin within the window";
   }
+  for (const Route& route : fab.routes)
+    for (const Step& s : route.steps)
+      if (s.queue_time_action == QueueTimeAction::scrap || s.queue_time_action == QueueTimeAction::rework)
+        return "how often lots break the queue time from " + s.name + " is not known";
   for (const Lot& lot : fab.lots)
     if (lot.step.empty() && lot.release.ticks < to) return "lots are released one by one (" + lot.name + ")";
   return "";

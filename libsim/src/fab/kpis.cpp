@@ -40,6 +40,7 @@ FlowView view(const Model& model, const Observations& o, const std::vector<std::
     const FlowSums& s = o.flows[f];
     v.sums.released += s.released;
     v.sums.out += s.out;
+    v.sums.scrapped += s.scrapped;
     v.sums.out_wafers += s.out_wafers;
     v.sums.with_due_date += s.with_due_date;
     v.sums.on_time += s.on_time;
@@ -97,6 +98,7 @@ void add_flows(Collector& out, const Model& model, const Observations& o, std::s
   put("fab.x_factor", mean(v.x_factors));
   put("fab.throughput", ratio(static_cast<double>(v.sums.out), days));
   put("fab.wafers_out", ratio(static_cast<double>(v.sums.out_wafers), days));
+  put("fab.scrapped", ratio(static_cast<double>(v.sums.scrapped), days));
   put("fab.starts", ratio(static_cast<double>(v.sums.released), days));
   put("fab.wip", ratio(static_cast<double>(v.sums.residence) / kDay, days));
   put("fab.wip_wafers", ratio(static_cast<double>(v.sums.wafer_residence) / kDay, days));
@@ -179,6 +181,7 @@ std::span<const experiment::KpiInfo> kpi_registry() {
       {"fab.throughput", "lots/d", "lots that leave the line per day, those in process at the start included",
        Better::higher},
       {"fab.wafers_out", "wafers/d", "wafers of these lots per day", Better::higher},
+      {"fab.scrapped", "lots/d", "lots scrapped per day", Better::lower},
       {"fab.starts", "lots/d", "lots released per day", Better::neither},
       {"fab.wip", "lots", "mean number of lots in process", Better::lower},
       {"fab.wip_wafers", "wafers", "mean number of wafers in process", Better::lower},

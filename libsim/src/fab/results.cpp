@@ -255,7 +255,7 @@ Group periods(const Model& model, std::span<const Observations> all, std::size_t
 Group lot_trace(const Model& model, std::span<const Observations> all) {
   Group g;
   Texts names;
-  Ints replication, lot, step, tool, arrive, start, end;
+  Ints replication, lot, step, tool, arrive, start, end, held;
   for (std::size_t r = 0; r < all.size(); r++) {
     const auto offset = static_cast<std::int64_t>(names.size());
     names.insert(names.end(), all[r].lot_names.begin(), all[r].lot_names.end());
@@ -267,6 +267,7 @@ Group lot_trace(const Model& model, std::span<const Observations> all) {
       arrive.push_back(t.arrive);
       start.push_back(t.start);
       end.push_back(t.end);
+      held.push_back(t.held);
     }
   }
   g.dimensions.emplace_back("event", lot.size());
@@ -283,6 +284,7 @@ Group lot_trace(const Model& model, std::span<const Observations> all) {
   add("arrive", "ms", "the lot came into the queue of the step", std::move(arrive));
   add("start", "ms", "the tool began with it", std::move(start));
   add("end", "ms", "the tool had done it", std::move(end));
+  add("held", "ms", "before it came: on hold, and in queues that it was taken out of", std::move(held));
   return g;
 }
 

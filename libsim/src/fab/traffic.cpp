@@ -50,7 +50,7 @@ Need need_of(const ToolGroup& g, const Step& s) {
   }
   if (n.batch) {
     n.batch_max = static_cast<double>(s.batch_max.value_or(1));
-    n.batch_min = static_cast<double>(s.batch_min.value_or(1));
+    n.batch_min = static_cast<double>(smallest_batch(g, s));
     n.bounded = s.batch_wait.has_value();
     n.wait = n.bounded ? static_cast<double>(s.batch_wait->ticks) : 0;
   }

@@ -83,6 +83,7 @@ Place place_of(const Model& m, const fab::Fault& f) {
   case Part::fab:
     return {};
   case Part::tool_group:
+  case Part::engineering: // not in these files
     return at(m.tool_groups, f.index);
   case Part::breakdown:
     return at(m.breakdowns, f.index, f.inner);

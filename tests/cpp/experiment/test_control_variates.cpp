@@ -200,6 +200,24 @@ TEST_CASE("A control with another mean than it is given is refused", "[experimen
   CHECK(check_control({"c", {}, 1}).refusal.find("more than one") != std::string::npos);
 }
 
+TEST_CASE("Of controls that are nearly equal the difference is checked", "[experiment]") {
+  // c2 = c1 + a hundredth of something else: with a mean 0.1 off, 0.7 of its standard errors but 70 of those of the
+  // difference.
+  Normal data;
+  Control first{"c1", Values(50), 0}, second{"c2", Values(50), 0};
+  for (std::size_t i = 0; i < 50; i++) {
+    first.values[i] = data.normal(data.engine);
+    second.values[i] = first.values[i] + 0.01 * data.normal(data.engine);
+  }
+  const std::vector<Control> before{first};
+  CHECK(check_control(second, before).refusal.empty());
+  second.mean = 0.1;
+  CHECK(check_control(second).refusal.empty());
+  CHECK(check_control(second, before).refusal.find("adjusted by the controls before it") != std::string::npos);
+  second.values = first.values;
+  CHECK(check_control(second, before).refusal.find("determine it") != std::string::npos);
+}
+
 TEST_CASE("Hardly any control with the right mean is refused, however few replications", "[experiment]") {
   std::mt19937_64 engine(3);
   std::normal_distribution<double> normal;

@@ -24,6 +24,7 @@ class RandomLines {
       r.priority = whole(0, 2);
       r.hot = one_in(3);
       if (one_in(2)) r.due_factor = 2;
+      if (one_in(3)) r.kind = "engineering";
       if (one_in(3)) r.count = whole(1, 20);
       for (int k = whole(0, 3); k > 0; k--) {
         f.lots.push_back(lot(fmt::format("L{}", f.lots.size()), 0, whole(0, 2), r.product));
@@ -34,6 +35,7 @@ class RandomLines {
     }
     for (const char* to : {"X", "Y", "Z"})
       if (one_in(2)) f.setup_times.push_back({"", to, fixed(whole(1, 20))});
+    for (ToolGroup& g : f.tool_groups) add_turns(f, g);
     f.transport = {{"here", "there", uniform(5, 2)}, {"there", "here", fixed(3)}};
     const auto used = [&](const std::string& name) { // of locations and setups: names nobody uses are refused
       for (const ToolGroup& g : f.tool_groups)
@@ -71,8 +73,14 @@ class RandomLines {
     }
     if (g.cascading) g.hot_lot_reservation = one_in(2);
     if (g.cascading && one_in(2)) g.next_job = NextJob::just_in_time;
-    std::vector<Rank> ranks{Rank::priority,       Rank::setup_time, Rank::fifo,          Rank::due_date,
-                            Rank::critical_ratio, Rank::slack,      Rank::shortest_time, Rank::least_work_next};
+    if (g.batch_mix) {
+      g.batch_choice = static_cast<BatchChoice>(whole(0, 2));
+      if (one_in(3)) g.batch_look_ahead = minutes(whole(0, 60));
+      if (one_in(4)) g.batch_fill = 0.2 * whole(1, 5);
+    }
+    std::vector<Rank> ranks{Rank::priority,         Rank::setup_time,    Rank::fifo,          Rank::due_date,
+                            Rank::critical_ratio,   Rank::slack,         Rank::shortest_time, Rank::least_work_next,
+                            Rank::queue_time_ratio, Rank::queue_time_due};
     std::shuffle(ranks.begin(), ranks.end(), random_);
     g.rank.assign(ranks.begin(), ranks.begin() + whole(1, 4));
     if (one_in(3)) g.tool_choice = ToolChoice::least_setup_time;
@@ -95,7 +103,7 @@ class RandomLines {
         f.tool_groups, [&](const ToolGroup& g) { return (name.empty() || g.name == name) && !g.minimum_runs.empty(); });
   }
 
-  std::vector<Step> random_steps(const Fab& f) {
+  std::vector<Step> random_steps(Fab& f) {
     std::vector<Step> steps;
     const int n = whole(2, 8);
     for (int i = 0; i < n; i++) {
@@ -103,6 +111,7 @@ class RandomLines {
       Step s = step(fmt::format("s{}", i), g.name, uniform(whole(10, 30), whole(0, 5)));
       if (g.batch_mix) {
         s = batch_step(s, whole(1, 6), whole(6, 9));
+        if (g.batch_fill) s.batch_min.reset();
         if (one_in(2) || campaigns(f, {})) s.batch_wait = minutes(whole(0, 60));
       } else if (one_in(3)) {
         s.per = ProcessUnit::wafer;
@@ -127,8 +136,37 @@ class RandomLines {
       steps[0].queue_time_to = steps[1].name;
       steps[0].queue_time_limit = minutes(whole(1, 60));
       steps[0].sampling = steps[1].sampling = 1;
+      add_control(f, steps);
     }
     return steps;
+  }
+
+  // Gates make lots wait for lots: together with other waits without limit such lines need not run empty.
+  void add_control(Fab& f, std::vector<Step>& steps) {
+    const bool waits = campaigns(f, {}) ||
+                       std::ranges::any_of(f.tool_groups, [](const ToolGroup& g) { return g.batch_mix.has_value(); });
+    if (one_in(2)) steps[1].flow_factor = whole(1, 3);
+    if (!waits && one_in(2)) steps[0].queue_time_gate = 0.25 * whole(1, 8);
+    const auto end = std::ranges::find(f.tool_groups, steps[1].tool_group, &ToolGroup::name);
+    if (!waits && one_in(3)) end->queue_time_front = whole(1, 3);
+    if (!waits && one_in(3)) end->queue_time_lots = whole(1, 3);
+    steps[0].queue_time_action = static_cast<QueueTimeAction>(whole(0, 3));
+    if (steps[0].queue_time_action == QueueTimeAction::rework &&
+        (waits || steps[0].queue_time_limit->ticks < ticks(10)))
+      steps[0].queue_time_action = QueueTimeAction::record; // they might never keep it
+    if (steps[0].queue_time_action == QueueTimeAction::hold) steps[0].queue_time_hold = exponential(whole(1, 50));
+    if (steps[0].queue_time_action == QueueTimeAction::rework) steps[0].queue_time_rework_to = "s0";
+  }
+
+  void add_turns(const Fab& f, ToolGroup& g) {
+    if (!one_in(3) || std::ranges::find(f.releases, "engineering", &Release::kind) == f.releases.end()) return;
+    g.engineering = EngineeringRule{};
+    if (one_in(2)) {
+      g.engineering->campaign = whole(1, 4);
+    } else {
+      g.engineering->production_window = minutes(whole(10, 300));
+      g.engineering->engineering_window = minutes(whole(10, 100));
+    }
   }
 
   std::mt19937 random_;

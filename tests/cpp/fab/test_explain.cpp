@@ -314,7 +314,7 @@ TEST_CASE("on random lines places and reasons agree with the trace, and looking 
   }
   CHECK(looks > 2'000);
   reasons.erase(Obstacle::none);
-  CHECK(reasons.size() == 9); // all others occur
+  CHECK(reasons.size() == 10); // all others occur
 }
 
 } // namespace

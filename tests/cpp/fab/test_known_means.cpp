@@ -173,6 +173,11 @@ TEST_CASE("What is not known says why", "[fab]") {
   CHECK(why([](fab::Fab& f) { f.lots = {listed("l")}; }).find("one by one (l)") != std::string::npos);
   CHECK(why([](fab::Fab& f) { f.lots = {listed("l", 0, "s")}; }).empty());
   CHECK(why([](fab::Fab& f) { f.load_factor = 1.3; }).find("is full") != std::string::npos);
+  for (const auto action : {fab::QueueTimeAction::scrap, fab::QueueTimeAction::rework}) {
+    const Change broken = [=](fab::Fab& f) { f.routes[0].steps[0].queue_time_action = action; };
+    CHECK(why(broken).find("queue time from s") != std::string::npos);
+    CHECK(why(broken, "fab.starts", "").empty());
+  }
   const Change maintained = [](fab::Fab& f) {
     fab::Maintenance m;
     m.every = Duration{kDay};

@@ -56,7 +56,9 @@ void check_lots(const Run& r) {
       if (i > 0) {
         wrong += rows[i].arrive < rows[i - 1].end;
         const StepTable& before = r.model.steps[rows[i - 1].step];
-        const std::uint32_t from = rows[i].step > rows[i - 1].step ? rows[i - 1].step + 1 : before.rework_to;
+        std::uint32_t from = rows[i].step > rows[i - 1].step ? rows[i - 1].step + 1 : before.rework_to;
+        if (rows[i].step <= rows[i - 1].step && from == kNone && before.opens != kNone && rows[i].held > 0)
+          from = r.model.windows[before.opens].rework_to; // it broke its window
         wrong += from == kNone || from > rows[i].step;
         for (std::uint32_t skipped = from; from != kNone && skipped < rows[i].step; skipped++)
           wrong += r.model.steps[skipped].sampling >= 1;
@@ -71,7 +73,7 @@ void check_lots(const Run& r) {
 TEST_CASE("random lines run empty, and their traces obey the rules", "[fab]") {
   RandomLines lines(20261125);
   int valid = 0;
-  std::int64_t steps = 0;
+  std::int64_t steps = 0, scrapped = 0, held = 0;
   for (int i = 0; i < 1000; i++) {
     const Fab f = lines.next();
     if (!find_faults(f).empty()) continue; // a batch in a rework loop, say
@@ -90,6 +92,8 @@ TEST_CASE("random lines run empty, and their traces obey the rules", "[fab]") {
     CHECK(error == "");
     if (!seen) continue;
     CHECK(seen->counts.lots_in_process == 0);
+    scrapped += seen->counts.lots_scrapped;
+    held += std::ranges::any_of(seen->lot_trace, [](const LotTrace& t) { return t.held > 0; });
     const Run r{simulation.model(), std::move(*seen)};
     steps += r.seen.counts.lot_steps;
     check_tools(f, r);
@@ -97,6 +101,8 @@ TEST_CASE("random lines run empty, and their traces obey the rules", "[fab]") {
   }
   CHECK(valid > 300);
   CHECK(steps > 10'000);
+  CHECK(scrapped > 100);
+  CHECK(held > 20);
 }
 
 } // namespace

@@ -26,6 +26,7 @@ enum class Purpose : std::uint32_t {
   job_memory_request,
   job_request,
   job_user,
+  hold,
   test = 0x7fffffff, // of tests and benchmarks
 };
 

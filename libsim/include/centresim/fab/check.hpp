@@ -19,6 +19,7 @@ enum class Part {
   breakdown,   // of a tool group
   maintenance, // of a tool group
   minimum_run, // of a tool group
+  engineering, // of a tool group
   route,
   step, // of a route
   product,

@@ -55,6 +55,27 @@ template <> struct Choices<fab::BatchMix> {
   };
 };
 
+template <> struct Choices<fab::BatchChoice> {
+  static constexpr const char* name = "BatchChoice";
+  static constexpr Choice<fab::BatchChoice> list[] = {
+      {fab::BatchChoice::rank, "rank", "The batch of the lot that ranks first among those that can start."},
+      {fab::BatchChoice::fullest, "fullest", "The batch that fills the most of its largest size."},
+      {fab::BatchChoice::most_urgent, "most_urgent",
+       "The batch with the lot of the highest priority; of equal ones the fullest."},
+  };
+};
+
+template <> struct Choices<fab::QueueTimeAction> {
+  static constexpr const char* name = "QueueTimeAction";
+  static constexpr Choice<fab::QueueTimeAction> list[] = {
+      {fab::QueueTimeAction::record, "record", "Nothing: the violation is counted."},
+      {fab::QueueTimeAction::scrap, "scrap", "The lot is scrapped."},
+      {fab::QueueTimeAction::rework, "rework", "The lot goes back to `queue_time_rework_to`."},
+      {fab::QueueTimeAction::hold, "hold",
+       "The lot is on hold for `queue_time_hold` (engineering disposition), then waits on without a limit."},
+  };
+};
+
 template <> struct Choices<fab::ToolChoice> {
   static constexpr const char* name = "ToolChoice";
   static constexpr Choice<fab::ToolChoice> list[] = {
@@ -86,6 +107,11 @@ template <> struct Choices<fab::Rank> {
       {fab::Rank::slack, "slack", "Smaller due - now - remaining work first."},
       {fab::Rank::shortest_time, "shortest_time", "Shorter expected step time first (SPT)."},
       {fab::Rank::least_work_next, "least_work_next", "Less work queued per tool at the lot's next tool group first."},
+      {fab::Rank::queue_time_ratio, "queue_time_ratio",
+       "Smaller time left in the queue-time window / work left in it first (QTCR); lots without an open window last."},
+      {fab::Rank::queue_time_due, "queue_time_due",
+       "Earlier due date of the step within the queue-time window first, the limit spread over the steps by their "
+       "`flow_factor` (QTS); lots without an open window last."},
   };
 };
 
@@ -151,6 +177,30 @@ template <> struct Desc<fab::MinimumRun> {
   }
 };
 
+template <> struct Desc<fab::EngineeringRule> {
+  static constexpr const char* name = "EngineeringRule";
+  static constexpr const char* doc =
+      "Who goes first where production and engineering lots share tools: by turns of time, or in campaigns.";
+  static auto fields() {
+    using fab::EngineeringRule;
+    return std::make_tuple(
+        field("kinds", &EngineeringRule::kinds, "Lot kinds that count as engineering; all others are production.")
+            .optional(),
+        field("production_window", &EngineeringRule::production_window,
+              "By turns: so long production lots go first, from time 0 on.")
+            .unit("h")
+            .more_than(0),
+        field("engineering_window", &EngineeringRule::engineering_window,
+              "By turns: then engineering lots go first for so long.")
+            .unit("h")
+            .more_than(0),
+        field("campaign", &EngineeringRule::campaign,
+              "Campaigns: when so many engineering lots wait, the next so many of them go first.")
+            .unit("lots")
+            .range(1, 1e6));
+  }
+};
+
 template <> struct Desc<fab::ToolGroup> {
   static constexpr const char* name = "ToolGroup";
   static constexpr const char* doc = "Identical tools that serve one queue.";
@@ -176,12 +226,32 @@ template <> struct Desc<fab::ToolGroup> {
             .optional(),
         field("tool_choice", &ToolGroup::tool_choice, "Which free tool an arriving lot takes.").optional(),
         field("batch_mix", &ToolGroup::batch_mix, "The tools process batches, of lots that fit together in this way."),
+        field("batch_fill", &ToolGroup::batch_fill,
+              "Smallest batch as a share of the largest, in place of the batch_min of the steps; 1: full batches only.")
+            .unit("1")
+            .more_than(0)
+            .at_most(1),
+        field("batch_choice", &ToolGroup::batch_choice, "Which of the batches that can start does.").optional(),
+        field("batch_look_ahead", &ToolGroup::batch_look_ahead,
+              "A batch that is not full waits for a lot known to arrive within this time, where that lowers the total "
+              "wait of its lots (next-arrival control).")
+            .unit("min"),
         field("minimum_runs", &ToolGroup::minimum_runs, "Setups that stay for a minimum run (setup campaigns).")
             .optional(),
         field("hot_lot_reservation", &ToolGroup::hot_lot_reservation,
               "A hot lot that starts here, and whose next step is at a group with reservation too, reserves a tool "
               "there.")
             .optional(),
+        field("engineering", &ToolGroup::engineering, "How production and engineering lots take turns in going first."),
+        field("queue_time_front", &ToolGroup::queue_time_front,
+              "As soon as so many lots with an open queue-time window wait or are processed here, no lot starts a "
+              "window that comes by here (stopping).")
+            .unit("lots")
+            .range(1, 1e6),
+        field("queue_time_lots", &ToolGroup::queue_time_lots,
+              "The same, lots that still have to come here before their window ends included.")
+            .unit("lots")
+            .range(1, 1e6),
         field("stagger", &ToolGroup::stagger, "How first maintenances are spread over the tools.").optional(),
         field("breakdowns", &ToolGroup::breakdowns, "Kinds of random failures.").optional(),
         field("maintenance", &ToolGroup::maintenance, "Kinds of preventive maintenance.").optional());
@@ -231,6 +301,21 @@ template <> struct Desc<fab::Step> {
               "Later step that must start within the queue-time limit after this one ends.")
             .optional(),
         field("queue_time_limit", &Step::queue_time_limit, "Limit of the queue-time window.").unit("h").more_than(0),
+        field("queue_time_gate", &Step::queue_time_gate,
+              "The step starts only while the wait predicted from the work ahead, to the end of the window, is below "
+              "this share of the limit.")
+            .unit("1")
+            .more_than(0),
+        field("queue_time_action", &Step::queue_time_action,
+              "What becomes of a lot that waits at the end of the window when the limit passes, or comes there later.")
+            .optional(),
+        field("queue_time_rework_to", &Step::queue_time_rework_to, "Step to which such a lot goes back.").optional(),
+        field("queue_time_hold", &Step::queue_time_hold, "Time that such a lot is on hold.").unit("h"),
+        field("flow_factor", &Step::flow_factor,
+              "Mean time from the end of the step before to the end of this one over its expected time, as measured: "
+              "for the rank queue_time_due; default: 1.")
+            .unit("1")
+            .more_than(0),
         field("description", &Step::description, "Free text.").optional());
   }
 };

@@ -29,6 +29,9 @@ struct LinearTime {
 [[nodiscard]] LinearTime expected_step_time(const ToolGroup& group, const Step& step);
 [[nodiscard]] double expected_step_time(const ToolGroup& group, const Step& step, double wafers);
 
+// Fewest wafers that start as a batch of this step: its batch_min, or batch_fill of the largest batch.
+[[nodiscard]] std::int64_t smallest_batch(const ToolGroup& group, const Step& step);
+
 // Expected number of times each step is performed by one lot: sampling and rework, loops within loops included.
 [[nodiscard]] std::vector<double> expected_visits(const Route& route);
 

@@ -14,7 +14,7 @@ namespace centresim::fab {
 using core::Tick;
 struct Model;
 
-enum class Whereabouts : std::uint8_t { not_released, travelling, waiting, processing, finished };
+enum class Whereabouts : std::uint8_t { not_released, travelling, waiting, processing, on_hold, finished };
 [[nodiscard]] std::string_view to_string(Whereabouts place);
 
 // Why a tool has not taken a lot that waits for its group. A tool may have several reasons.
@@ -26,6 +26,7 @@ enum class Obstacle : std::uint8_t {
   held,            // held for a hot lot that is to come
   dedicated,       // the lot must go on the tool of an earlier step
   minimum_run,     // keeps to its setup while the minimum run is not over
+  gate,            // its queue-time window would not be kept, as things stand
   batch,           // the batch is below its minimum and can still grow
   behind,          // other lots that may go on it rank before
   none             // takes it when the group chooses next
@@ -36,9 +37,10 @@ struct ToolReason {
   Obstacle kind = Obstacle::none;
   Tick until = core::kNever; // end of it as things stand; kNever: not known. batch: the oldest has waited its longest
   std::string lot;           // busy: first lot of the job that ends first; held: the hot lot; behind: who is first
-  std::string tool;          // dedicated: the only tool that may take the lot
+  std::string tool;          // dedicated: the only tool that may take the lot; gate: the tool group that is full
   std::string setup;         // minimum_run: the setup that it keeps to
-  std::int64_t lots = 0;     // busy: lots of that job; minimum_run: lots left of the run; behind: lots that rank before
+  std::int64_t lots = 0;     // busy: lots of that job; minimum_run: lots left of the run; gate: lots there
+                             // with open windows (0: by the wait predicted); behind: lots that rank before
   std::int64_t wafers = 0, needed = 0; // batch: wafers that would go together, and the fewest that start
   bool operator==(const ToolReason&) const = default;
 };

@@ -14,7 +14,7 @@ namespace centresim::fab {
 using core::Tick;
 
 inline constexpr std::uint32_t kNone = ~std::uint32_t{0};
-inline constexpr std::size_t kMaxRanks = 8;
+inline constexpr std::size_t kMaxRanks = 10; // as many as there are criteria
 
 struct BreakdownKind {
   core::Law mttf, mttr, first;
@@ -36,6 +36,13 @@ struct BatchSources {
   std::vector<std::uint32_t> streams, products;
 };
 
+// Who goes first where production and engineering lots take turns.
+struct TurnsTable {
+  std::vector<char> flows;                      // by flow: engineering
+  Tick production_window = 0, both_windows = 0; // by turns; else campaigns of
+  std::uint32_t campaign = 0;                   // lots
+};
+
 // What every step needs lies in its first cache line.
 struct alignas(64) GroupTable {
   std::uint32_t first_tool = 0, tools = 0;
@@ -43,13 +50,20 @@ struct alignas(64) GroupTable {
   Tick call_ahead = 0; // just_in_time: before the first position becomes free
   bool cascading = false, batching = false, minimum_run = false, reservation = false, has_setups = false,
        has_dedication = false, wake_by_setup = false, busy_clocks = false, just_in_time = false;
+  bool picky = false;                         // not every lot may start on every ready tool at any time
   bool all_static = true, setup_only = false; // setup_only: setup_time is the only rank not fixed at arrival
   std::uint8_t ranks_before_setup = 0;        // with setup_only
   std::uint8_t static_ranks = 0;              // how many of `rank` are fixed at arrival
   std::uint8_t ranks = 0;                     // entries of `rank` in use; setup_time is left out where it is always 0
   std::array<Rank, kMaxRanks> rank{};
-  std::uint32_t batch_keys = 0, batch_timer = kNone; // timers are numbered over the groups that need one
-  std::uint32_t location = 0;                        // 0: none
+  std::uint32_t batch_keys = 0, timer = kNone; // timers are numbered over the groups that need one
+  std::uint32_t location = 0;                  // 0: none
+  bool gates = false, expires = false, turns = false, ranks_by_queue_time_due = false;
+  BatchChoice batch_choice = BatchChoice::rank;
+  Tick batch_look_ahead = 0;
+  std::uint32_t front_limit = kNone, lots_limit = kNone; // of lots with open windows
+  std::vector<std::uint32_t> gate_groups;                // where windows begin that this group may hold back
+  TurnsTable turn;
   std::string name, area;
   std::vector<BatchSources> batch_sources;             // batching groups: of products with a step here, by batch key
   std::vector<std::vector<std::uint32_t>> setup_steps; // minimum-run groups: steps here that name a set-up, by route
@@ -78,6 +92,7 @@ struct alignas(64) StepTable {
   Tick interval = 0;
   std::uint32_t rework_loop = kNone;
   std::uint32_t batch_min = 0, batch_max = 0;
+  double flow_factor = 1;
   Tick batch_wait = core::kNever;
   double expected_a = 0, expected_b = 0;   // expected step time of n wafers: a + b n, ticks
   double remaining_a = 0, remaining_b = 0; // expected work from and including this step
@@ -86,6 +101,10 @@ struct alignas(64) StepTable {
 struct Window {
   std::uint32_t route = 0, from = 0, to = 0; // steps as indices into Model::steps
   Tick limit = 0;
+  QueueTimeAction action = QueueTimeAction::record;
+  std::uint32_t rework_to = kNone, rework_loop = kNone, hold_law = kNone;
+  Tick gate = core::kNever;           // longest wait predicted with which it begins
+  std::vector<std::uint32_t> limited; // tool groups on the way that hold lots back
 };
 
 struct ReworkLoop {               // numbered within its route
@@ -134,6 +153,20 @@ struct ListedLot {
   std::uint64_t identity = 0;
 };
 
+// Whether what a criterion compares is known when a lot joins the queue.
+[[nodiscard]] constexpr bool fixed_at_arrival(Rank rank) {
+  switch (rank) {
+  case Rank::setup_time:
+  case Rank::critical_ratio:
+  case Rank::least_work_next:
+  case Rank::queue_time_ratio:
+  case Rank::queue_time_due: // looked up: few groups rank by it
+    return false;
+  default:
+    return true;
+  }
+}
+
 struct Model {
   std::vector<GroupTable> groups;
   std::vector<StepTable> steps;
@@ -153,11 +186,14 @@ struct Model {
   std::vector<std::uint32_t> transport_law; // locations squared, location 0: nowhere
   std::uint32_t locations = 1;
   std::vector<std::uint32_t> minimum_run; // groups x setups, lots; empty where no group has one
-  std::uint32_t tools = 0, dedications = 0, loops = 0, batch_timers = 0; // dedications, loops: most of any route
+  std::uint32_t tools = 0, dedications = 0, loops = 0, timers = 0; // dedications, loops: most of any route
   double load_factor = 1;
   std::int64_t max_wip = 0;
   Tick horizon = 0, warmup = 0, report_every = 0; // report_every 0: no periods
-  bool drain = false, ranks_next_work = false;
+  bool drain = false;
+  bool tracks_work = false;    // work that waits, by group
+  bool counts_windows = false; // lots with open windows and the work they bring, by group
+  bool off_line = false;       // lots may be taken out of queues
 
   [[nodiscard]] std::uint32_t setup_time_law(std::uint32_t from, std::uint32_t to) const {
     const std::size_t n = setup_names.size();

@@ -81,6 +81,7 @@ struct PeriodReport {
 struct LotTrace { // one performed step of one lot
   std::uint32_t lot = 0, step = 0, tool = 0;
   Tick arrive = 0, start = 0, end = 0;
+  Tick held = 0; // between the step before and `arrive`: in queues that it was taken out of, and on hold
   bool operator==(const LotTrace&) const = default;
 };
 struct ToolTrace { // one stay of a tool in a state

@@ -18,9 +18,11 @@ enum class Stagger { by_count, by_name, none };
 enum class ProcessUnit { lot, wafer, batch };
 enum class SetupWhen { need, always };
 enum class BatchMix { route_step, family_step };
+enum class BatchChoice { rank, fullest, most_urgent };
+enum class QueueTimeAction { record, scrap, rework, hold };
 enum class ToolChoice { longest_idle, least_setup_time };
 enum class NextJob { at_once, just_in_time };
-enum class Rank {
+enum class Rank : std::uint8_t {
   priority,
   setup_time,
   fifo,
@@ -29,6 +31,8 @@ enum class Rank {
   slack,
   shortest_time,
   least_work_next,
+  queue_time_ratio,
+  queue_time_due,
 };
 
 struct Breakdown {
@@ -56,6 +60,14 @@ struct MinimumRun {
   bool operator==(const MinimumRun&) const = default;
 };
 
+// Who goes first where production and engineering lots share tools: by turns of time, or in campaigns.
+struct EngineeringRule {
+  std::vector<std::string> kinds{"engineering"};                 // lot kinds; all others are production
+  std::optional<Duration> production_window, engineering_window; // by turns, production first from time 0
+  std::optional<std::int64_t> campaign;                          // lots that wait when they begin to go first
+  bool operator==(const EngineeringRule&) const = default;
+};
+
 struct ToolGroup {
   std::string name;
   std::int64_t tools = 1;
@@ -65,9 +77,14 @@ struct ToolGroup {
   Duration load, unload;
   std::vector<Rank> rank{Rank::priority, Rank::fifo};
   ToolChoice tool_choice = ToolChoice::longest_idle;
-  std::optional<BatchMix> batch_mix;    // set: a batch group
-  std::vector<MinimumRun> minimum_runs; // set: a change of setup waits for the minimum run
+  std::optional<BatchMix> batch_mix; // set: a batch group
+  std::optional<double> batch_fill;  // smallest batch as a share of the largest, in place of batch_min
+  BatchChoice batch_choice = BatchChoice::rank;
+  std::optional<Duration> batch_look_ahead; // waits for a known arrival within it, where that saves waiting
+  std::vector<MinimumRun> minimum_runs;     // set: a change of setup waits for the minimum run
   bool hot_lot_reservation = false;
+  std::optional<EngineeringRule> engineering;
+  std::optional<std::int64_t> queue_time_front, queue_time_lots; // lots with open windows that hold back others
   Stagger stagger = Stagger::by_count;
   std::vector<Breakdown> breakdowns;
   std::vector<Maintenance> maintenance;
@@ -90,6 +107,11 @@ struct Step {
   std::string dedicates; // a later step of the same group that must use the tool of this step
   std::string queue_time_to;
   std::optional<Duration> queue_time_limit;
+  std::optional<double> queue_time_gate; // starts only while the wait predicted is below this share of the limit
+  QueueTimeAction queue_time_action = QueueTimeAction::record;
+  std::string queue_time_rework_to;
+  std::optional<Distribution> queue_time_hold;
+  std::optional<double> flow_factor; // of this step, as measured: for Rank::queue_time_due
   std::string description;
   bool operator==(const Step&) const = default;
 };

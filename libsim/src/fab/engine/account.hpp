@@ -132,6 +132,10 @@ inline void Engine::State::check_books(const Observations& o) const {
   Tick residence = 0;
   for (const FlowSums& f : o.flows) residence += f.residence;
   if (residence != o.wip_integral) fault("time in process against integrated WIP");
+  if (wip_ > 0) return;
+  for (const GroupState& g : groups_) // an empty line leaves nothing behind
+    if (g.front + g.upstream + g.engineering > 0 || g.queued_work != 0 || g.gated_work != 0 || g.coming_work != 0)
+      fault("lots and work counted by tool group");
 }
 
 } // namespace centresim::fab

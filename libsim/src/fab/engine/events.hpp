@@ -57,7 +57,12 @@ inline void Engine::State::fetch_next() const {
 inline void Engine::State::dispatch(Tick tick) {
   now = tick;
   fetch_next();
-  if (touched_.size() > 1) std::ranges::sort(touched_);
+  if (touched_.size() > 1) {
+    if (model_.counts_windows) // those whose gates have been shut the longest first
+      std::ranges::sort(touched_, {}, [&](std::uint32_t g) { return std::pair(groups_[g].gated_since, g); });
+    else
+      std::ranges::sort(touched_);
+  }
   dispatching_.swap(touched_); // groups touched by these starts wait for the next round
   for (const std::uint32_t g : dispatching_) {
     groups_[g].touched = false;

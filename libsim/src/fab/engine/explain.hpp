@@ -40,9 +40,9 @@ inline LotView Engine::State::view(std::uint32_t id, Tick at) const {
   LotView seen;
   seen.step = route_of(lot).name + "/" + model_.step_names[lot.step];
   seen.tool_group = model_.groups[step.group].name;
-  if (lot.place == LotPlace::travelling) {
-    seen.place = Whereabouts::travelling;
-    seen.since = lot.last_done;
+  if (lot.place == LotPlace::travelling || lot.place == LotPlace::on_hold) {
+    seen.place = lot.place == LotPlace::on_hold ? Whereabouts::on_hold : Whereabouts::travelling;
+    seen.since = lot.place == LotPlace::on_hold ? lot.arrived : lot.last_done;
     for (std::uint32_t i = 0; i < travelling_.size(); i++) // slots that are free have no event
       if (const std::uint64_t key = tree_.at(first_travel_ + i);
           travelling_[i] == id && key != core::WinnerTree::kEmpty)
@@ -137,10 +137,11 @@ inline void Engine::State::add_ranking(std::uint32_t t, const Waiting& own, std:
     reason.lots = tool.run_left;
   }
   if (bound(own) || other_setup(own)) return;
+  if (table.gates && is_gated(own)) return add_gate(own, reasons);
   std::vector<const Waiting*> order; // who may go on this tool, first to last
   const Queue& queue = groups_[tool.group].queue;
   for (std::size_t i = 0; i < queue.size(); i++)
-    if (!bound(queue[i]) && !other_setup(queue[i])) order.push_back(&queue[i]);
+    if (!bound(queue[i]) && !other_setup(queue[i]) && !(table.gates && is_gated(queue[i]))) order.push_back(&queue[i]);
   std::ranges::sort(order, [&](const Waiting* a, const Waiting* b) { return ranks_before(table, *a, *b, t); });
   const bool together = table.batching && add_batch(tool.group, own, order, reasons);
   ToolReason behind;
@@ -151,6 +152,16 @@ inline void Engine::State::add_ranking(std::uint32_t t, const Waiting& own, std:
     if (behind.lots++ == 0) behind.lot = lot_name(lots_[w->lot].origin);
   }
   if (behind.lots > 0) reasons.push_back(behind);
+}
+
+inline void Engine::State::add_gate(const Waiting& own, std::vector<ToolReason>& reasons) const {
+  ToolReason& reason = reasons.emplace_back();
+  reason.kind = Obstacle::gate;
+  for (const std::uint32_t g : model_.windows[model_.steps[own.step].opens].limited)
+    if (reason.tool.empty() && is_full(g)) {
+      reason.tool = model_.groups[g].name;
+      reason.lots = groups_[g].front + groups_[g].upstream;
+    }
 }
 
 // The batch that the best-ranked lot of this kind opens, by the rules of serve_batch. Gives whether `own` is in it.
@@ -174,7 +185,13 @@ inline bool Engine::State::add_batch(std::uint32_t g, const Waiting& own, const 
   }
   batch.needed = step->batch_min;
   const auto room = static_cast<std::uint32_t>(step->batch_max - batch.wafers);
-  if (batch.wafers < batch.needed && !waited && batch_can_grow(g, own.batch_key, room)) reasons.push_back(batch);
+  if (batch.wafers < batch.needed && !waited && batch_can_grow(g, own.batch_key, room))
+    reasons.push_back(batch);
+  else if (groups_[g].look_until != core::kNever) { // for a lot known to arrive
+    batch.needed = step->batch_max;
+    batch.until = groups_[g].look_until;
+    reasons.push_back(batch);
+  }
   return together;
 }
 

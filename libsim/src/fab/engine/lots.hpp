@@ -86,7 +86,13 @@ inline void Engine::State::travel(std::uint32_t id) {
   const std::uint32_t law = model_.transport_law[lot.location * model_.locations + model_.steps[lot.step].location];
   const Tick time = law == kNone ? 0 : model_.laws[law].ticks(draw(lot, id, lot.step, core::Purpose::transport));
   if (time == 0) return join_queue(id);
-  lot.place = LotPlace::travelling;
+  keep_away(id, time, LotPlace::travelling);
+}
+
+// Joins the queue of its step after some time.
+inline void Engine::State::keep_away(std::uint32_t id, Tick time, LotPlace where) {
+  lots_[id].place = where;
+  if (model_.counts_windows) count_lot(id, true);
   std::uint32_t place;
   if (free_travel_.empty()) {
     place = static_cast<std::uint32_t>(travelling_.size());
@@ -108,6 +114,7 @@ inline void Engine::State::join_queue(std::uint32_t id) {
   const StepTable& step = model_.steps[lot.step];
   const GroupTable& table = model_.groups[step.group];
   GroupState& group = groups_[step.group];
+  if (model_.counts_windows) count_lot(id, false); // where it was
   lot.place = LotPlace::waiting;
   lot.arrived = now;
   Waiting w;
@@ -141,7 +148,10 @@ inline void Engine::State::join_queue(std::uint32_t id) {
   w.batch_key = step.batch_key;
   if (step.dedicated != kNone) w.dedicated = dedicated_[std::size_t{id} * model_.dedications + step.dedicated];
   group.queue.insert(w, table.static_ranks);
-  if (model_.ranks_next_work) group.queued_work += expected_work(lot);
+  if (model_.tracks_work) count_work(lot, true);
+  if (model_.counts_windows) count_lot(id, true);
+  if (table.ranks_by_queue_time_due) lot.due_here = queue_time_due(lot);
+  if (table.turns && is_engineering(table, id)) group.engineering++;
   if (table.wake_by_setup) group.arrived.push_back(id);
   touch(step.group);
 }
@@ -152,24 +162,15 @@ inline void Engine::State::record_step(LiveLot& lot, const Job& job, std::uint32
   sums.queued += job.start - lot.arrived;
   sums.total += now - lot.last_done;
   seen_.counts.lot_steps++;
-  if (options_.trace_lots) seen_.lot_trace.push_back({lot.serial, lot.step, tool, lot.arrived, job.start, now});
-}
-
-inline void Engine::State::book_window(const LiveLot& lot) {
-  WindowSums& w = seen_.windows[lot.window];
-  const Tick over = lot.window_wait - model_.windows[lot.window].limit;
-  w.closed++;
-  w.broken += over > 0;
-  w.broken_1h += over > core::kTicksPerHour;
-  w.broken_2h += over > 2 * core::kTicksPerHour;
-  w.broken_4h += over > 4 * core::kTicksPerHour;
-  w.excess += std::max<Tick>(0, over);
-  w.slack += std::max<Tick>(0, -over);
+  if (options_.trace_lots)
+    seen_.lot_trace.push_back({lot.serial, lot.step, tool, lot.arrived, job.start, now, lot.held});
+  if (model_.off_line) lot.held = 0;
 }
 
 inline void Engine::State::end_step(std::uint32_t id, const Job& job, std::uint32_t tool) {
   LiveLot& lot = lots_[id];
   const StepTable& step = model_.steps[lot.step];
+  if (model_.counts_windows) count_lot(id, false);
   record_step(lot, job, tool);
   lot.last_done = now;
   lot.location = step.location;
@@ -224,6 +225,7 @@ inline void Engine::State::scrap_lot(std::uint32_t id) {
 
 inline void Engine::State::forget(std::uint32_t id) {
   LiveLot& lot = lots_[id];
+  if (model_.counts_windows) count_lot(id, false);
   const Tick stay = now - std::max(lot.released, seen_.window_start);
   seen_.flows[lot.flow].residence += stay;
   seen_.flows[lot.flow].wafer_residence += stay * lot.wafers;
@@ -247,7 +249,7 @@ inline bool Engine::State::batch_can_grow(std::uint32_t group, std::uint32_t key
   for (const LiveLot& lot : lots_) {
     if (lot.place == LotPlace::nowhere || lot.wafers > room) continue;
     const RouteTable& route = route_of(lot);
-    std::uint32_t first = lot.place == LotPlace::travelling ? lot.step : lot.step + 1;
+    std::uint32_t first = lot.place == LotPlace::travelling || lot.place == LotPlace::on_hold ? lot.step : lot.step + 1;
     for (const ReworkLoop& loop : route.loops) // a lot that may be sent back can come to a step again
       if (loop.from <= lot.step && lot.step <= loop.to) first = std::min(first, loop.from);
     for (std::uint32_t s = first; s < route.first + route.steps; s++)

@@ -104,7 +104,7 @@ inline void Engine::State::come_up(std::uint32_t id) {
   Tool& tool = tools_[id];
   account(id);
   if (--tool.outages > 0) return;
-  if (tool.maintenance < 0) groups_[tool.group].up_tools++;
+  if (tool.maintenance < 0) count_up(tool.group);
   const Tick paused = tool.paused, length = now - paused;
   const auto shift = [&](Tick& t) {
     if (t > paused) t += length;
@@ -166,7 +166,7 @@ inline void Engine::State::end_maintenance(std::uint32_t id) {
   ToolCare& care = care_[id];
   account(id);
   tool.maintenance = -1;
-  if (tool.outages == 0) groups_[tool.group].up_tools++;
+  if (tool.outages == 0) count_up(tool.group);
   while (!care.deferred.empty()) { // failures of the time of maintenance go before the next maintenance
     const std::uint32_t kind = care.deferred.front();
     care.deferred.erase(care.deferred.begin());

@@ -31,12 +31,12 @@ inline void Engine::State::plan_slots() {
   first_stream_ = rare_slot_ + 1;
   listed_slot_ = first_stream_ + static_cast<std::uint32_t>(model_.streams.size());
   first_timer_ = listed_slot_ + 1;
-  first_travel_ = first_timer_ + model_.batch_timers;
+  first_travel_ = first_timer_ + model_.timers;
   tree_ = core::WinnerTree(first_travel_ + 1); // grows with the lots that travel
-  timer_group_.resize(model_.batch_timers);
+  timer_group_.resize(model_.timers);
   for (std::uint32_t g = 0; g < model_.groups.size(); g++) {
     const GroupTable& table = model_.groups[g];
-    if (table.batch_timer != kNone) timer_group_[table.batch_timer] = g;
+    if (table.timer != kNone) timer_group_[table.timer] = g;
     groups_[g].up_tools = table.tools;
     for (std::uint32_t k = 0; k < table.tools; k++) {
       tools_[table.first_tool + k].group = g;

@@ -50,7 +50,7 @@ struct ToolCare {
   Tick busy_since = core::kNever;
 };
 
-enum class LotPlace : std::uint8_t { nowhere, travelling, waiting, processing };
+enum class LotPlace : std::uint8_t { nowhere, travelling, waiting, processing, on_hold };
 
 // What every step needs lies in its first cache line.
 struct alignas(64) LiveLot {
@@ -60,11 +60,13 @@ struct alignas(64) LiveLot {
   std::int32_t priority = 0;
   std::uint16_t restarts = 0;
   LotPlace place = LotPlace::nowhere;
-  bool hot : 1 = false, reworked : 1 = false;
-  std::uint64_t origin = 0; // (stream, count), the canonical order of lots
+  bool hot : 1 = false, reworked : 1 = false, counted : 1 = false; // counted: State::count_lot
+  std::uint64_t origin = 0;                                        // (stream, count), the canonical order of lots
   Tick released = 0, window_opened = 0, window_wait = -1;
   std::uint32_t flow = 0;
   bool initial = false;
+  Tick due_here = core::kNever; // by Rank::queue_time_due
+  Tick held = 0;                // since last_done: in queues that it was taken out of, and on hold
 };
 
 struct alignas(64) GroupState {
@@ -73,8 +75,13 @@ struct alignas(64) GroupState {
   std::uint32_t reserved_for = kNone, reserved_step = kNone, held_tool = kNone;
   bool touched = false;
   std::uint32_t up_tools = 0;
-  std::int64_t queued_work = 0;       // expected ticks of the lots that wait
-  std::vector<std::uint32_t> arrived; // lots of this tick, where the choice of tool depends on them
+  // Expected ticks: of the lots that wait; of those of them that wait in front of gates; of lots within gated windows.
+  std::int64_t queued_work = 0, gated_work = 0, coming_work = 0;
+  std::uint32_t front = 0, upstream = 0;       // lots with open windows: here; still to come
+  std::uint32_t engineering = 0, campaign = 0; // lots that wait; lots left of a campaign
+  Tick look_until = core::kNever;              // a batch waits for a lot that arrives then
+  Tick gated_since = core::kNever;             // lots wait that may not begin their windows
+  std::vector<std::uint32_t> arrived;          // lots of this tick, where the choice of tool depends on them
 };
 
 class Engine::State {
@@ -123,11 +130,43 @@ class Engine::State {
   void end_step(std::uint32_t lot, const Job& job, std::uint32_t tool);
   void move_on(std::uint32_t lot, std::uint32_t step);
   void travel(std::uint32_t lot);
+  void keep_away(std::uint32_t lot, Tick time, LotPlace place);
   void finish_lot(std::uint32_t lot);
   void scrap_lot(std::uint32_t lot);
   void forget(std::uint32_t lot);
   void record_step(LiveLot& lot, const Job& job, std::uint32_t tool);
   void book_window(const LiveLot& lot);
+  // windows.hpp
+  [[nodiscard]] double remaining_work(std::uint32_t step, std::uint32_t wafers) const {
+    return model_.steps[step].remaining_a + model_.steps[step].remaining_b * wafers;
+  }
+  [[nodiscard]] double queue_time_ratio(const LiveLot& lot) const;
+  [[nodiscard]] Tick queue_time_due(const LiveLot& lot) const;
+  [[nodiscard]] double sampled_time(std::uint32_t step, std::uint32_t wafers) const { // expected, ticks
+    const StepTable& s = model_.steps[step];
+    return s.sampling * (s.expected_a + s.expected_b * wafers);
+  }
+  [[nodiscard]] bool is_full(std::uint32_t group) const;
+  [[nodiscard]] double predicted_wait(const Window& window, std::uint32_t wafers) const;
+  [[nodiscard]] bool is_gated(const Waiting& w) const;
+  void count_lot(std::uint32_t lot, bool in);
+  [[nodiscard]] bool starts_at_gate(std::uint32_t step) const {
+    const std::uint32_t opens = model_.steps[step].opens;
+    return opens != kNone && model_.windows[opens].gate != core::kNever;
+  }
+  void count_work(const LiveLot& lot, bool in) {
+    GroupState& group = groups_[model_.steps[lot.step].group];
+    const Tick work = in ? expected_work(lot.step, lot.wafers) : -expected_work(lot.step, lot.wafers);
+    group.queued_work += work;
+    if (starts_at_gate(lot.step)) group.gated_work += work;
+  }
+  void count_at(const LiveLot& lot, std::uint32_t step, bool here, bool in);
+  void open_gates(std::uint32_t group);
+  void note_gated(std::uint32_t group);
+  [[nodiscard]] Tick expires_at(const Waiting& w) const;
+  void remove_expired(std::uint32_t group);
+  void act_on(std::uint32_t lot);
+  void tell_broken(const LiveLot& lot) const;
   [[nodiscard]] std::uint32_t pass(const LiveLot& lot, std::uint32_t id, std::uint32_t step) const;
   [[nodiscard]] double draw(const LiveLot& lot, std::uint32_t id, std::uint32_t step, core::Purpose purpose) const {
     const std::uint32_t block =
@@ -171,6 +210,10 @@ class Engine::State {
   void end_maintenance(std::uint32_t tool);
   void run_busy_clocks(std::uint32_t tool);
   void stop_busy_clocks(std::uint32_t tool);
+  void count_up(std::uint32_t group) {
+    groups_[group].up_tools++;
+    if (model_.tracks_work) open_gates(group); // the work ahead takes less time
+  }
   void stop_tool(std::uint32_t tool, StopRule rule);
   void abort_jobs(std::uint32_t tool, StopRule rule);
   [[nodiscard]] core::Tick sequence_draw(const core::Law& law, std::uint64_t kind, std::uint32_t tool_in_group,
@@ -189,14 +232,27 @@ class Engine::State {
   [[nodiscard]] bool serve(std::uint32_t tool);
   [[nodiscard]] std::size_t select(const GroupTable& table, const GroupState& state, std::uint32_t tool) const;
   [[nodiscard]] bool serve_batch(std::uint32_t tool);
+  [[nodiscard]] bool form_batch(const GroupState& group, std::size_t opener);
+  [[nodiscard]] bool batch_may_start(std::uint32_t group, bool waited);
+  [[nodiscard]] bool better_batch(const GroupTable& table, const GroupState& group) const;
+  [[nodiscard]] Tick next_arrival(std::uint32_t group, std::uint32_t key, std::uint32_t room, Tick horizon) const;
+  [[nodiscard]] std::int64_t priority_of(const GroupState& group, std::span<const std::uint32_t> batch) const;
+  [[nodiscard]] bool is_engineering(const GroupTable& table, std::uint32_t lot) const {
+    return table.turn.flows[lots_[lot].flow] != 0;
+  }
+  [[nodiscard]] bool engineering_first(const GroupTable& table, const GroupState& group) const;
+  void take_turn(const GroupTable& table, GroupState& group, std::uint32_t lot);
   void order_batch_candidates(const GroupTable& table, const GroupState& state, std::uint32_t tool);
-  std::uint32_t leave_queue(GroupState& group, std::size_t i);
-  [[nodiscard]] std::int64_t expected_work(const LiveLot& lot) const { // ticks, at its step
-    const StepTable& step = model_.steps[lot.step];
-    return std::llround(step.expected_a + step.expected_b * lot.wafers);
+  std::uint32_t leave_queue(std::uint32_t group, std::size_t i);
+  // Tool time that a lot asks for, ticks; of a batch its share of a full one.
+  [[nodiscard]] std::int64_t expected_work(std::uint32_t step, std::uint32_t wafers) const {
+    const StepTable& s = model_.steps[step];
+    const double alone = s.expected_a + s.expected_b * wafers;
+    return std::llround(s.per == ProcessUnit::batch ? alone * wafers / s.batch_max : alone);
   }
   void start_batch(std::uint32_t tool, std::uint32_t group);
-  void set_batch_timer(std::uint32_t group);
+  void start_lot(std::uint32_t tool, std::size_t i);
+  void set_timer(std::uint32_t group);
   [[nodiscard]] bool holds_minimum_run(std::uint32_t tool) const;
   [[nodiscard]] double rank_value(Rank rank, const Waiting& w, std::uint32_t tool) const;
   [[nodiscard]] bool ranks_before(const GroupTable& table, const Waiting& a, const Waiting& b,
@@ -217,6 +273,7 @@ class Engine::State {
   void add_ranking(std::uint32_t tool, const Waiting& own, std::vector<ToolReason>& reasons) const;
   [[nodiscard]] bool add_batch(std::uint32_t group, const Waiting& own, const std::vector<const Waiting*>& order,
                                std::vector<ToolReason>& reasons) const;
+  void add_gate(const Waiting& own, std::vector<ToolReason>& reasons) const;
   [[nodiscard]] std::string tool_name(std::uint32_t tool) const;
   [[nodiscard]] Tick up_again(std::uint32_t tool) const;
   [[nodiscard]] Tick put_off(std::uint32_t tool, Tick at) const;
@@ -264,7 +321,8 @@ class Engine::State {
   Tick closed_wip_integral_ = 0;
   double lot_time_ = 0, largest_lot_ = 1; // lot-ticks since the start; wafers
   Observations seen_;
-  std::vector<std::uint32_t> candidates_, batch_; // scratch of batch forming
+  std::vector<std::uint32_t> candidates_, batch_, best_batch_; // scratch of batch forming
+  std::uint32_t batch_wafers_ = 0, best_wafers_ = 0, batch_step_ = 0, best_step_ = 0;
   std::vector<std::uint8_t> tried_;
   std::vector<std::pair<double, std::uint32_t>> wake_order_;
 };

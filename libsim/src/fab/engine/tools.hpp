@@ -18,7 +18,11 @@ inline void Engine::State::start_job(std::uint32_t id, std::uint32_t first) {
   std::uint32_t leader = first; // draws for a batch are those of its first lot in canonical order
   for (std::uint32_t l = first; l != kNone; l = lots_[l].next_in_batch) {
     LiveLot& lot = lots_[l];
+    const StepTable& step = model_.steps[lot.step];
+    const bool passes_gate = starts_at_gate(lot.step);
+    if (passes_gate) count_lot(l, false);
     lot.place = LotPlace::processing;
+    if (passes_gate) count_lot(l, true);
     if (lot.origin < lots_[leader].origin) leader = l;
     job.lots++;
     job.wafers += lot.wafers;
@@ -26,13 +30,9 @@ inline void Engine::State::start_job(std::uint32_t id, std::uint32_t first) {
     sums.queued += queued;
     sums.waiting += now - std::max(lot.arrived, seen_.window_start);
     sums.queued_max = std::max(sums.queued_max, queued);
-    const StepTable& step = model_.steps[lot.step];
     if (step.closes != kNone && lot.window == step.closes) {
       lot.window_wait = now - lot.window_opened;
-      const Tick over = lot.window_wait - model_.windows[lot.window].limit;
-      if (facts && over > 0)
-        facts->push_back(
-            {Fact::Kind::queue_time_broken, now, lot.serial, lot.flow, lot.wafers, lot.released, lot.window, over});
+      tell_broken(lot);
     }
     if (step.dedicates != kNone) dedicated_[std::size_t{l} * model_.dedications + step.dedicates] = id;
     if (lot.hot && groups_[tool.group].reserved_for == l) cancel_reservation(tool.group);
