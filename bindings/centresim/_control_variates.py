@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from . import _core
 
@@ -17,14 +17,17 @@ _NUMBERS = ("mean", "half_width", "adjusted_mean", "adjusted_half_width", "varia
 class ControlVariates:
     """Means with control variates: :meth:`Result.with_control_variates` makes one."""
 
-    def __init__(self, tree: _core.Tree, kpis: str | Iterable[str], controls: Iterable[str] | Mapping[str, float]):
+    def __init__(
+        self, tree: _core.Tree, kpis: str | Iterable[str], controls: Iterable[str] | Mapping[str, float]
+    ) -> None:
         names = [kpis] if isinstance(kpis, str) else list(kpis)
         chosen: list[tuple[str, float | None]]
         if isinstance(controls, Mapping):
             chosen = [(name, float(mean)) for name, mean in controls.items()]
         else:
             chosen = [(name, None) for name in ([controls] if isinstance(controls, str) else controls)]
-        self._kpis, self._controls = _core.control_variates(tree, names, chosen)
+        rows, self._controls = _core.control_variates(tree, names, chosen)
+        self._kpis = cast("list[dict[str, Any]]", rows)
         self._replications = int(tree.attributes("")["replications"])
 
     @cached_property

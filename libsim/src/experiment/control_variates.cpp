@@ -2,8 +2,6 @@
 
 #include <Eigen/QR>
 
-#include <boost/math/distributions/normal.hpp>
-#include <boost/math/distributions/students_t.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -14,17 +12,11 @@ namespace centresim::experiment {
 namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-constexpr double kStandardErrors = 4;      // of a normal mean
+constexpr double kStandardErrors = 4;      // between the means of a control that may be chance
 constexpr double kVaries = 1e-12;          // smallest spread of a control, relative to its size
 constexpr double kOwnPart = 1e-6;          // smallest part of a control's spread that the controls before leave open
 constexpr double kRounding = 1e-9;         // of what is left of a response that the controls determine
 constexpr std::int64_t kFreedomNeeded = 3; // replications beyond the controls: else the loss has no mean
-
-// Distance of equal probability under Student's t law.
-double threshold(std::int64_t degrees_of_freedom) {
-  const double tail = boost::math::cdf(complement(boost::math::normal(), kStandardErrors));
-  return boost::math::quantile(complement(boost::math::students_t(static_cast<double>(degrees_of_freedom)), tail));
-}
 
 std::string first_fault(std::span<const double> values, const std::string& name) {
   const auto bad = std::ranges::find_if_not(values, [](double x) { return std::isfinite(x); });
@@ -123,7 +115,7 @@ ControlCheck check_control(const Control& control, std::span<const Control> befo
     check.refusal = "does not vary between replications";
   if (!check.refusal.empty()) return check;
   check.standard_errors = distance_in_errors(check.observed, control.mean, 0);
-  if (std::abs(check.standard_errors) > threshold(check.observed.n - 1))
+  if (std::abs(check.standard_errors) > kStandardErrors)
     check.refusal = fmt::format("its mean {:.6g} is {:.1f} standard errors from the expected {:.6g}",
                                 check.observed.mean, std::abs(check.standard_errors), control.mean);
   const auto q = static_cast<std::int64_t>(before.size());
@@ -134,7 +126,7 @@ ControlCheck check_control(const Control& control, std::span<const Control> befo
     return check;
   }
   const double errors = std::abs(distance_in_errors(rest.adjusted, control.mean, q));
-  if (errors > threshold(check.observed.n - q - 1))
+  if (errors > kStandardErrors)
     check.refusal =
         fmt::format("its mean adjusted by the controls before it, {:.6g}, is {:.1f} standard errors from the "
                     "expected {:.6g}",

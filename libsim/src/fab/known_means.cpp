@@ -18,6 +18,7 @@ using experiment::Labels;
 
 constexpr double kDay = static_cast<double>(core::kTicksPerDay);
 constexpr double kIntervalsToSettle = 10;
+constexpr double kCertain = 6;                         // standard deviations
 constexpr double kOneBottleneck = 0.41421356237309503; // sqrt(2) - 1
 const std::string kOf = "tool_group";
 
@@ -27,6 +28,18 @@ double scaled(Tick ticks, double load_factor) { return std::round(static_cast<do
 double on_grid(double start, double gap, double from, double to, double count) {
   const auto before = [&](double t) { return std::clamp(std::ceil((t - start) / gap), 0.0, count); };
   return before(to) - before(from);
+}
+
+// Whether the number of releases may be used up before `to`; at random: with a probability that counts.
+bool runs_out(const Release& r, double load_factor, Tick to) {
+  if (!r.count) return false;
+  const core::Law law = r.every.compile();
+  const double count = static_cast<double>(*r.count), gap = law.mean() / load_factor;
+  const double time = static_cast<double>(to) - scaled(r.start.ticks, load_factor);
+  if (time <= 0) return false;
+  if (!(gap > 0)) return true;
+  const double mean = time / gap, scv = law.variance() / (law.mean() * law.mean());
+  return mean + kCertain * std::sqrt(mean * scv) + (law.is_constant() ? 0 : 1 + scv) > count;
 }
 
 // Lots that a stream releases in the window; NaN and a reason where that is not known.
@@ -39,7 +52,7 @@ double releases_in(const Release& r, double load_factor, Tick from, Tick to, std
     const double whole = std::max(1.0, load_factor == 1 ? std::round(r.every.mean()) : std::round(gap));
     return lots * on_grid(start, whole, a, b, count);
   }
-  if (r.count)
+  if (runs_out(r, load_factor, to))
     reason = "releases of " + r.product + " end after a number of lots";
   else if (!(gap > 0))
     reason = "releases of " + r.product + " have no interval";
@@ -55,7 +68,7 @@ double releases_in(const Release& r, double load_factor, Tick from, Tick to, std
 // Why a window is not of the steady state that the twin describes, or an empty text.
 std::string not_steady(const Fab& fab, Tick from, Tick to) {
   for (const Release& r : fab.releases) {
-    if (r.count) return "releases of " + r.product + " end after a number of lots";
+    if (runs_out(r, fab.load_factor, to)) return "releases of " + r.product + " end after a number of lots";
     if (scaled(r.start.ticks, fab.load_factor) > static_cast<double>(from) &&
         scaled(r.start.ticks, fab.load_factor) < static_cast<double>(to))
       return "releases of " + r.product + " begin within the window";
@@ -151,7 +164,9 @@ std::optional<Twin> twin_of(const Fab& fab, Tick horizon) {
 
 std::vector<KnownMean> known_means(const Fab& fab, Tick window_start, Tick window_end) {
   std::vector<KnownMean> list, starts = Collector(fab, window_start, window_end).all_starts();
-  const std::optional<Twin> twin = twin_of(fab, window_end);
+  Fab steady_fab = fab; // numbers of lots that last beyond the window limit nothing
+  for (Release& r : steady_fab.releases) r.count.reset();
+  const std::optional<Twin> twin = twin_of(steady_fab, window_end);
   if (!twin) return starts;
   std::string steady = not_steady(fab, window_start, window_end);
   const std::vector<TwinGroup>& groups = twin->groups();

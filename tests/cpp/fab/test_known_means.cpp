@@ -152,6 +152,12 @@ TEST_CASE("What is not known says why", "[fab]") {
     change(f);
     return reason(f, kpi, label);
   };
+  const Change plenty = [](fab::Fab& f) { f.releases[0].count = 3500, f.releases[0].start = minutes(3 * 1440); };
+  CHECK(why(plenty).empty());
+  CHECK(why(plenty, "fab.starts", "").empty());
+  fab::Fab many = queue();
+  plenty(many);
+  CHECK(of(many, "fab.utilisation", "tool").mean == Approx(0.8));
   fab::Breakdown breakdown;
   breakdown.mttf = mean_law("30 h");
   breakdown.mttr = mean_law("1 h");

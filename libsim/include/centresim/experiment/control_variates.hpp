@@ -45,11 +45,11 @@ struct ControlCheck {
   std::string refusal;        // why not; empty: it is fit
 };
 
-// Refuses a control whose observed mean is beyond what chance explains: further from the expected one than a normal
-// mean is from its own with probability 6.3e-5, which is 4 standard errors for many replications and more for few. A
-// control with another mean than the one it is given would shift the adjusted mean; a shift below that passes unseen.
-// With controls `before` it, which have passed, also one that they determine, and one whose mean *adjusted by them* is
-// as far off: what two nearly equal controls tell beyond each other is their difference, and that has a small error.
+// Refuses a control whose observed mean is more than 4 standard errors from the expected one: with the right mean that
+// happens to one in 16,000 with many replications, in 320 with 10, in 60 with 5. A control with another mean than the
+// one it is given would shift the adjusted mean; a smaller fault passes unseen. With controls `before` it, which have
+// passed, also one that they determine, and one whose mean *adjusted by them* is as far off: what two nearly equal
+// controls tell beyond each other is their difference, and that has a small error.
 [[nodiscard]] ControlCheck check_control(const Control& control, std::span<const Control> before = {});
 
 } // namespace centresim::experiment
