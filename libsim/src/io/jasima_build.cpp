@@ -96,7 +96,7 @@ class Builder {
       t.name = shop_.groups[g].name;
       t.tools = shop_.groups[g].machines;
       t.rank = {fab::Rank::fifo};
-      if (use_[g].batches) t.batch_mix = fab::BatchMix::family_step;
+      if (use_[g].batches) t.batch_mix = fab::BatchMix::recipe;
       if (sets_up(g) && t.tools > 1) several_with_setups_ = true;
       hold_until_available(g, t);
       fab_.tool_groups.push_back(std::move(t));
@@ -136,9 +136,8 @@ class Builder {
     if (std::ranges::find(notes_, kHeld) == notes_.end()) notes_.emplace_back(kHeld);
   }
 
-  // Steps share batches by their name: that of the family, told apart by group, time, setup, and by how often the
-  // route has come here before.
-  std::string batch_name(const Operation& op, std::map<std::string, int>& visits) {
+  // The recipe that steps of a family share, told apart by group, time and setup.
+  std::string recipe_of(const Operation& op) {
     auto& variants = variants_[{op.group, op.family}];
     const std::pair<core::Tick, std::string> kind{op.time, op.setup};
     auto found = std::ranges::find(variants, kind);
@@ -149,18 +148,12 @@ class Builder {
       name += fmt::format(".{}", variant + 1);
       times_differ_ = true;
     }
-    if (const int visit = ++visits[name]; visit > 1) {
-      name += fmt::format(" #{}", visit);
-      visits_again_ = true;
-    }
     return name;
   }
 
   void add_routes() {
-    bool batches = false;
     for (std::size_t r = 0; r < shop_.routes.size(); r++) {
       fab::Route route{fmt::format("route_{}", r + 1), {}};
-      std::map<std::string, int> visits;
       for (std::size_t k = 0; k < shop_.routes[r].operations.size(); k++) {
         const Operation& op = shop_.routes[r].operations[k];
         fab::Step s;
@@ -169,20 +162,17 @@ class Builder {
         s.time = span(op.time);
         if (sets_up(op.group)) s.setup = setup_name(op.group, op.setup);
         if (use_[op.group].batches) {
-          batches = true;
           s.per = fab::ProcessUnit::batch;
           s.batch_max = op.family.empty() ? 1 : op.most_lots;
-          s.name = op.family.empty() ? fmt::format("{}.{}", r + 1, k + 1) : batch_name(op, visits);
+          s.batch_recipe = op.family.empty() ? fmt::format("{}.{}", r + 1, k + 1) : recipe_of(op);
         }
         route.steps.push_back(std::move(s));
       }
       fab_.routes.push_back(std::move(route));
     }
-    for (const fab::Route& route : fab_.routes) fab_.products.push_back({route.name, route.name, batches ? "all" : ""});
+    for (const fab::Route& route : fab_.routes) fab_.products.push_back({route.name, route.name, {}});
     if (times_differ_)
       notes_.emplace_back("Lots of one batch family whose times or setups differ do not share batches here.");
-    if (visits_again_)
-      notes_.emplace_back("Lots share a batch of their family only when their routes have come to it equally often.");
   }
 
   // The row of the default state serves tools at the start; other rows stand where they differ from it.
@@ -241,7 +231,7 @@ class Builder {
   std::vector<Use> use_;
   std::map<std::string, int, std::less<>> groups_with_setup_;
   std::map<std::pair<std::size_t, std::string>, std::vector<std::pair<core::Tick, std::string>>> variants_;
-  bool times_differ_ = false, visits_again_ = false, several_with_setups_ = false;
+  bool times_differ_ = false, several_with_setups_ = false;
   std::vector<int> setup_lines_; // of each setup time
   std::vector<std::string> notes_;
 };

@@ -182,12 +182,15 @@ TEST_CASE("jasima: batches count lots, never wait, and mix routes of a family", 
   CHECK_FALSE(says(s, "batch"));
 }
 
+TEST_CASE("jasima: a family shares batches at whatever visit", "[io][jasima]") {
+  // a: 0-10, 1 min elsewhere, back at 11 while c is in: 10-20. Then a for the second time with b for the first: 20-30.
+  const centre::Scenario s = read("2\n1\n1 2 1\n10;F;2 1 10;F;2\njobs\n3\n1 0 0 1 a\n1 10 0 1 c\n1 12 0 1 b\n");
+  CHECK_FALSE(says(s, "batch"));
+  // c, back at 21, is in 30-40; b, back at 31, 40-50.
+  CHECK(ends(s) == std::map<std::string, double>{{"a", 30}, {"b", 50}, {"c", 40}});
+}
+
 TEST_CASE("jasima: what batches cannot do is said", "[io][jasima]") {
-  // The second visit of a lot does not share a batch with the first visit of another.
-  const centre::Scenario again = read("2\n1\n1 2 1\n10;F;2 1 10;F;2\njobs\n2\n1 0 0 1 a\n1 10 0 1 b\n");
-  CHECK(says(again, "equally often"));
-  // a: 0-10, 1 min elsewhere, back at 11 while b is in: 10-20. b is back at 21, a in 20-30, b 30-40.
-  CHECK(ends(again) == std::map<std::string, double>{{"a", 30}, {"b", 40}});
   const centre::Scenario times = read("1\n2\n1\n1\n10;F;2\n11;F;2\njobs\n2\n1 0 0 1 a\n2 0 0 1 b\n");
   CHECK(says(times, "do not share batches"));
   CHECK(ends(times) == std::map<std::string, double>{{"a", 10}, {"b", 21}});
