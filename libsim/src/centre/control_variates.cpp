@@ -136,12 +136,13 @@ class Controls {
 
   // The first that pass, for a figure with these labels.
   std::vector<Control> chosen(const experiment::Labels& labels, std::size_t most) {
-    std::vector<const fab::KnownMean*> order;
-    for (const fab::KnownMean& k : known_)
-      if (k.first_choice) order.push_back(&k);
-    std::ranges::stable_partition(order, [&](const fab::KnownMean* k) {
-      return k->labels.size() == 1 && std::ranges::find(labels, k->labels.front()) != labels.end();
-    });
+    std::vector<const fab::KnownMean*> order, others; // those of the figure's own group first
+    for (const fab::KnownMean& k : known_) {
+      if (!k.first_choice) continue;
+      const bool own = k.labels.size() == 1 && std::ranges::find(labels, k.labels.front()) != labels.end();
+      (own ? order : others).push_back(&k);
+    }
+    order.insert(order.end(), others.begin(), others.end());
     std::vector<Control> controls;
     for (const fab::KnownMean* k : order) {
       const KpiRow* row = controls.size() < most ? figures_.find(label_of(*k)) : nullptr;

@@ -175,7 +175,8 @@ std::vector<KnownMean> known_means(const Fab& fab, Tick window_start, Tick windo
   std::vector<std::size_t> order(groups.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   const auto waiting = [&](std::size_t i) { return std::isnan(groups[i].waiting) ? 0 : groups[i].waiting; };
-  std::ranges::stable_sort(order, std::greater<>(), waiting);
+  std::ranges::sort(
+      order, [&](std::size_t a, std::size_t b) { return waiting(a) != waiting(b) ? waiting(a) > waiting(b) : a < b; });
   double all = 0;
   for (const std::size_t i : order) all += waiting(i);
   starts.front().first_choice = starts.front().reason.empty();
