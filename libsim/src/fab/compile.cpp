@@ -1,3 +1,5 @@
+#include "compile_passes.hpp"
+
 #include "centresim/core/error.hpp"
 #include "centresim/core/random.hpp"
 #include "centresim/core/winner_tree.hpp"
@@ -67,7 +69,7 @@ class Compiler {
     add_turns();
     add_streams();
     add_lots();
-    list_sources();
+    list_sources(model_);
     return std::move(model_);
   }
 
@@ -295,10 +297,10 @@ class Compiler {
       if (s.setup != kNone) g.has_setups = true;
       if (s.setup != kNone && g.just_in_time) g.call_ahead = std::max(g.call_ahead, g.load + longest_setup(s));
       if (s.dedicated != kNone) g.has_dedication = true;
-      if (s.batch_wait != core::kNever) need_timer(g);
-      if (g.batching && g.batch_look_ahead > 0) need_timer(g);
+      if (s.batch_wait != core::kNever) need_timer(model_, g);
+      if (g.batching && g.batch_look_ahead > 0) need_timer(model_, g);
     }
-    for (std::uint32_t w = 0; w < model_.windows.size(); w++) finish_window(w);
+    finish_windows(model_);
     for (std::size_t i = 0; i < model_.groups.size(); i++) {
       GroupTable& g = model_.groups[i];
       for (Rank rank : values_[i]->rank) {
@@ -319,34 +321,6 @@ class Compiler {
       if (g.turns) g.all_static = g.setup_only = false;
       g.picky = g.has_dedication || g.batching || g.minimum_run || g.gates || g.timer != kNone;
     }
-  }
-
-  void need_timer(GroupTable& g) {
-    if (g.timer == kNone) g.timer = model_.timers++;
-  }
-
-  // What the window asks of the tool groups on its way.
-  void finish_window(std::uint32_t number) {
-    Window& w = model_.windows[number];
-    model_.steps[w.to].closes = number;
-    if (w.action != QueueTimeAction::record) {
-      GroupTable& end = model_.groups[model_.steps[w.to].group];
-      end.expires = model_.off_line = true;
-      need_timer(end);
-    }
-    const std::uint32_t first = model_.steps[w.from].group;
-    const bool gate = std::isfinite(w.gate);
-    for (std::uint32_t s = w.from + 1; s <= w.to; s++) {
-      const std::uint32_t g = model_.steps[s].group;
-      GroupTable& group = model_.groups[g];
-      const bool limited = group.front_limit != kNone || group.lots_limit != kNone;
-      if (limited && std::ranges::find(w.limited, g) == w.limited.end()) w.limited.push_back(g);
-      if (!limited && !gate) continue;
-      model_.counts_windows = true;
-      if (std::ranges::find(group.gate_groups, first) == group.gate_groups.end()) group.gate_groups.push_back(first);
-    }
-    model_.tracks_work |= gate;
-    model_.groups[first].gates |= gate || !w.limited.empty();
   }
 
   void add_turns() {
@@ -373,39 +347,6 @@ class Compiler {
           {{"", 0, "fab.tool_groups", std::to_string(model_.tools) + " tools",
             "too many tools with breakdowns and maintenance: " + std::to_string(std::max(rare, hot)) +
                 " clocks, at most " + std::to_string(core::kMaxEventSlots - 1024)}});
-  }
-
-  // Who may still bring a lot for a batch or a set-up: asked at every decision to wait for more.
-  void list_sources() {
-    for (GroupTable& g : model_.groups) {
-      if (g.batching) g.batch_sources.resize(g.batch_keys);
-      if (g.minimum_run) g.setup_steps.resize(model_.routes.size());
-    }
-    model_.smallest_listed.assign(model_.products.size(), kNone);
-    for (const ListedLot& l : model_.lots)
-      if (l.step == kNone) {
-        std::uint32_t& least = model_.smallest_listed[l.product];
-        least = std::min(least, l.wafers);
-      }
-    for (std::uint32_t p = 0; p < model_.products.size(); p++) {
-      const RouteTable& r = model_.routes[model_.products[p].route];
-      for (std::uint32_t s = r.first; s < r.first + r.steps; s++) {
-        const StepTable& step = model_.steps[s];
-        GroupTable& g = model_.groups[step.group];
-        if (g.batching) add_source(g.batch_sources[step.batch_key], p);
-        auto& steps = g.setup_steps;
-        const std::uint32_t route = model_.products[p].route;
-        if (g.minimum_run && step.setup != kNone && (steps[route].empty() || steps[route].back() < s))
-          steps[route].push_back(s);
-      }
-    }
-  }
-
-  void add_source(BatchSources& sources, std::uint32_t product) const {
-    if (!sources.products.empty() && sources.products.back() == product) return; // has a step of this key already
-    sources.products.push_back(product);
-    for (std::uint32_t s = 0; s < model_.streams.size(); s++)
-      if (model_.streams[s].product == product) sources.streams.push_back(s);
   }
 
   void number_flows() {
