@@ -109,6 +109,12 @@ class RouteCheck {
     if (s.batch_wait || smallest_batch(g, s) <= 1) return;
     if (s.sampling < 1)
       add("sampling", number_text(s.sampling), "a batch step that waits without limit for partners takes every lot");
+    const auto again = [&](const Step& o) {
+      return o.tool_group == s.tool_group && batch_key(g, {}, {}, o) == batch_key(g, {}, {}, s);
+    };
+    if (g.batch_mix == BatchMix::recipe && std::ranges::count_if(route_.steps, again) > 1)
+      add("batch_wait", "",
+          "its recipe comes again on the route: lots could wait for each other, so the wait needs a limit");
     if (in_loop_[at_])
       add("per", "batch", "a batch step that waits without limit for partners must lie outside rework loops");
   }

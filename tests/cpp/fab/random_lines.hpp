@@ -162,11 +162,12 @@ class RandomLines {
     if (gates_ && one_in(3)) group->queue_time_front = whole(1, 3);
     if (gates_ && one_in(3)) group->queue_time_lots = whole(1, 3);
     s.queue_time_action = static_cast<QueueTimeAction>(whole(0, 3));
-    if (s.queue_time_action == QueueTimeAction::rework && (!gates_ || s.queue_time_limit->ticks < ticks(100)))
-      s.queue_time_action = QueueTimeAction::record; // they might never keep it
+    // Rework for ever is no fault of the engine: only where the limit can be kept.
+    const bool kept = end == first + 1 && steps[end].per != ProcessUnit::batch &&
+                      steps[end].tool_group != s.tool_group && s.queue_time_limit->ticks >= ticks(60);
+    if (s.queue_time_action == QueueTimeAction::rework && !kept) s.queue_time_action = QueueTimeAction::record;
     if (s.queue_time_action == QueueTimeAction::hold) s.queue_time_hold = exponential(whole(1, 50));
-    if (s.queue_time_action == QueueTimeAction::rework)
-      s.queue_time_rework_to = steps[std::size_t(whole(0, int(first)))].name;
+    if (s.queue_time_action == QueueTimeAction::rework) s.queue_time_rework_to = s.name;
   }
 
   void add_turns(const Fab& f, ToolGroup& g) {

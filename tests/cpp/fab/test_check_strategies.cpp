@@ -101,6 +101,14 @@ TEST_CASE("Choices of batches belong to batches", "[fab][check]") {
       {"recipe elsewhere",
        [](Fab& f) { at(f, 1).batch_recipe = "dry"; },
        {"furnace.batch_recipe: dry", "not form batches by recipe"}},
+      {"recipe that comes again",
+       [](Fab& f) {
+         f.tool_groups[1].batch_mix = fab::BatchMix::recipe;
+         f.routes[0].steps.push_back(at(f, 1));
+         f.routes[0].steps.back().name = "again";
+         at(f, 1).batch_recipe = at(f, 7).batch_recipe = "dry";
+       },
+       {"steps.again.batch_wait", "comes again", "needs a limit"}},
       {"other sizes of one recipe",
        [](Fab& f) {
          f.tool_groups[1].batch_mix = fab::BatchMix::recipe;

@@ -138,7 +138,7 @@ TEST_CASE("lots at steps of one recipe share a batch, of whatever route and howe
   CHECK(run(f).starts("b") == std::vector<double>{0});
   // Whoever can still come counts: a batch of two waits for A2, which is at an earlier step of the same recipe.
   for (Route& r : f.routes)
-    for (Step& s : r.steps) s.batch_min = 2;
+    for (Step& s : r.steps) s.batch_min = 2, s.batch_wait = minutes(500);
   f.lots = {waiting_at(lot("A1"), "again"), lot("A2", 5)};
   CHECK(run(f).starts("again") == std::vector<double>{5, 25});
 }

@@ -251,6 +251,8 @@ inline bool Engine::State::batch_can_grow(std::uint32_t group, std::uint32_t key
     if (listed_left_[p] > 0 && model_.smallest_listed[p] <= room) return true;
   for (const LiveLot& lot : lots_) {
     if (lot.place == LotPlace::nowhere || lot.wafers > room) continue;
+    const StepTable& here = model_.steps[lot.step];
+    if (lot.place == LotPlace::waiting && here.group == group && here.batch_key == key) continue; // first this batch
     const RouteTable& route = route_of(lot);
     std::uint32_t first = lot.place == LotPlace::travelling || lot.place == LotPlace::on_hold ? lot.step : lot.step + 1;
     for (const ReworkLoop& loop : route.loops) // a lot that may be sent back can come to a step again
