@@ -42,14 +42,6 @@ void check_tools(const Fab& f, const Run& r) {
   }
 }
 
-// The step to which some violated window sends lots back, the nearest before this one.
-std::uint32_t sent_back(const Run& r, std::uint32_t step) {
-  std::uint32_t from = kNone;
-  for (const Window& w : r.model.windows)
-    if (w.rework_to <= step && step <= w.to && (from == kNone || w.rework_to > from)) from = w.rework_to;
-  return from;
-}
-
 // Steps of each lot: forward along the route, or back to where rework leads; dedicated ones on their tool.
 void check_lots(const Run& r) {
   std::map<std::uint32_t, std::vector<LotTrace>> lots;
@@ -64,11 +56,12 @@ void check_lots(const Run& r) {
       if (i > 0) {
         wrong += rows[i].arrive < rows[i - 1].end;
         const StepTable& before = r.model.steps[rows[i - 1].step];
-        std::uint32_t from = rows[i].step > rows[i - 1].step ? rows[i - 1].step + 1 : before.rework_to;
-        if (rows[i].step <= rows[i - 1].step && (from == kNone || from > rows[i].step))
-          from = sent_back(r, rows[i].step);
-        wrong += from == kNone || from > rows[i].step;
-        for (std::uint32_t skipped = from; from != kNone && skipped < rows[i].step; skipped++)
+        // Either it broke its window at the next step and does the first again, or the route leads here.
+        const bool again = rows[i].step == rows[i - 1].step && before.opens != kNone &&
+                           r.model.windows[before.opens].rework_to == rows[i].step;
+        const std::uint32_t from = rows[i].step > rows[i - 1].step ? rows[i - 1].step + 1 : before.rework_to;
+        wrong += !again && (from == kNone || from > rows[i].step);
+        for (std::uint32_t skipped = from; !again && from != kNone && skipped < rows[i].step; skipped++)
           wrong += r.model.steps[skipped].sampling >= 1;
       }
       if (s.dedicated != kNone && tool_of.contains(s.dedicated)) wrong += tool_of[s.dedicated] != rows[i].tool;
