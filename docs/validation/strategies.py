@@ -1,6 +1,6 @@
 """Runs strategies for queue times and for engineering lots on SMT2020 HVLM, and writes the page strategies.md.
 
-usage: docs/validation/strategies.py DATA [--replications 4] [--days 730] [--threads N] [-o PAGE]
+usage: docs/validation/strategies.py DATA [--replications 3] [--days 730] [--threads N] [-o PAGE]
 
 DATA is the folder of the model in AutoSched text.
 """
@@ -285,7 +285,7 @@ SOURCES = """
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
-    parser.add_argument("--replications", type=int, default=4)
+    parser.add_argument("--replications", type=int, default=3)
     parser.add_argument("--days", type=int, default=730)
     parser.add_argument("--threads", type=int)
     parser.add_argument("-o", "--output", type=Path, default=Path(__file__).with_name("strategies.md"))
