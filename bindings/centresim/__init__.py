@@ -17,6 +17,7 @@ from ._capacity import OperatingCurve as OperatingCurve
 from ._capacity import capacity as capacity
 from ._capacity import operating_curve as operating_curve
 from ._control_variates import ControlVariates as ControlVariates
+from ._core import Connection as Connection
 from ._core import Distribution as Distribution
 from ._core import Duration as Duration
 from ._core import Provenance as Provenance
@@ -58,6 +59,7 @@ if hasattr(_os, "register_at_fork"):
 
 __all__ = [
     "Capacity",
+    "Connection",
     "ControlVariates",
     "Distribution",
     "Duration",

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from ._explain import LotTimes
     from ._moment import LotMoment
+    from ._project_times import ProjectTimes
     from ._result import Result
 
 
@@ -61,6 +62,22 @@ class Explained:
             raise ValueError("the scenario of this result has no fab, and so no lots")
         number = replication_of(result, replication)
         return lot_times(result, lot, number) if at is None else lot_moment(result, lot, number, at)
+
+    def explain_project(self, project: str, number: int = 0, replication: int = 0) -> ProjectTimes:
+        """Where the time of a project went: its critical path, and days by cause.
+
+        ``number`` counts the projects of that kind, from 0. Needs the trace of tasks (``run(..., trace=["tasks"])``).
+        Print what comes back, or take its ``table``.
+
+        Raises LookupError for a project that is not there or has not ended, ValueError for a result without a trace,
+        InputError for a replication outside of the run.
+        """
+        from ._project_times import project_times
+
+        result = cast("Result", self)
+        if not isinstance(project, str):
+            raise TypeError(f"the name of a project is a text, not {project!r}")
+        return project_times(result, project, number, replication_of(result, replication))
 
     def gantt(self, path: AnyPath, replication: int = 0) -> None:
         """Write the traces of one replication as a Gantt chart, whole or not at all.

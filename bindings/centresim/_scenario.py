@@ -18,7 +18,7 @@ from ._result import Result
 if TYPE_CHECKING:
     import pandas
 
-_TRACES = ("lots", "tools", "jobs")
+_TRACES = ("lots", "tools", "jobs", "tasks")
 
 
 class Scenario(_core.Scenario):
@@ -64,8 +64,8 @@ class Scenario(_core.Scenario):
             replications, parts of running ones included, and stops the run by returning False (or what else is false,
             None excepted).
         trace
-            ``"lots"``, ``"tools"``, ``"jobs"``: one row per performed step of a lot, per state of a tool, per job of
-            the compute farm.
+            ``"lots"``, ``"tools"``, ``"jobs"``, ``"tasks"``: one row per performed step of a lot, per state of a tool,
+            per job of the compute farm, per execution of a task of a project.
 
         Ctrl-C returns what is done: the result of the first replications that have finished (``interrupted`` is
         true). When none has, it raises KeyboardInterrupt as usual.
@@ -93,6 +93,7 @@ class Scenario(_core.Scenario):
                 trace_lots="lots" in traces,
                 trace_tools="tools" in traces,
                 trace_jobs="jobs" in traces,
+                trace_tasks="tasks" in traces,
                 progress=callback,
             )
         finally:

@@ -1,4 +1,4 @@
-"""Input types of a chip-design floor: compute farm, licences, jobs, scheduling policy.
+"""Input types of a chip-design floor: compute farm, licences, jobs, scheduling policy; engineers, projects, shuttles.
 
 Times are text with a unit (``"45 min"``), plain numbers in the unit that the field documents, a ``Duration`` or a
 ``datetime.timedelta``; laws come from ``centresim.exponential`` and its like, or as text.
@@ -10,11 +10,15 @@ import operator
 
 from . import _core
 from ._core.design import Account as Account
+from ._core.design import Block as Block
+from ._core.design import Bugs as Bugs
+from ._core.design import Calendar as Calendar
 from ._core.design import Dataset as Dataset
 from ._core.design import Drain as Drain
 from ._core.design import Fairshare as Fairshare
 from ._core.design import Feature as Feature
 from ._core.design import Floor as Floor
+from ._core.design import Flow as Flow
 from ._core.design import Job as Job
 from ._core.design import JobStream as JobStream
 from ._core.design import Link as Link
@@ -24,7 +28,16 @@ from ._core.design import Partition as Partition
 from ._core.design import Policy as Policy
 from ._core.design import Preemption as Preemption
 from ._core.design import Profile as Profile
+from ._core.design import Project as Project
+from ._core.design import Provider as Provider
+from ._core.design import Return as Return
+from ._core.design import Shuttle as Shuttle
 from ._core.design import Site as Site
+from ._core.design import Skill as Skill
+from ._core.design import Staffing as Staffing
+from ._core.design import Stage as Stage
+from ._core.design import Task as Task
+from ._core.design import Team as Team
 from ._core.design import Trace as Trace
 from ._files import AnyPath, encoded
 from ._fit import FittedJobs as FittedJobs
@@ -34,12 +47,16 @@ from ._scenario import Scenario
 
 __all__ = [
     "Account",
+    "Block",
+    "Bugs",
+    "Calendar",
     "Dataset",
     "Drain",
     "Fairshare",
     "Feature",
     "FittedJobs",
     "Floor",
+    "Flow",
     "Job",
     "JobStream",
     "Link",
@@ -49,7 +66,16 @@ __all__ = [
     "Policy",
     "Preemption",
     "Profile",
+    "Project",
+    "Provider",
+    "Return",
+    "Shuttle",
     "Site",
+    "Skill",
+    "Staffing",
+    "Stage",
+    "Task",
+    "Team",
     "Trace",
     "fit",
     "read_jobs",

@@ -24,7 +24,7 @@ namespace {
 using centre::Scenario;
 
 SharedTree run(const Scenario& scenario, std::int64_t replications, std::uint64_t seed, int threads, bool trace_lots,
-               bool trace_tools, bool trace_jobs, const py::object& progress) {
+               bool trace_tools, bool trace_jobs, bool trace_tasks, const py::object& progress) {
   Watcher watcher(progress);
   centre::RunOptions options;
   options.replications = replications;
@@ -33,6 +33,7 @@ SharedTree run(const Scenario& scenario, std::int64_t replications, std::uint64_
   options.trace_lots = trace_lots;
   options.trace_tools = trace_tools;
   options.trace_jobs = trace_jobs;
+  options.trace_tasks = trace_tasks;
   options.monitor = [&watcher](const core::Progress& p) { return watcher(p); };
   centre::Result result;
   try {
@@ -101,7 +102,9 @@ Scenario with(const Scenario& scenario, const py::list& overrides) {
 } // namespace
 
 void register_centre(py::module_& m) {
+  auto connection = declare_described<centre::Connection>(m, m, "centresim");
   auto cls = declare_described<Scenario>(m, m, "centresim");
+  define_described<centre::Connection>(connection);
   define_described<Scenario>(cls, [](const schema::Node& node) { return centre::read_scenario(node); });
   cls.def("_with", &with, py::arg("overrides"));
   cls.def(
@@ -112,8 +115,8 @@ void register_centre(py::module_& m) {
       "The scenario as a JSON file.");
   cls.def_property_readonly("hash", &centre::scenario_hash, "SHA-256 of the scenario with all its defaults.");
   m.def("run", &run, py::kw_only(), py::arg("scenario"), py::arg("replications"), py::arg("seed"), py::arg("threads"),
-        py::arg("trace_lots"), py::arg("trace_tools"), py::arg("trace_jobs"), py::arg("progress"),
-        "Simulate a scenario.");
+        py::arg("trace_lots"), py::arg("trace_tools"), py::arg("trace_jobs"), py::arg("trace_tasks"),
+        py::arg("progress"), "Simulate a scenario.");
   m.def("validate", &validate, py::arg("scenario"), "Check that the line can keep up.");
   m.def("static_load", &static_load, py::arg("scenario"), "Load of every tool group in closed form.");
   m.def(

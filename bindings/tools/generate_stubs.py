@@ -120,7 +120,8 @@ PRECISE = {
     "Variable.values": "npt.NDArray[Any] | list[str]",
     "Tree.attributes": "attributes(self, path: str) -> dict[str, Any]",
     "run": "run(*, scenario: Scenario, replications: int, seed: int, threads: int, trace_lots: bool,"
-    " trace_tools: bool, trace_jobs: bool, progress: Callable[[float, float], object] | None) -> Tree",
+    " trace_tools: bool, trace_jobs: bool, trace_tasks: bool,"
+    " progress: Callable[[float, float], object] | None) -> Tree",
     "Scenario._with": "_with(self, overrides: list[tuple[str, Any]]) -> Scenario",
     "static_load": "static_load(scenario: Scenario) -> list[dict[str, Any]]",
     "json_schema": "json_schema() -> dict[str, Any]",

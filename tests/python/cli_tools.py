@@ -92,6 +92,23 @@ name = "lent"
 tokens = 2
 lend = true
 partitions = [{ project = "p" }]
+[[design.calendars]]
+name = "always"
+half_days = ["0 h", "12 h"]
+length = "12 h"
+[[design.teams]]
+name = "team"
+skills = [{ name = "rtl" }]
+[[design.flows]]
+name = "chip"
+tasks = [{ name = "work", skill = "rtl", effort = "1 h" }, { name = "mpw", type = "shuttle", after = ["work"] }]
+[[design.projects]]
+name = "chip"
+flow = "chip"
+site = "a"
+[[design.shuttles]]
+name = "mpw"
+every = "1 d"
 """
 
 

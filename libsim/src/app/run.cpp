@@ -29,7 +29,7 @@ namespace fs = std::filesystem;
 }
 
 struct Traces {
-  bool lots = false, tools = false, jobs = false;
+  bool lots = false, tools = false, jobs = false, tasks = false;
   std::string lots_file;
 };
 
@@ -40,15 +40,18 @@ Traces traces_of(const RunCommand& command) {
       traces.tools = true;
     } else if (item == "jobs") {
       traces.jobs = true;
+    } else if (item == "tasks") {
+      traces.tasks = true;
     } else if (item == "lots" || item.starts_with("lots=")) {
       traces.lots = true;
       if (item == "lots=") refuse("--trace", item, "names no file after the =");
       if (item.size() > 5) traces.lots_file = item.substr(5);
     } else {
-      refuse("--trace", item, "must be lots, lots=FILE.csv, tools or jobs");
+      refuse("--trace", item, "must be lots, lots=FILE.csv, tools, jobs or tasks");
     }
   }
-  for (const auto& [asked, name] : {std::pair(traces.tools, "tools"), std::pair(traces.jobs, "jobs")})
+  for (const auto& [asked, name] :
+       {std::pair(traces.tools, "tools"), std::pair(traces.jobs, "jobs"), std::pair(traces.tasks, "tasks")})
     if (asked && command.output.empty()) refuse("--trace", name, "needs a result file: -o FILE.h5");
   traces.jobs = traces.jobs || !command.jobs.empty() || !command.swf.empty();
   if (traces.lots && traces.lots_file.empty()) {
@@ -97,6 +100,7 @@ centre::Result simulate(const RunCommand& command, const centre::Scenario& scena
   options.trace_lots = traces.lots;
   options.trace_tools = traces.tools;
   options.trace_jobs = traces.jobs;
+  options.trace_tasks = traces.tasks;
   options.monitor = [&](const core::Progress& progress) {
     signals.hold(); // a trace has been looked through
     bar.show(progress);

@@ -211,6 +211,9 @@ ControlReport control_variates(const experiment::Tree& result, const ControlOpti
   const experiment::Group& root = root_of(result);
   const Scenario scenario = scenario_of(root);
   if (!scenario.fab) throw core::InputError({issue("fab", "", "is missing: control variates are those of a fab")});
+  if (std::ranges::any_of(scenario.connections, &Connection::enabled))
+    throw core::InputError(
+        {issue("connections", "", "no mean of the fab is known while other rooms release lots into it")});
   const Figures figures(root);
   const std::vector<const KpiRow*> rows = asked_for(figures, options.kpis);
   ControlReport report;

@@ -1,15 +1,17 @@
 #include "centresim/centre/scenario.hpp"
 
+#include "centresim/common/calendar.hpp"
 #include "centresim/design/check.hpp"
 #include "centresim/fab/check.hpp"
 #include "centresim/schema/file.hpp"
 #include "centresim/schema/hash.hpp"
+#include "centresim/schema/path.hpp"
 #include "centresim/schema/tables.hpp"
 #include "centresim/schema/units.hpp"
 
 #include <algorithm>
-#include <charconv>
-#include <chrono>
+#include <set>
+#include <string_view>
 #include <unordered_set>
 
 namespace centresim::centre {
@@ -21,24 +23,9 @@ namespace {
 
 constexpr std::int64_t kMostPeriods = 100'000;
 
-// Of "2026-01-31"; nothing where that is no day of the calendar.
-std::optional<std::chrono::year_month_day> date_of(const std::string& text) {
-  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return std::nullopt;
-  const auto digits = [&](std::size_t at, std::size_t count, int& out) {
-    const char* end = text.data() + at + count;
-    return std::all_of(text.data() + at, end, [](char c) { return c >= '0' && c <= '9'; }) &&
-           std::from_chars(text.data() + at, end, out).ptr == end;
-  };
-  int year = 0, month = 0, day = 0;
-  if (!digits(0, 4, year) || !digits(5, 2, month) || !digits(8, 2, day)) return std::nullopt;
-  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
-                                         std::chrono::day(static_cast<unsigned>(day))};
-  return date.ok() ? std::optional(date) : std::nullopt;
-}
-
 void check_time(const Scenario& s, Errors& errors) {
   const auto shown = [](schema::Duration d) { return schema::format_duration(d.ticks); };
-  if (!date_of(s.start)) errors.add("start", s.start, "must be a date YYYY-MM-DD");
+  if (!common::day_number(s.start)) errors.add("start", s.start, "must be a date YYYY-MM-DD");
   if (s.horizon.ticks <= 0) errors.add("horizon", shown(s.horizon), "must be more than 0");
   if (s.horizon.ticks > 36500 * core::kTicksPerDay)
     errors.add("horizon", shown(s.horizon), "must be at most 100 years");
@@ -52,6 +39,31 @@ void check_time(const Scenario& s, Errors& errors) {
     else if (s.horizon.ticks / s.report_every->ticks > kMostPeriods) {
       errors.add("report_every", shown(*s.report_every), "makes more than 100000 periods");
     }
+  }
+}
+
+// A connection needs both rooms, lots that the fab knows, and a shuttle.
+void check_connections(const Scenario& s, Errors& errors) {
+  std::set<std::string_view> names;
+  for (const Connection& c : s.connections) {
+    const std::string here = schema::join_path("connections", c.name);
+    if (c.name.empty()) errors.add("connections", "", "every element needs a name");
+    if (!names.insert(c.name).second) errors.add(here + ".name", c.name, "this name is taken");
+    if (std::string rule = common::check_distribution(c.delay); !rule.empty()) errors.add(here + ".delay", "", rule);
+    if (c.enabled && s.end == End::drain) errors.add("end", "drain", "must be stop where connections join the rooms");
+    if (!s.fab || !s.design) {
+      errors.add(here, "", "needs a fab and a design floor (design)");
+      continue;
+    }
+    const auto released = [&](const auto& list) {
+      return std::ranges::any_of(list, [&](const auto& x) { return x.product == c.product && x.kind == c.kind; });
+    };
+    if (!released(s.fab->releases) && !released(s.fab->lots))
+      errors.add(here + ".product", c.product,
+                 "the fab has no release or lot of this product and kind '" + c.kind + "'");
+    const auto named = [&](const design::Shuttle& x) { return c.shuttle.empty() || x.name == c.shuttle; };
+    if (std::ranges::none_of(s.design->shuttles, named))
+      errors.add(here + ".shuttle", c.shuttle, "there is no shuttle of that name");
   }
 }
 
@@ -117,6 +129,7 @@ void check(const Scenario& scenario, Errors& errors) {
   check_time(scenario, errors);
   if (scenario.fab) fab::check(*scenario.fab, "fab", errors);
   if (scenario.design) design::check(*scenario.design, "design", errors);
+  check_connections(scenario, errors);
   if (!scenario.fab && !scenario.design)
     errors.add("", "", "there is nothing to simulate: a scenario needs a fab, or a design floor (design)");
   if (!scenario.provenance.empty()) {
@@ -170,11 +183,11 @@ std::string scenario_hash(const Scenario& scenario) {
 }
 
 core::Tick week_offset(const Scenario& scenario) {
-  const auto date = date_of(scenario.start);
-  if (!date) return 0;
-  const std::chrono::weekday day{std::chrono::sys_days(*date)};
-  return static_cast<core::Tick>(day.iso_encoding() - 1) * core::kTicksPerDay;
+  const auto day = common::day_number(scenario.start);
+  return day ? static_cast<core::Tick>(common::weekday_of(*day)) * core::kTicksPerDay : 0;
 }
+
+std::int64_t start_day(const Scenario& scenario) { return common::day_number(scenario.start).value_or(0); }
 
 schema::ProvenanceMap provenance_map(const Scenario& scenario) {
   return {to_node(scenario), to_node(scenario, schema::Detail::all), schema::type_info<Scenario>(),

@@ -1,5 +1,7 @@
 // The rooms of a scenario as one Model of the experiment room.
 #pragma once
+#include "coupling.hpp"
+
 #include "centresim/centre/run.hpp"
 #include "centresim/design/engine.hpp"
 #include "centresim/design/results.hpp"
@@ -17,9 +19,10 @@ namespace centresim::centre {
 struct Observations {
   std::optional<fab::Observations> fab;
   std::optional<design::Observations> design;
+  std::vector<ConnectionSums> connections;
   void drop_traces() {
     if (fab) fab->lot_trace = {}, fab->lot_names = {}, fab->scrapped_lots = {}, fab->tool_trace = {};
-    if (design) design->jobs = {};
+    if (design) design->jobs = {}, design->projects.traces = {};
   }
 };
 
@@ -27,11 +30,13 @@ struct Observations {
 struct Rooms {
   std::vector<fab::Observations> fab;
   std::vector<design::Observations> design;
+  std::vector<std::vector<ConnectionSums>> connections;
 
   explicit Rooms(std::vector<Observations> finished) : replications_(finished.size()) {
     for (Observations& o : finished) {
       if (o.fab) fab.push_back(std::move(*o.fab));
       if (o.design) design.push_back(std::move(*o.design));
+      connections.push_back(std::move(o.connections));
       o = {};
     }
   }
@@ -41,7 +46,7 @@ struct Rooms {
   std::size_t replications_;
 };
 
-// Nothing connects the rooms yet, so that they run one after the other.
+// Rooms that nothing connects run one after the other, on their own.
 class Simulation {
  public:
   using Observations = centre::Observations;
@@ -50,17 +55,28 @@ class Simulation {
     const bool drain = s.end == End::drain;
     if (s.fab) {
       const fab::Span span{s.horizon.ticks, s.warmup.ticks, s.report_every ? s.report_every->ticks : 0, drain};
-      fab_.emplace(*s.fab, span, fab::EngineOptions{options.trace_lots, options.trace_tools});
+      fab_options_ = {options.trace_lots, options.trace_tools};
+      fab_.emplace(*s.fab, span, fab_options_);
     }
     if (s.design) {
-      const design::Span span{s.horizon.ticks, s.warmup.ticks, drain, week_offset(s)};
-      design_.emplace(*s.design, span, design::EngineOptions{options.trace_jobs});
+      const design::Span span{s.horizon.ticks, s.warmup.ticks, drain, week_offset(s), start_day(s)};
+      design_options_ = {options.trace_jobs, options.trace_tasks};
+      design_.emplace(*s.design, span, design_options_);
     }
+    if (fab_ && design_) connections_ = compile_connections(s.connections, fab_->model(), design_->model());
   }
 
   [[nodiscard]] std::optional<Observations> run(std::uint64_t seed, std::uint64_t replication,
                                                 core::Pulse& pulse) const {
     Observations seen;
+    if (!connections_.empty()) {
+      Coupling both(connections_, fab_->model(), design_->model(), seed, replication, fab_options_, design_options_);
+      if (!both.run(pulse)) return std::nullopt;
+      seen.fab = both.finish_fab(fab_->model().horizon);
+      seen.design = both.finish_design(fab_->model().horizon);
+      seen.connections = both.sums();
+      return seen;
+    }
     if (fab_) {
       Half half(pulse, 0, design_ ? 0.5 : 1);
       if (seen.fab = fab_->run(seed, replication, half); !seen.fab) return std::nullopt;
@@ -83,12 +99,14 @@ class Simulation {
     if (fab_) all = fab::kpis(fab_->model(), rooms.fab);
     if (design_)
       for (experiment::KpiSeries& s : design::kpis(design_->model(), rooms.design)) all.push_back(std::move(s));
+    if (!connections_.empty()) add_connection_kpis(all, connections_, rooms.connections);
     return all;
   }
 
   void add_results(experiment::Tree& tree, const Rooms& rooms) const {
     if (fab_) fab::add_results(tree, fab_->model(), rooms.fab);
     if (design_) design::add_results(tree, design_->model(), rooms.design);
+    if (!connections_.empty()) add_connection_results(tree, connections_, rooms.connections);
   }
 
  private:
@@ -103,6 +121,9 @@ class Simulation {
     double from_, share_;
   };
 
+  fab::EngineOptions fab_options_;
+  design::EngineOptions design_options_;
+  std::vector<ConnectionTable> connections_;
   std::optional<fab::Simulation> fab_;
   std::optional<design::Simulation> design_;
 };

@@ -1,5 +1,7 @@
 #include "centresim/design/check.hpp"
 
+#include "project_check.hpp"
+
 #include "centresim/schema/errors.hpp"
 #include "centresim/schema/path.hpp"
 #include "centresim/schema/suggest.hpp"
@@ -22,9 +24,9 @@ class Check {
       : floor_(floor), path_(path), errors_(errors) {}
 
   void all() {
-    if (floor_.node_classes.empty()) add("node_classes", "", "a farm needs at least one class of nodes");
-    if (floor_.jobs.empty() && floor_.streams.empty() && !floor_.trace)
-      add("jobs", "", "a farm needs jobs, streams of jobs or a trace");
+    const bool farm = !floor_.jobs.empty() || !floor_.streams.empty() || floor_.trace;
+    if (floor_.node_classes.empty() && farm) add("node_classes", "", "a farm needs at least one class of nodes");
+    if (!farm && floor_.projects.empty()) add("jobs", "", "a floor needs projects, jobs, streams of jobs or a trace");
     if (!(floor_.load_factor > 0) || !std::isfinite(floor_.load_factor))
       add("load_factor", fmt::format("{}", floor_.load_factor), "must be more than 0");
     names(floor_.sites, "sites");
@@ -48,6 +50,7 @@ class Check {
     for (const JobStream& s : floor_.streams) stream(s);
     for (const Job& j : floor_.jobs) job(j);
     policy();
+    check_projects(floor_, path_, errors_);
   }
 
  private:

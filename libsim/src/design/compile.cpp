@@ -1,5 +1,6 @@
 #include "centresim/design/model.hpp"
 
+#include "project_compile.hpp"
 #include "token_pools.hpp"
 
 #include "centresim/core/random.hpp"
@@ -54,6 +55,7 @@ class Compiler {
     add_streams();
     add_jobs();
     add_trace();
+    add_projects();
     return std::move(model_);
   }
 
@@ -184,6 +186,7 @@ class Compiler {
     std::set<std::string> kinds;
     for (const JobStream& s : floor_.streams) kinds.insert(kind_of(s));
     for (const Job& j : floor_.jobs) kinds.insert(j.kind);
+    for (const std::string& kind : project_kinds(floor_)) kinds.insert(kind);
     if (info_)
       for (const std::string& kind : info_->names.kinds) kinds.insert(kind.empty() ? floor_.trace->kind : kind);
     model_.flows.assign(kinds.begin(), kinds.end());
@@ -323,6 +326,19 @@ class Compiler {
     t->first_owner = owners_;
     t->info = info_;
     model_.trace = std::move(t);
+  }
+
+  void add_projects() {
+    if (floor_.projects.empty()) return;
+    const FarmNames names{[this](const std::string& kind) { return flow_of(kind); },
+                          [this](const std::vector<TokenUse>& uses, const std::string& account) {
+                            return pools_.tokens_of(uses, account);
+                          },
+                          [this](const std::string& account) { return account_of(account, ""); },
+                          [this](const std::string& site) { return site_number(model_, site); }};
+    model_.posted = true;
+    model_.projects = compile_projects(floor_, model_, span_.start_day, names);
+    for (ProjectTable& p : model_.projects.projects) p.owner = owners_++;
   }
 
   const Floor& floor_;

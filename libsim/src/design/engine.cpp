@@ -11,6 +11,7 @@
 #include "engine/links.hpp"
 #include "engine/outages.hpp"
 #include "engine/pass.hpp"
+#include "engine/posted.hpp"
 #include "engine/power.hpp"
 #include "engine/preempt.hpp"
 #include "engine/queue.hpp"
@@ -29,18 +30,20 @@ Engine& Engine::operator=(Engine&&) noexcept = default;
 
 Tick Engine::next() const { return state_->next(); }
 Tick Engine::now() const { return state_->now; }
-void Engine::apply(Tick tick) { state_->apply(tick); }
-void Engine::dispatch(Tick tick) { state_->dispatch(tick); }
+bool Engine::drained() const { return state_->drained(); }
+void Engine::apply(Tick tick, JobFacts& facts) {
+  state_->apply(tick);
+  state_->hand_facts(facts);
+}
+void Engine::dispatch(Tick tick, JobFacts& facts) {
+  state_->dispatch(tick);
+  state_->hand_facts(facts);
+}
+void Engine::post(Tick tick, const Submission& job, std::uint64_t tag, bool watched) {
+  state_->post(tick, job, tag, watched);
+}
+JobState Engine::end(Tick tick, std::uint64_t tag) { return state_->end(tick, tag); }
 Observations Engine::finish(Tick tick) { return state_->finish(tick); }
 bool Engine::run(core::Pulse& pulse) { return state_->run(pulse); }
-
-Simulation::Simulation(const Floor& floor, const Span& span, EngineOptions options)
-    : model_(compile(floor, span)), options_(options) {}
-
-std::optional<Observations> Simulation::run(std::uint64_t seed, std::uint64_t replication, core::Pulse& pulse) const {
-  Engine engine(model_, seed, replication, options_);
-  if (!engine.run(pulse)) return std::nullopt;
-  return engine.finish(model_.drain ? std::max(model_.horizon, engine.now()) : model_.horizon);
-}
 
 } // namespace centresim::design

@@ -1,5 +1,7 @@
 #include "centresim/design/results.hpp"
 
+#include "kpi_collector.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -33,33 +35,7 @@ using experiment::KpiInfo;
 using experiment::KpiSeries;
 using experiment::Labels;
 
-constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
-constexpr double kDay = static_cast<double>(core::kTicksPerDay), kHour = static_cast<double>(core::kTicksPerHour);
-
-double ratio(double a, double b) { return b > 0 ? a / b : kMissing; }
 double number(Wide x) { return static_cast<double>(x); }
-
-const KpiInfo& info(std::string_view name) {
-  for (const KpiInfo& k : kpi_registry())
-    if (k.name == name) return k;
-  throw std::logic_error("no such key figure: " + std::string(name));
-}
-
-class Collector {
- public:
-  explicit Collector(std::size_t replications) : replications_(replications) {}
-  void add(std::string_view name, const Labels& labels, std::size_t replication, double value) {
-    const auto [at, fresh] = index_.try_emplace(experiment::kpi_label(info(name), labels), series_.size());
-    if (fresh) series_.push_back({info(name), labels, std::vector<double>(replications_, kMissing)});
-    series_[at->second].values[replication] = value;
-  }
-  std::vector<KpiSeries> take() { return std::move(series_); }
-
- private:
-  std::size_t replications_;
-  std::map<std::string, std::size_t> index_;
-  std::vector<KpiSeries> series_;
-};
 
 FlowSums sum(const std::vector<FlowSums>& flows) {
   FlowSums all;
@@ -82,7 +58,9 @@ FlowSums sum(const std::vector<FlowSums>& flows) {
   return all;
 }
 
-void add_flow(Collector& out, const FlowSums& f, double days, std::size_t replication, const Labels& labels) {
+// `posted`: jobs may be withdrawn.
+void add_flow(KpiCollector& out, const FlowSums& f, bool posted, double days, std::size_t replication,
+              const Labels& labels) {
   const auto put = [&](std::string_view name, double value) { out.add(name, labels, replication, value); };
   const auto started = static_cast<double>(f.started);
   double ended = 0;
@@ -103,6 +81,7 @@ void add_flow(Collector& out, const FlowSums& f, double days, std::size_t replic
   put("design.walltime_share", share(JobState::walltime));
   put("design.failed_share", share(JobState::failed));
   put("design.rejected_share", share(JobState::rejected));
+  if (posted) put("design.withdrawn_share", share(JobState::withdrawn));
   put("design.restarts", ratio(static_cast<double>(f.restarts), started));
   put("design.on_time", ratio(static_cast<double>(f.on_time), static_cast<double>(f.with_due_date)));
 }
@@ -112,7 +91,8 @@ struct Rates {
   [[nodiscard]] double core_hours_a_day(Wide core_ticks) const { return ratio(number(core_ticks) / kHour, days); }
 };
 
-void add_farm(Collector& out, const Model& model, const Observations& o, const Rates& rates, std::size_t replication) {
+void add_farm(KpiCollector& out, const Model& model, const Observations& o, const Rates& rates,
+              std::size_t replication) {
   const auto put = [&](std::string_view name, double value) { out.add(name, {}, replication, value); };
   const FarmSums& f = o.farm;
   const double total = static_cast<double>(model.cores) * rates.span;
@@ -160,7 +140,8 @@ void add_farm(Collector& out, const Model& model, const Observations& o, const R
 }
 
 // What only floors with several sites, links, datasets or limited storage have.
-void add_sites(Collector& out, const Model& model, const Observations& o, const Rates& rates, std::size_t replication) {
+void add_sites(KpiCollector& out, const Model& model, const Observations& o, const Rates& rates,
+               std::size_t replication) {
   const auto put = [&](std::string_view name, double value) { out.add(name, {}, replication, value); };
   const auto a_day = [&](std::int64_t n) { return ratio(static_cast<double>(n), rates.days); };
   double egress = 0;
@@ -214,7 +195,7 @@ double share_quantile(const FeatureSums& f, double p) {
   return 1;
 }
 
-void add_features(Collector& out, const Model& model, const Observations& o, const Rates& rates,
+void add_features(KpiCollector& out, const Model& model, const Observations& o, const Rates& rates,
                   std::size_t replication) {
   for (std::size_t i = 0; i < model.features.size(); i++) {
     const FeatureTable& t = model.features[i];
@@ -251,10 +232,8 @@ void add_features(Collector& out, const Model& model, const Observations& o, con
   }
 }
 
-} // namespace
-
-std::span<const KpiInfo> kpi_registry() {
-  static const std::vector<KpiInfo> registry{
+std::vector<KpiInfo> farm_kpi_registry() {
+  return {
       {"design.wait", "h", "mean time of a job from submission to its first start, jobs that ended in the window",
        Better::lower},
       {"design.wait_p50", "h", "median wait", Better::lower},
@@ -269,6 +248,8 @@ std::span<const KpiInfo> kpi_registry() {
       {"design.walltime_share", "1", "share that was killed at the requested run time", Better::lower},
       {"design.failed_share", "1", "share that failed for good: out of memory with no retry left", Better::lower},
       {"design.rejected_share", "1", "share that fits the farm at no time", Better::lower},
+      {"design.withdrawn_share", "1", "share that was withdrawn before it ran, or while it waited again",
+       Better::lower},
       {"design.restarts", "1", "starts after the first, per job", Better::lower},
       {"design.on_time", "1", "share of the jobs with a due date that complete by it", Better::higher},
       {"design.utilisation", "1", "cores taken by jobs over all cores", Better::neither},
@@ -321,25 +302,36 @@ std::span<const KpiInfo> kpi_registry() {
       {"design.outside_denied", "1", "share of the tries of such users that find no token", Better::lower},
       {"design.users_blocked", "users/d", "such users denied at least once a day, per day", Better::lower},
   };
+}
+
+} // namespace
+
+std::span<const KpiInfo> kpi_registry() {
+  static const std::vector<KpiInfo> registry = [] {
+    std::vector<KpiInfo> all = farm_kpi_registry();
+    for (KpiInfo k : project_kpi_registry()) all.push_back(std::move(k));
+    return all;
+  }();
   return registry;
 }
 
 std::vector<KpiSeries> kpis(const Model& model, std::span<const Observations> observations) {
-  Collector out(observations.size());
+  KpiCollector out(observations.size());
   for (std::size_t r = 0; r < observations.size(); r++) {
     const Observations& o = observations[r];
     Rates rates;
     rates.span = static_cast<double>(o.window_end - o.window_start);
     rates.days = rates.span / kDay;
-    add_flow(out, sum(o.flows), rates.days, r, {});
+    add_flow(out, sum(o.flows), model.posted, rates.days, r, {});
     if (model.flows.size() > 1)
       for (std::size_t f = 0; f < model.flows.size(); f++)
-        add_flow(out, o.flows[f], rates.days, r, {{"kind", model.flows[f]}});
+        add_flow(out, o.flows[f], model.posted, rates.days, r, {{"kind", model.flows[f]}});
     add_farm(out, model, o, rates, r);
     add_sites(out, model, o, rates, r);
     add_features(out, model, o, rates, r);
     if (std::ranges::any_of(model.features, [](const FeatureTable& f) { return !f.shares.empty(); }))
       out.add("design.reclaims", {}, r, ratio(static_cast<double>(o.farm.reclaims), rates.days));
+    if (!model.projects.empty()) add_project_kpis(out, model, o, r);
   }
   return out.take();
 }

@@ -1,5 +1,7 @@
 #include "centresim/design/results.hpp"
 
+#include "project_results.hpp"
+
 #include <algorithm>
 #include <limits>
 
@@ -12,6 +14,13 @@ using Ints = std::vector<std::int64_t>;
 using Texts = std::vector<std::string>;
 
 constexpr const char* kReplication = "replication";
+
+// How jobs of this floor can end: only those that come from outside are withdrawn.
+Texts job_states(const Model& model) {
+  Texts states{"completed", "walltime", "rejected", "failed"};
+  if (model.posted) states.emplace_back("withdrawn");
+  return states;
+}
 
 void coordinate(Group& g, const std::string& dimension, Texts names, const std::string& meaning) {
   g.dimensions.emplace_back(dimension, names.size());
@@ -97,10 +106,12 @@ Group kinds(const Model& model, std::span<const Observations> all) {
   Group g;
   const std::size_t n = model.flows.size();
   coordinate(g, "kind", model.flows, "kind of job");
-  coordinate(g, "job_state", {"completed", "walltime", "rejected", "failed"}, "how a job ended");
+  const Texts states = job_states(model);
+  const auto known = static_cast<std::ptrdiff_t>(states.size());
+  coordinate(g, "job_state", states, "how a job ended");
   Ints ended;
   for (const Observations& o : all)
-    for (const FlowSums& f : o.flows) ended.insert(ended.end(), f.ended.begin(), f.ended.end());
+    for (const FlowSums& f : o.flows) ended.insert(ended.end(), f.ended.begin(), f.ended.begin() + known);
   g.variables.push_back({"ended", {kReplication, "kind", "job_state"}, std::move(ended), "1", "jobs that ended"});
   const auto add = [&](const char* name, const char* unit, const char* meaning, std::int64_t FlowSums::* at) {
     table(g, all, n, "kind", name, unit, meaning,
@@ -235,11 +246,15 @@ Group links(const Model& model, std::span<const Observations> all) {
 
 Group job_trace(const Model& model, std::span<const Observations> all) {
   Group g;
+  Texts sources{"listed", "trace"};
+  for (const StreamTable& s : model.streams) sources.push_back("stream " + s.name);
+  const auto posted = static_cast<std::int64_t>(sources.size());
+  if (model.posted) sources.emplace_back("posted");
   Ints replication, source, number, submit, first, start, end, state, starts, lost, site;
   for (std::size_t r = 0; r < all.size(); r++)
     for (const JobTrace& t : all[r].jobs) {
       replication.push_back(static_cast<std::int64_t>(r));
-      source.push_back(t.source);
+      source.push_back(t.source == kPosted ? posted : t.source);
       number.push_back(t.number);
       submit.push_back(t.submit);
       first.push_back(t.first_start);
@@ -251,9 +266,7 @@ Group job_trace(const Model& model, std::span<const Observations> all) {
       site.push_back(t.site);
     }
   g.dimensions.emplace_back("job", number.size());
-  coordinate(g, "job_state", {"completed", "walltime", "rejected", "failed"}, "how a job ended");
-  Texts sources{"listed", "trace"};
-  for (const StreamTable& s : model.streams) sources.push_back("stream " + s.name);
+  coordinate(g, "job_state", job_states(model), "how a job ended");
   coordinate(g, "job_source", std::move(sources), "where a job comes from");
   if (!model.job_names.empty()) coordinate(g, "job_name", model.job_names, "name of a listed job, by its number");
   const auto add = [&](const char* name, const char* unit, const char* meaning, Ints values) {
@@ -286,6 +299,7 @@ void add_results(Tree& tree, const Model& model, std::span<const Observations> a
   if (!model.features.empty()) tree["design/features"] = features(model, all);
   if (model.sites.size() > 1 || model.sites[0].storage > 0) tree["design/sites"] = sites(model, all);
   if (!model.links.empty()) tree["design/links"] = links(model, all);
+  add_project_results(tree, model, all);
   const bool traced = std::ranges::any_of(all, [](const Observations& o) { return !o.jobs.empty(); });
   if (!traced) return;
   tree["design/trace"] = {};

@@ -49,6 +49,7 @@ void Engine::post(Tick tick, const Command& command, Facts& facts) {
   const Listening listening(state_->facts, facts);
   state_->post(tick, command);
 }
+void Engine::watch() const { state_->watch(); }
 Observations Engine::finish(Tick tick) { return state_->finish(tick); }
 std::optional<LotView> Engine::explain(const std::string& lot, Tick at) const { return state_->explain(lot, at); }
 bool Engine::run(core::Pulse& pulse) { return state_->run(pulse); }

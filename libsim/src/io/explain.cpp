@@ -6,6 +6,7 @@
 #include "stored_run.hpp"
 #include "tree_access.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 namespace centresim::io {
@@ -39,6 +40,8 @@ fab::LotView explain_lot(const experiment::Tree& tree, const std::string& lot, s
                          const core::StopQuestion& stop) {
   const auto [scenario, seed] = detail::stored_run(tree, replication);
   if (!scenario.fab) refuse("fab", "", "the scenario has no fab, and so no lots");
+  if (std::ranges::any_of(scenario.connections, &centre::Connection::enabled))
+    refuse("connections", "", "lots are explained by running the fab again alone, which is not what ran here");
   check_version(text_attribute(find_group(tree, ""), "model_version"));
   const fab::Span span{scenario.horizon.ticks, scenario.warmup.ticks,
                        scenario.report_every ? scenario.report_every->ticks : 0, scenario.end == centre::End::drain};

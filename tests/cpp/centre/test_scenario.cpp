@@ -105,6 +105,12 @@ TEST_CASE("Faults of a scenario carry file, line and path", "[centre]") {
         }) == "s.toml:1: format: \"centresim/9\": must be \"centresim/1\": this release reads no other format");
 }
 
+TEST_CASE("Weeks begin on Monday", "[centre]") {
+  // 2027-01-04 is a Monday, 1969-12-31 a Wednesday, before the days that are counted up
+  for (const auto& [date, day] : {std::pair("2027-01-04", 0), std::pair("2027-01-10", 6), std::pair("1969-12-31", 2)})
+    CHECK(centre::week_offset(scenario("start = \"" + std::string(date) + "\"\n")) == day * core::kTicksPerDay);
+}
+
 TEST_CASE("Single values and what ties them are reported at once, and only once", "[centre]") {
   std::string fab = kFab;
   fab.replace(fab.find("route = \"r\""), 11, "route = \"q\"");

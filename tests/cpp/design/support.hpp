@@ -89,7 +89,7 @@ struct Run {
   }
   // "name start-end", in the order of submission; the state where it is not completed.
   [[nodiscard]] Lines schedule() const {
-    static constexpr const char* names[] = {"", " walltime", " rejected", " failed"};
+    static constexpr const char* names[] = {"", " walltime", " rejected", " failed", " withdrawn"};
     Lines lines;
     for (const JobTrace& t : seen.jobs)
       lines.push_back(fmt::format("{} {:g}-{:g}{}", model.job_names[static_cast<std::size_t>(t.number)],

@@ -57,8 +57,9 @@ TEST_CASE("A sound floor has no faults", "[design][check]") {
 
 TEST_CASE("What a farm must have", "[design][check]") {
   Floor f;
-  CHECK(faults(f) == Lines{"design.node_classes: a farm needs at least one class of nodes",
-                           "design.jobs: a farm needs jobs, streams of jobs or a trace"});
+  CHECK(faults(f) == Lines{"design.jobs: a floor needs projects, jobs, streams of jobs or a trace"});
+  f.jobs = {job("a", 0, 1)};
+  CHECK(faults(f).front() == "design.node_classes: a farm needs at least one class of nodes");
   run_cases({
       {"load factor", [](Floor& x) { x.load_factor = 0; }, "design.load_factor: 0: must be more than 0"},
       {"load factor", [](Floor& x) { x.load_factor = NAN; }, "design.load_factor: nan: must be more than 0"},

@@ -27,14 +27,16 @@ TEST_CASE("The books balance after every event", "[design][invariants]") {
     for (int stop = 0;; stop += seed % 10 == 0 ? 1 : 37) { // finish() looks at all books, and ends the run
       Engine engine(model, 7, seed);
       Tick tick = 0, last = 0;
+      JobFacts facts; // nothing is posted
       int step = 0;
       for (; (tick = engine.next()) < model.horizon && step < stop; step++, steps++) {
         REQUIRE(tick >= last);
         last = tick;
-        engine.apply(tick);
-        engine.dispatch(tick);
+        engine.apply(tick, facts);
+        engine.dispatch(tick, facts);
       }
       const bool over = tick >= model.horizon;
+      REQUIRE(facts.empty());
       const Observations o = engine.finish(over ? model.horizon : last);
       REQUIRE(o.counts.ended + o.counts.running + o.counts.in_queue == o.counts.submitted);
       REQUIRE(o.farm.used <= Wide{model.cores} * std::max<Tick>(0, std::min(last, model.horizon) - model.warmup +

@@ -1,5 +1,5 @@
 // Key figures and arrays of a floor: from observations written by hand, and against sums over the jobs of a run.
-#include "support.hpp"
+#include "project_support.hpp"
 
 #include "centresim/design/results.hpp"
 
@@ -259,9 +259,15 @@ TEST_CASE("Every key figure is in the registry, once, and comes out", "[design][
     CHECK_FALSE(info.meaning.empty());
   }
   const Observations o = observed();
-  for (const auto& k : kpis(model(), std::span(&o, 1))) seen.insert(k.info.name);
+  Model m = model();
+  m.posted = true;
+  for (const auto& k : kpis(m, std::span(&o, 1))) seen.insert(k.info.name);
   const Observations s = observed_sites();
   for (const auto& k : kpis(model_of_sites(), std::span(&s, 1))) seen.insert(k.info.name);
+  Floor f = projects({human("work", 10), task("mpw", TaskType::shuttle, {"work"})});
+  f.shuttles = {shuttle("s", 10, 10)};
+  const Observations p = run_floor(f, horizon(30));
+  for (const auto& k : kpis(compile(f, horizon(30)), std::span(&p, 1))) seen.insert(k.info.name);
   CHECK(seen == names);
 }
 

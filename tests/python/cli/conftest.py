@@ -36,9 +36,8 @@ def farm_result(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same for a compute farm."""
     path = tmp_path_factory.mktemp("farm")
     (path / "farm.toml").write_text(TINY_SITES, encoding="utf-8")
-    run = centresim(
-        "run", path / "farm.toml", "--replications", 3, "--seed", 7, "-o", path / "farm.h5", "--trace", "jobs"
-    )
+    traces = ("--trace", "jobs", "--trace", "tasks")
+    run = centresim("run", path / "farm.toml", "--replications", 3, "--seed", 7, "-o", path / "farm.h5", *traces)
     assert run.returncode == DONE, run.stderr
     return path / "farm.h5"
 

@@ -16,7 +16,8 @@ struct RunOptions {
   bool trace_lots = false;
   bool trace_tools = false;
   bool trace_jobs = false;
-  core::Monitor monitor; // may be empty
+  bool trace_tasks = false; // of projects
+  core::Monitor monitor;    // may be empty
 };
 
 // The result of a run. Root group: the KPI table (dimension `kpi`) and attributes; groups `fab/...`: observations with

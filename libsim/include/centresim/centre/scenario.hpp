@@ -1,5 +1,6 @@
 // A scenario: everything one run needs to know, as one immutable value.
 #pragma once
+#include "centresim/centre/connections.hpp"
 #include "centresim/design/describe.hpp"
 #include "centresim/fab/describe.hpp"
 #include "centresim/fab/values.hpp"
@@ -30,6 +31,7 @@ struct Scenario {
   End end = End::stop;
   std::optional<fab::Fab> fab;
   std::optional<design::Floor> design;
+  std::vector<Connection> connections;
   std::vector<schema::Provenance> provenance;
   bool operator==(const Scenario&) const = default;
 };
@@ -70,7 +72,8 @@ template <> struct Desc<centre::Scenario> {
         field("report_every", &Scenario::report_every, "Length of a reporting period.").unit("d").more_than(0),
         field("end", &Scenario::end, "How a replication ends.").optional(),
         field("fab", &Scenario::fab, "The wafer fab."),
-        field("design", &Scenario::design, "The chip-design floor: compute farm, licences, jobs."),
+        field("design", &Scenario::design, "The chip-design floor: compute farm, licences, engineers, projects."),
+        field("connections", &Scenario::connections, "What joins the fab and the design floor.").optional(),
         field("provenance", &Scenario::provenance, "Where the values come from.").optional());
   }
 };
@@ -99,6 +102,8 @@ void save_scenario(const Scenario& scenario, const std::filesystem::path& path);
 [[nodiscard]] std::string scenario_hash(const Scenario& scenario);
 // Ticks from the last Monday, 00:00, to time 0.
 [[nodiscard]] core::Tick week_offset(const Scenario& scenario);
+// Days from 1970-01-01 to the date of time 0.
+[[nodiscard]] std::int64_t start_day(const Scenario& scenario);
 // What of the given values rests on estimates.
 [[nodiscard]] schema::ProvenanceMap provenance_map(const Scenario& scenario);
 

@@ -2,8 +2,10 @@
 // Python and docs. The order of the fields is the order of positional arguments in Python.
 #pragma once
 #include "centresim/common/distribution.hpp"
+#include "centresim/design/describe_flows.hpp"
 #include "centresim/design/describe_jobs.hpp"
 #include "centresim/design/describe_policy.hpp"
+#include "centresim/design/describe_projects.hpp"
 #include "centresim/design/values.hpp"
 #include "centresim/schema/describe.hpp"
 
@@ -231,11 +233,12 @@ template <> struct Desc<design::Feature> {
 
 template <> struct Desc<design::Floor> {
   static constexpr const char* name = "Floor";
-  static constexpr const char* doc = "The chip-design floor: its compute farm, licences and jobs.";
+  static constexpr const char* doc =
+      "The chip-design floor: its compute farm and licences, its engineers, projects and shuttles.";
   static auto fields() {
     using design::Floor;
     return std::make_tuple(
-        field("node_classes", &Floor::node_classes, "The nodes of the farm.").nonempty(),
+        field("node_classes", &Floor::node_classes, "The nodes of the farm.").optional(),
         field("jobs", &Floor::jobs, "Jobs named one by one.").optional(),
         field("streams", &Floor::streams, "Jobs that arrive at random.").optional(),
         field("features", &Floor::features, "Licence features.").optional(),
@@ -247,6 +250,14 @@ template <> struct Desc<design::Floor> {
         field("sites", &Floor::sites, "The sites; default: one.").optional(),
         field("links", &Floor::links, "Wide-area connections of sites.").optional(),
         field("datasets", &Floor::datasets, "What jobs read.").optional(),
+        field("projects", &Floor::projects, "Chips from idea to silicon.").optional(),
+        field("flows", &Floor::flows, "Flows of blocks and chips.").optional(),
+        field("teams", &Floor::teams, "The engineers.").optional(),
+        field("calendars", &Floor::calendars, "When engineers work.").optional(),
+        field("staffing", &Floor::staffing, "How engineers are given to projects.").optional(),
+        field("stages", &Floor::stages, "Laws of the run time and memory of tools.").optional(),
+        field("shuttles", &Floor::shuttles, "Shuttles that projects may take.").optional(),
+        field("providers", &Floor::providers, "Who runs the shuttles.").optional(),
         field("waiting_cost", &Floor::waiting_cost, "Cost of an hour for which a job waits for a licence.")
             .optional()
             .unit("money/h")

@@ -3,6 +3,7 @@
 #pragma once
 #include "centresim/core/law.hpp"
 #include "centresim/core/time.hpp"
+#include "centresim/design/project_model.hpp"
 #include "centresim/design/values.hpp"
 
 #include <algorithm>
@@ -94,6 +95,8 @@ struct AccountTable {
   bool charged = true;
 };
 
+inline constexpr std::uint32_t kPosted = kNone - 1; // source of jobs that come from outside, by Engine::post
+
 // What the engine is told about one job.
 // (First what the engine looks at when a job starts and ends: one line of the processor's cache.)
 struct Submission {
@@ -106,7 +109,7 @@ struct Submission {
   std::int64_t number = 0;            // for the table of jobs: place in Model::jobs, or as the trace says
   std::int32_t priority = 0;
   std::uint32_t owner = 0, account = kNone; // owner: of predictions
-  std::uint32_t source = 0;                 // 0: listed, 1: trace, then the streams by name
+  std::uint32_t source = 0;                 // 0: listed, 1: trace, then the streams by name; kPosted
   std::uint32_t home = 0;                   // site
   std::uint32_t reading = 0;                // into Model::readings
   bool preemptible = true;
@@ -173,6 +176,8 @@ struct Model {
   std::vector<Submission> jobs;       // by (submit, number)
   std::vector<std::string> job_names; // by Submission::number
   std::shared_ptr<const TraceTable> trace;
+  ProjectModel projects;
+  bool posted = false; // jobs come from outside as well
   Policy policy;
   std::uint32_t nodes = 0, users = 0; // users: outside the scheduler, of all features
   std::int64_t cores = 0;             // of the whole farm
@@ -208,6 +213,7 @@ struct Span {
   Tick horizon = 0, warmup = 0;
   bool drain = false;
   std::int64_t week_offset = 0;
+  std::int64_t start_day = 0; // of time 0, from 1970-01-01
 };
 
 // `floor` must have passed check(). A trace is looked through: throws InputError and IoError.

@@ -1,6 +1,7 @@
 // What one replication of a chip-design floor observed: integers only, so that sums and digests are exact.
 #pragma once
 #include "centresim/core/time.hpp"
+#include "centresim/design/project_observations.hpp"
 
 #include <array>
 #include <cstdint>
@@ -12,9 +13,9 @@ namespace centresim::design {
 using core::Tick;
 __extension__ using Wide = __int128; // core- and kB-ticks of years do not fit 64 bits
 
-// How a job ended.
-enum class JobState : std::uint8_t { completed, walltime, rejected, failed };
-inline constexpr std::size_t kJobStates = 4;
+// How a job ended. Withdrawn: from outside, before or while it waited.
+enum class JobState : std::uint8_t { completed, walltime, rejected, failed, withdrawn };
+inline constexpr std::size_t kJobStates = 5;
 
 // Waits in classes of 1/64 of a power of two: an integer sketch from which quantiles are read within 1 %.
 class WaitHistogram {
@@ -58,7 +59,7 @@ struct FlowSums {
   std::int64_t submitted = 0; // within the window
   std::array<std::int64_t, kJobStates> ended{};
   std::int64_t completed = 0;              // within the window alone
-  std::int64_t started = 0;                // of those ended: that ran at all
+  std::int64_t started = 0;                // of those ended, without those withdrawn: that ran at all
   Tick wait = 0, wait_max = 0;             // from submission to the first start
   Tick turnaround = 0;                     // from submission to the end
   Tick run = 0;                            // of the last start to the end, on its cores
@@ -152,6 +153,7 @@ struct Observations {
   std::vector<LinkSums> links;
   std::vector<FeatureSums> features;
   std::vector<JobTrace> jobs; // in the order of submission, where asked for
+  ProjectObservations projects;
   bool operator==(const Observations&) const = default;
 };
 

@@ -1,7 +1,10 @@
-// What a user says about the compute farm and the licences of a chip-design floor. Plain values; described for files,
-// Python and docs in design/describe.hpp.
+// What a user says about the compute farm and the licences of a chip-design floor, and the floor as a whole. Plain
+// values; described for files, Python and docs in design/describe.hpp.
 #pragma once
+#include "centresim/common/calendar.hpp"
 #include "centresim/common/distribution.hpp"
+#include "centresim/design/flow_values.hpp"
+#include "centresim/design/project_values.hpp"
 #include "centresim/design/token_use.hpp"
 #include "centresim/schema/quantity.hpp"
 
@@ -258,6 +261,14 @@ struct Floor {
   std::vector<Job> jobs;
   std::optional<Trace> trace;
   Policy policy;
+  std::vector<common::Calendar> calendars;
+  std::vector<Team> teams;
+  Staffing staffing;
+  std::vector<Stage> stages;
+  std::vector<Flow> flows;
+  std::vector<Project> projects;
+  std::vector<Provider> providers;
+  std::vector<Shuttle> shuttles;
   double waiting_cost = 0; // of a job that waits for a licence, per hour
   double load_factor = 1;  // divides the times between arrivals
   std::int64_t max_queue = 5'000'000;

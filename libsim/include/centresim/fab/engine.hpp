@@ -30,12 +30,13 @@ struct Command {
 
 // What a fab reports to the outside.
 struct Fact {
-  enum class Kind : std::uint8_t { lot_finished, queue_time_broken } kind = Kind::lot_finished;
+  enum class Kind : std::uint8_t { lot_finished, lot_scrapped, queue_time_broken } kind = Kind::lot_finished;
   Tick at = 0;
   std::uint32_t lot = 0, flow = 0, wafers = 0; // lot: number in order of release
   Tick released = 0;
   std::uint32_t window = kNone; // queue_time_broken
   Tick excess = 0;
+  std::uint64_t identity = 0; // of the lot: that of the command that released it
 };
 using Facts = std::vector<Fact>;
 
@@ -65,6 +66,8 @@ class Engine {
   // Throws core::ModelError when the model cannot go on.
   [[nodiscard]] bool run(core::Pulse& pulse);
   [[nodiscard]] Tick now() const;
+  // Throws core::ModelError where more lots are in process than the fab may hold: for who steps it from outside.
+  void watch() const;
 
   // A lot in process by its name, and why it is where it is at `at`: not before now(), before next(). Nothing: no lot
   // of that name is in process.

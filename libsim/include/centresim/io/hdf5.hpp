@@ -8,7 +8,7 @@ namespace centresim::io {
 
 // Version of the layout. Readers accept every minor version of this major one.
 inline constexpr int kFormatMajor = 1;
-inline constexpr int kFormatMinor = 1;
+inline constexpr int kFormatMinor = 2;
 
 // What a file holds: one run (docs/formats/results.md), or the key figures of the points of a plan
 // (docs/formats/sweep.md), which need not have the KPI table of a run.

@@ -114,8 +114,10 @@ inline void Engine::State::trace_starts(const LiveJob& job) {
   t.site = job.site;
 }
 
-// A job has ended for good. It counts where it ends within the window, or after it while the farm runs empty.
-inline void Engine::State::book_end(const LiveJob& job, JobState state) {
+// A job has ended for good. It counts where it ends within the window, or after it while the farm runs empty; of one
+// that was withdrawn nothing else is known that would compare with others.
+inline void Engine::State::book_end(LiveJob& job, JobState state) {
+  if (job.report != Report::none) tell_end(job, state);
   seen_.counts.ended++;
   seen_.last_end = std::max(seen_.last_end, now);
   if (options_.trace_jobs) {
@@ -127,7 +129,7 @@ inline void Engine::State::book_end(const LiveJob& job, JobState state) {
   if (now < window_start_) return;
   FlowSums& sums = seen_.flows[job.s.flow];
   sums.ended[static_cast<std::size_t>(state)]++;
-  if (job.first_start < 0) return;
+  if (job.first_start < 0 || state == JobState::withdrawn) return;
   const Tick wait = job.first_start - job.s.submit, turnaround = now - job.s.submit;
   const Tick run = std::max<Tick>(1, state == JobState::completed ? job.length : job.used + now - job.started);
   sums.started++;

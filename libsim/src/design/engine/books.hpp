@@ -25,7 +25,7 @@ inline void Engine::State::check_books() const {
     const NodeClassTable& k = nodes_.class_of(n);
     const Demand& f = nodes_.free(n);
     if (f.cores + held[n].cores != k.cores || f.memory + held[n].memory != k.memory ||
-        f.scratch + held[n].scratch != k.scratch)
+        f.scratch + held[n].scratch != k.scratch || f.cores < 0 || f.memory < 0 || f.scratch < 0)
       throw std::logic_error("the cores or the memory of a node do not add up");
   }
   std::vector<std::int64_t> tokens;

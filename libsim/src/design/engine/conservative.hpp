@@ -21,7 +21,7 @@ class Engine::State::Profile {
     for (std::uint32_t f = 0; tokens && f < features_.size(); f++)
       for (const auto& [at, n] : state.features_[f].returns) add_tokens(f, at.first, core::kNever, n);
     for (const Handover& h : state.handovers_)
-      if (h.head != kNone) promise(h);
+      if (h.writing > 0) promise(h);
     for (auto at = state.releases_.begin(); !state.releases_.at_end(at); at = state.releases_.after(at))
       release(state.jobs_[state.releases_.at(at).job], std::max(state.releases_.at(at).at, state.now + kOverrunGrace));
   }
@@ -105,13 +105,16 @@ class Engine::State::Profile {
   }
   // Cores that a job gets when others have written their checkpoints.
   void promise(const Handover& h) {
+    for (const auto& [n, d] : h.surplus) add_node(n, h.at, core::kNever, d, +1);
+    if (with_tokens_) {
+      for (const TokenNeed& n : h.surplus_tokens) add_tokens(n.feature, h.at, core::kNever, n.tokens);
+      for (const auto& [at, n] : h.later) add_tokens(n.feature, at, core::kNever, n.tokens);
+    }
+    if (h.head == kNone) return;
     const LiveJob& head = state_->jobs_[h.head];
     const Tick end = std::max(h.at + std::max<Tick>(1, head.s.request - head.used), state_->now + kOverrunGrace);
-    for (const auto& [n, d] : h.surplus) add_node(n, h.at, core::kNever, d, +1);
     for (const std::uint32_t n : h.nodes) add_node(n, end, core::kNever, head.demand(), +1);
     if (!with_tokens_) return;
-    for (const TokenNeed& n : h.surplus_tokens) add_tokens(n.feature, h.at, core::kNever, n.tokens);
-    for (const auto& [at, n] : h.later) add_tokens(n.feature, at, core::kNever, n.tokens);
     for (const TokenNeed& n : state_->token_sets_[head.token_set].reserved)
       add_tokens(n.feature, state_->token_return(n.feature, h.at, end), core::kNever, n.tokens);
   }

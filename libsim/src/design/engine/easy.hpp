@@ -77,9 +77,10 @@ inline void Engine::State::find_shadow(const Queued& q, Shadow& shadow) {
     for (const auto& [at, tokens] : features_[f].returns) shadow.later.emplace(at.first, TokenNeed{f, tokens, 0});
   std::multimap<Tick, std::pair<const Handover*, bool>> promised; // true: the head ends
   for (const Handover& h : handovers_) {
-    if (h.head == kNone) continue;
+    if (h.writing == 0) continue;
     for (const auto& [at, n] : h.later) shadow.later.emplace(at, n);
     promised.emplace(h.at, std::pair(&h, false));
+    if (h.head == kNone) continue;
     const LiveJob& next = jobs_[h.head];
     const Tick end = h.at + std::max<Tick>(1, next.s.request - next.used);
     promised.emplace(end, std::pair(&h, true));

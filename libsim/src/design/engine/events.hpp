@@ -78,7 +78,7 @@ inline Engine::State::State(const Model& model, std::uint64_t seed, std::uint64_
   coming_.resize(sources);
   source_at_.assign(sources, core::kNever);
   for (std::uint32_t s = 0; s < sources; s++) schedule_source(s);
-  find_next_source();
+  if (sources > 0) find_next_source();
 }
 
 // A clock for every share of time that jobs spend on the storage of a site.
@@ -207,9 +207,8 @@ inline void Engine::State::submit_now() {
   touched_ = true;
 }
 
-inline void Engine::State::submit(const Submission& s) {
-  LiveJob& job = new_job();
-  job.renew(s, seq_++);
+inline void Engine::State::admit(LiveJob& job) {
+  const Submission& s = job.s;
   seen_.counts.submitted++;
   if (in_window()) seen_.flows[s.flow].submitted++;
   if (options_.trace_jobs)

@@ -142,7 +142,7 @@ inline void Engine::State::occupy(LiveJob& job) {
   const TokenSet& tokens = token_sets_[job.token_set];
   if (tokens.requeued.empty() && tokens.queued.empty()) return begin_run(job);
   if (!tokens.requeued.empty()) {
-    job.phase = Phase::trying;
+    enter(job, Phase::trying);
     schedule_job(job);
     return;
   }
@@ -150,7 +150,7 @@ inline void Engine::State::occupy(LiveJob& job) {
 }
 
 inline void Engine::State::join_check_outs(LiveJob& job) {
-  job.phase = Phase::waiting;
+  enter(job, Phase::waiting);
   job.joined = now;
   check_outs_.insert({now, job.seq, job.id});
   count_lacking(+1);
@@ -164,7 +164,7 @@ inline void Engine::State::leave_check_outs(const LiveJob& job) {
 
 // `goes_on`: it had begun before it was suspended.
 inline void Engine::State::begin_run(LiveJob& job, bool goes_on) {
-  job.phase = Phase::running;
+  enter(job, Phase::running);
   job.begun = now;
   job.began = now;
   join_storage(job);

@@ -36,6 +36,7 @@ inline std::uint32_t Engine::State::find_token_set(std::uint32_t uses, std::int6
   }
   for (const TokenNeed& n : set.reserved) sets_of_feature_[n.feature].push_back(at->second);
   set.lacks = !reserved_free(set);
+  set.lacks_since = now;
   token_sets_.push_back(std::move(set));
   const bool by_cores =
       std::ranges::any_of(model_.use_names[uses], [](const TokenUse& u) { return u.threads_per_extra > 0; });
@@ -68,6 +69,10 @@ inline void Engine::State::update_lack(TokenSet& set) {
   const bool lacks = !reserved_free(set);
   if (lacks == set.lacks) return;
   set.lacks = lacks;
+  if (lacks)
+    set.lacks_since = now;
+  else
+    set.lacked += now - set.lacks_since;
   if (set.queued_jobs > 0) count_lacking(lacks ? set.queued_jobs : -set.queued_jobs);
 }
 
@@ -250,7 +255,7 @@ inline void Engine::State::hold_back(std::uint32_t id, const std::vector<TokenNe
   leave_cores(job);
   if (job.done == 0) job.used = 0;
   count_lacking(+1);
-  job.phase = Phase::held;
+  enter(job, Phase::held);
   take_slot(job);
   set_event(job.slot, now + hold, kArrival);
 }

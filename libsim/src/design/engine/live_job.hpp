@@ -26,6 +26,9 @@ enum class Phase : std::uint8_t {
   placed,    // has been given its cores, which others still free
 };
 
+// What is told of a posted job.
+enum class Report : std::uint8_t { none, end, all };
+
 // Two lines of the processor's cache with what every start and end looks at, then the rest: the jobs on the farm are
 // too many for the near caches.
 struct alignas(64) LiveJob {
@@ -42,7 +45,8 @@ struct alignas(64) LiveJob {
   bool has_requeued = false; // their tokens are checked out
   bool had_licence = false;  // suspended: its run had begun
   bool keeps_tokens = false; // suspended
-  std::int16_t steps = 0;    // queued features whose tokens are checked out
+  Report report = Report::none;
+  std::int16_t steps = 0; // queued features whose tokens are checked out
   Submission s;
 
   Tick done = 0;               // of its run time, kept at `begun`
@@ -61,6 +65,10 @@ struct alignas(64) LiveJob {
   Tick reserved_at = 0, checkout = 0, joined = 0; // tokens taken at the start; later; joined the licence server's queue
   std::int64_t lost = 0;                          // core-ticks of work lost to preemption
   std::int32_t preempted = 0, retries = 0, denials = 0;
+  // Posted: time without a token and on cores, up to where its phase began (posted.hpp).
+  bool has_run = false; // with all its tokens
+  std::uint64_t tag = 0;
+  Tick lacked = 0, on_cores = 0;
   // Makes this the record of a new job. Times of stays on cores are set when it takes some.
   void renew(const Submission& submission, std::uint64_t number) {
     s = submission;
@@ -72,11 +80,14 @@ struct alignas(64) LiveJob {
     starts = preempted = retries = denials = 0;
     phase = Phase::nowhere;
     from_checkpoint = has_requeued = had_licence = keeps_tokens = false;
+    report = Report::none;
     steps = 0;
   }
   [[nodiscard]] Demand demand() const { return {s.cores, s.memory, s.scratch}; }
   [[nodiscard]] std::int64_t all_cores() const { return std::int64_t{s.cores} * s.ranks; }
 };
+
+static_assert(sizeof(LiveJob) == 6 * 64, "all of it is fetched before it is needed");
 
 // A waiting job as the scheduler scans it.
 struct Queued {
@@ -117,9 +128,11 @@ struct TokenSet {
   std::int64_t queued_jobs = 0; // that wait with it in the queue
   bool lacks = false;           // a token of `reserved` is not free
   std::uint32_t site = 0;
-  bool allowed = true;         // there
-  Tick delay = 0;              // round trips to licence servers elsewhere
-  std::int32_t links_down = 0; // of them, those that `reserved` needs
+  bool allowed = true;              // there
+  Tick delay = 0;                   // round trips to licence servers elsewhere
+  std::int32_t links_down = 0;      // of them, those that `reserved` needs
+  Tick lacked = 0, lacks_since = 0; // how long it did, in earlier times; where it lacks one now, since when
+  [[nodiscard]] Tick lacked_until(Tick now) const { return lacks ? lacked + now - lacks_since : lacked; }
   [[nodiscard]] bool none() const { return reserved.empty() && queued.empty() && requeued.empty(); }
 };
 

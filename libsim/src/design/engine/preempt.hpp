@@ -196,11 +196,11 @@ inline void Engine::State::suspend(std::uint32_t id, bool keep_tokens, const std
   });
   site_of(job).freed = true;
   count_running(job, -1);
+  enter(job, Phase::suspended);
   job.used += now - job.started;
   job.ran += now - job.started;
   job.started = now; // of the suspension
   job.done = reached;
-  job.phase = Phase::suspended;
   site_of(job).suspended.insert({-std::int64_t{job.s.priority}, job.seq, id});
   set_event(job.slot, limit ? now + limit->ticks : core::kNever, kFailure);
 }
@@ -254,7 +254,7 @@ inline void Engine::State::resume(std::uint32_t id) {
   }
   if (job.had_licence) return begin_run(job, true);
   if (set.requeued.empty() || job.has_requeued) return join_check_outs(job);
-  job.phase = Phase::trying;
+  enter(job, Phase::trying);
   schedule_job(job);
 }
 
@@ -264,15 +264,18 @@ inline void Engine::State::leave_suspension(std::uint32_t id, Wide FarmSums::* l
   const Wide work = Wide{job.all_cores()} * job.done;
   if (in_window()) seen_.farm.*lost += work;
   if (lost == &FarmSums::lost_preemption) job.lost += static_cast<std::int64_t>(work);
+  leave_memory(job);
+  job.done = job.used = 0;
+  come_back(job);
+}
+
+inline void Engine::State::leave_memory(LiveJob& job) {
   book_suspension(job);
-  site_of(job).suspended.remove({-std::int64_t{job.s.priority}, job.seq, id});
+  site_of(job).suspended.remove({-std::int64_t{job.s.priority}, job.seq, job.id});
   if (job.keeps_tokens) return_all(job);
   for_each_rank(job, [&](std::uint32_t node) { nodes_.take(node, {job.s.cores, 0, 0}); }); // as unplace gives all
   unplace(job);
-  tree_.set(job.slot, core::WinnerTree::kEmpty);
   free_slot(job);
-  job.done = job.used = 0;
-  come_back(job);
 }
 
 // ---- checkpoints on demand
@@ -283,19 +286,42 @@ inline void Engine::State::hand_over(std::uint32_t head_id, const std::vector<st
   LiveJob& head = jobs_[head_id];
   plan.at = now + policy_.preemption.write.ticks;
   plan.writing = static_cast<std::int32_t>(victims.size());
-  std::map<std::uint32_t, Demand> nodes; // what the victims free less what the head needs
+  for (const std::uint32_t id : victims) {
+    plan.safe.emplace_back(id, checkpointed(jobs_[id]));
+    begin_writing(id, static_cast<std::uint32_t>(handovers_.size()), plan.at);
+  }
+  balance(plan);
+  dequeue(head_id);
+  enter(head, Phase::placed);
+  handovers_.push_back(std::move(plan));
+}
+
+inline void Engine::State::give_back(const Handover& plan) {
+  for (const auto& [node, d] : plan.extra) nodes_.give(node, d);
+  for (const TokenNeed& n : plan.extra_tokens) move_tokens(n.feature, n.tokens, n.share);
+}
+
+// What those who write will free less what the head needs: what is short is kept for it from now on.
+inline void Engine::State::balance(Handover& plan) {
+  give_back(plan);
+  plan.extra.clear(), plan.extra_tokens.clear();
+  plan.surplus.clear(), plan.surplus_tokens.clear(), plan.later.clear();
+  std::map<std::uint32_t, Demand> nodes;
   std::map<std::uint32_t, std::int64_t> tokens;
   std::map<std::uint32_t, std::uint32_t> share; // of the head
   const auto count = [&](std::uint32_t node, const Demand& d, int sign) {
     Demand& sum = nodes.try_emplace(node, Demand{0, 0, 0}).first->second;
     sum.cores += sign * d.cores, sum.memory += sign * d.memory, sum.scratch += sign * d.scratch;
   };
-  for (const std::uint32_t node : plan.nodes) count(node, head.demand(), -1);
-  for (const TokenNeed& n : token_sets_[head.token_set].reserved) {
-    tokens[n.feature] -= n.tokens;
-    share[n.feature] = n.share;
+  if (plan.head != kNone) {
+    const LiveJob& head = jobs_[plan.head];
+    for (const std::uint32_t node : plan.nodes) count(node, head.demand(), -1);
+    for (const TokenNeed& n : token_sets_[head.token_set].reserved) {
+      tokens[n.feature] -= n.tokens;
+      share[n.feature] = n.share;
+    }
   }
-  for (const std::uint32_t id : victims) {
+  for (const auto& [id, kept] : plan.safe) {
     const LiveJob& v = jobs_[id];
     for_each_rank(v, [&](std::uint32_t node) { count(node, v.demand(), +1); });
     tokens_of(v, [&](const TokenNeed& n, Tick checkout) {
@@ -305,27 +331,23 @@ inline void Engine::State::hand_over(std::uint32_t head_id, const std::vector<st
       else
         plan.later.emplace_back(back, n);
     });
-    plan.safe.emplace_back(id, checkpointed(v));
-    begin_writing(id, static_cast<std::uint32_t>(handovers_.size()), plan.at);
   }
   for (const auto& [node, d] : nodes) {
-    const auto part = [&](int sign) {
-      return Demand{std::max<std::int64_t>(0, sign * d.cores), std::max<std::int64_t>(0, sign * d.memory),
-                    std::max<std::int64_t>(0, sign * d.scratch)};
-    };
-    plan.extra.emplace_back(node, part(-1));
-    plan.surplus.emplace_back(node, part(+1));
-    nodes_.take(node, part(-1));
+    const Demand free = nodes_.free(node); // less than is short only where others have lost their node meanwhile
+    const auto kept = [](std::int64_t n, std::int64_t of) { return std::max<std::int64_t>(0, std::min(-n, of)); };
+    const auto more = [](std::int64_t n) { return std::max<std::int64_t>(0, n); };
+    plan.extra.emplace_back(
+        node, Demand{kept(d.cores, free.cores), kept(d.memory, free.memory), kept(d.scratch, free.scratch)});
+    plan.surplus.emplace_back(node, Demand{more(d.cores), more(d.memory), more(d.scratch)});
+    nodes_.take(node, plan.extra.back().second);
   }
   for (const auto& [feature, n] : tokens) {
     if (n > 0) plan.surplus_tokens.push_back({feature, n, 0});
-    if (n >= 0) continue;
-    plan.extra_tokens.push_back({feature, -n, share[feature]});
-    move_tokens(feature, n, share[feature]);
+    const std::int64_t kept = std::min(-n, features_[feature].free); // less where a minimum hold is not over yet
+    if (kept <= 0) continue;
+    plan.extra_tokens.push_back({feature, kept, share[feature]});
+    move_tokens(feature, -kept, share[feature]);
   }
-  dequeue(head_id);
-  head.phase = Phase::placed;
-  handovers_.push_back(std::move(plan));
 }
 
 inline void Engine::State::begin_writing(std::uint32_t id, std::uint32_t handover, Tick at) {
@@ -337,26 +359,30 @@ inline void Engine::State::begin_writing(std::uint32_t id, std::uint32_t handove
   if (v.phase == Phase::waiting) leave_check_outs(v);
   if (v.phase != Phase::running) v.began = v.begun = now; // had no licence until now
   count_running(v, -1);
-  v.phase = Phase::writing;
+  enter(v, Phase::writing);
   v.handover = handover;
   set_event(v.slot, at, kCompletion);
 }
 
 inline void Engine::State::checkpoint_written(std::uint32_t id) {
   LiveJob& job = jobs_[id];
-  const std::uint32_t index = job.handover;
-  job.handover = kNone;
   leave_cores(job);
   come_back(job);
-  if (--handovers_[index].writing == 0) finish_handover(index);
+  leave_handover(job);
+}
+
+// One of those who write is gone from its cores.
+inline void Engine::State::leave_handover(LiveJob& job) {
+  const std::uint32_t index = std::exchange(job.handover, kNone);
+  Handover& plan = handovers_[index];
+  std::erase_if(plan.safe, [&](const auto& s) { return s.first == job.id; });
+  if (--plan.writing == 0) finish_handover(index);
 }
 
 // Its node fails before it has written: it goes back to an earlier checkpoint.
 inline void Engine::State::checkpoint_lost(std::uint32_t id) {
   LiveJob& job = jobs_[id];
-  const std::uint32_t index = job.handover;
-  job.handover = kNone;
-  const auto& safe = handovers_[index].safe;
+  const auto& safe = handovers_[job.handover].safe;
   const Tick kept = std::ranges::find(safe, id, [](const auto& s) { return s.first; })->second;
   if (in_window()) seen_.farm.lost_failure += Wide{job.all_cores()} * (job.done - kept);
   leave_cores(job);
@@ -364,18 +390,16 @@ inline void Engine::State::checkpoint_lost(std::uint32_t id) {
   job.from_checkpoint = kept > 0;
   if (kept == 0) job.used = 0;
   come_back(job);
-  if (--handovers_[index].writing == 0) finish_handover(index);
+  leave_handover(job);
 }
 
 // All have made room: the head starts where it was promised, or waits again where a node has failed meanwhile.
 inline void Engine::State::finish_handover(std::uint32_t index) {
   Handover plan = std::move(handovers_[index]);
   handovers_[index] = {};
-  while (!handovers_.empty() && handovers_.back().head == kNone) handovers_.pop_back();
-  for (const auto& [node, d] : plan.extra) nodes_.give(node, d);
-  for (const TokenNeed& n : plan.extra_tokens) {
-    move_tokens(n.feature, n.tokens, n.share);
-  }
+  while (!handovers_.empty() && handovers_.back().writing == 0) handovers_.pop_back();
+  give_back(plan);
+  if (plan.head == kNone) return; // it was withdrawn
   LiveJob& head = jobs_[plan.head];
   site_of(head).freed = true;
   std::vector<std::uint32_t> taken;

@@ -79,7 +79,7 @@ inline double Engine::State::dynamic_value(const QueueGroup& g, std::uint32_t jo
 }
 
 inline void Engine::State::enqueue(LiveJob& job) {
-  job.phase = Phase::queued;
+  enter(job, Phase::queued);
   job.group = group_of(job);
   SiteState& site = site_of(job);
   const bool first = policy_.blocking == Blocking::shape ? groups_[job.group].queue.empty() : site.queued == 0;

@@ -55,10 +55,10 @@ struct UserState {
 
 // Cores that a more important job gets as soon as those on them have written their checkpoints.
 struct Handover {
-  std::uint32_t head = kNone;
-  Tick at = 0; // when the checkpoints are written
-  std::int32_t writing = 0;
-  std::vector<std::pair<std::uint32_t, Tick>> safe;    // progress of those who write that earlier checkpoints keep
+  std::uint32_t head = kNone;                          // kNone: nobody, those who write free their cores for all
+  Tick at = 0;                                         // when the checkpoints are written
+  std::int32_t writing = 0;                            // 0: a place that is not in use
+  std::vector<std::pair<std::uint32_t, Tick>> safe;    // those who write: progress that earlier checkpoints keep
   std::vector<std::uint32_t> nodes;                    // of the ranks of the head
   std::vector<std::pair<std::uint32_t, Demand>> extra; // kept for it until then, beside what is freed
   std::vector<TokenNeed> extra_tokens;

@@ -23,7 +23,7 @@ inline void Engine::State::arrive(LiveJob& job) {
   copy.users++;
   copy.last_use = job.seq;
   if (copy.here) return enqueue(job);
-  job.phase = Phase::staging;
+  enter(job, Phase::staging);
   count_work(job, +1);
   const auto [at, fresh] = transfers_.try_emplace({dataset, job.site});
   at->second.jobs.push_back(job.id);

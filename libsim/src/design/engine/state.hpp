@@ -34,6 +34,10 @@ class Engine::State {
   void dispatch(Tick tick);
   [[nodiscard]] bool run(core::Pulse& pulse);
   [[nodiscard]] Observations finish(Tick tick);
+  [[nodiscard]] bool drained() const { return seen_.counts.ended == seen_.counts.submitted; }
+  void post(Tick tick, const Submission& s, std::uint64_t tag, bool watched);
+  JobState end(Tick tick, std::uint64_t tag);
+  void hand_facts(JobFacts& facts);
 
   Tick now = 0;
 
@@ -46,7 +50,12 @@ class Engine::State {
   }
   void handle(std::uint64_t key);
   void submit_now();
-  void submit(const Submission& s);
+  void submit(const Submission& s) {
+    LiveJob& job = new_job();
+    job.renew(s, seq_++);
+    admit(job);
+  }
+  void admit(LiveJob& job);
   void make_clocks();
   [[nodiscard]] bool event_of_link(std::uint32_t link, LinkEvent event);
   void schedule_source(std::uint32_t source);
@@ -155,13 +164,33 @@ class Engine::State {
   void suspend(std::uint32_t id, bool keep_tokens, const std::optional<Duration>& limit);
   void resume(std::uint32_t id);
   void leave_suspension(std::uint32_t id, Wide FarmSums::* lost);
+  void leave_memory(LiveJob& job);
   void hand_over(std::uint32_t head, const std::vector<std::uint32_t>& victims, Handover plan);
   void begin_writing(std::uint32_t id, std::uint32_t handover, Tick at);
+  void give_back(const Handover& plan);
+  void balance(Handover& plan);
   void checkpoint_written(std::uint32_t id);
+  void leave_handover(LiveJob& job);
   void checkpoint_lost(std::uint32_t id);
   void finish_handover(std::uint32_t index);
   void adopt(LiveJob& job, const std::vector<std::uint32_t>& nodes);
   void book_suspension(const LiveJob& job);
+  // posted.hpp
+  // All changes of a phase but the first and the last.
+  void enter(LiveJob& job, Phase phase) {
+    if (job.report != Report::none) [[unlikely]]
+      tell_phase(job, phase);
+    job.phase = phase;
+  }
+  [[gnu::cold]] void tell_phase(LiveJob& job, Phase next);
+  [[gnu::cold]] void tell_end(LiveJob& job, JobState state);
+  [[nodiscard]] Tick lack_clock(const LiveJob& job, Phase phase) const;
+  void check_posted(Tick tick, const Submission& s) const;
+  void withdraw(LiveJob& job);
+  void leave_line(const LiveJob& job);
+  void leave_transfer(const LiveJob& job);
+  void stop_writing(LiveJob& job);
+  void leave_promise(const LiveJob& head);
   // licences.hpp
   [[nodiscard]] std::uint32_t token_set(std::uint32_t uses, std::int64_t cores, std::uint32_t site);
   [[nodiscard]] std::uint32_t find_token_set(std::uint32_t uses, std::int64_t cores, std::uint32_t site);
@@ -255,7 +284,7 @@ class Engine::State {
   }
   void book_stay(LiveJob& job);
   void trace_starts(const LiveJob& job);
-  void book_end(const LiveJob& job, JobState state);
+  void book_end(LiveJob& job, JobState state);
   void book_down();
   [[nodiscard]] double usage_now(std::uint32_t account) const;
   void book_feature(std::uint32_t f) {
@@ -346,6 +375,9 @@ class Engine::State {
   };
   std::vector<Prediction> predictions_;                                   // by owner
   std::vector<std::tuple<std::uint64_t, std::uint32_t, Tick>> ended_now_; // (seq, owner, run)
+
+  std::unordered_map<std::uint64_t, std::uint32_t> posted_; // jobs by tag, until they end
+  std::vector<std::pair<std::uint64_t, JobFact>> facts_;    // not yet handed on, each with the seq of its job
 
   struct Usage {
     double value = 0, rate = 0;

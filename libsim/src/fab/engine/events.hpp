@@ -217,7 +217,7 @@ inline bool Engine::State::run(core::Pulse& pulse) {
       dispatch(tick);
       if (++rounds > kMaxRounds) throw core::ModelError("events repeat without end at one tick");
     } while (next() == tick);
-    if (wip_ > model_.max_wip) flooded();
+    watch();
     if (seen_.counts.events >= beat_at) {
       beat_at = seen_.counts.events + kBeat;
       if (!pulse.beat(std::min(1.0, static_cast<double>(now) / static_cast<double>(model_.horizon)))) return false;

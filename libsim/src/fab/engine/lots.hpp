@@ -212,14 +212,19 @@ inline void Engine::State::finish_lot(std::uint32_t id) {
     seen_.finished.push_back({lot.flow, lot.wafers, now, now - lot.released});
   }
   if (facts)
-    facts->push_back({Fact::Kind::lot_finished, now, lot.serial, lot.flow, lot.wafers, lot.released, kNone, 0});
+    facts->push_back(
+        {Fact::Kind::lot_finished, now, lot.serial, lot.flow, lot.wafers, lot.released, kNone, 0, lot.identity});
   forget(id);
 }
 
 inline void Engine::State::scrap_lot(std::uint32_t id) {
   seen_.counts.lots_scrapped++;
   if (options_.trace_lots) seen_.scrapped_lots.push_back({lots_[id].serial, now});
-  seen_.flows[lots_[id].flow].scrapped++;
+  LiveLot& lot = lots_[id];
+  seen_.flows[lot.flow].scrapped++;
+  if (facts)
+    facts->push_back(
+        {Fact::Kind::lot_scrapped, now, lot.serial, lot.flow, lot.wafers, lot.released, kNone, 0, lot.identity});
   forget(id);
   // Batches and minimum runs that waited for it may go now.
   for (std::uint32_t g = 0; g < groups_.size(); g++)

@@ -95,6 +95,9 @@ class Engine::State {
   void dispatch(Tick tick);
   void post(Tick tick, const Command& command);
   [[nodiscard]] Observations finish(Tick tick);
+  void watch() const {
+    if (wip_ > model_.max_wip) flooded();
+  }
   [[nodiscard]] bool run(core::Pulse& pulse);
   [[nodiscard]] std::optional<LotView> explain(const std::string& lot, Tick at) const;
 

@@ -1,0 +1,292 @@
+#include "project_check.hpp"
+
+#include "project_compile.hpp"
+
+#include "centresim/schema/errors.hpp"
+#include "centresim/schema/path.hpp"
+#include "centresim/schema/suggest.hpp"
+#include "centresim/schema/units.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <set>
+#include <string_view>
+
+namespace centresim::design {
+namespace {
+
+template <class T> const T* find(const std::vector<T>& items, const std::string& name) {
+  const auto found = std::ranges::find(items, name, &T::name);
+  return found == items.end() ? nullptr : &*found;
+}
+template <class T> std::string near(const std::string& name, const std::vector<T>& items) {
+  std::vector<std::string_view> known;
+  for (const T& item : items) known.push_back(item.name);
+  return schema::did_you_mean(name, known);
+}
+std::string shown(Duration d) { return schema::format_duration(d.ticks); }
+
+class Check {
+ public:
+  Check(const Floor& floor, const std::string& path, schema::Errors& errors)
+      : floor_(floor), path_(path), errors_(errors) {}
+
+  void all() {
+    for (const common::Calendar& c : floor_.calendars)
+      common::check_calendar(c, schema::join_path(path_ + ".calendars", c.name), errors_);
+    names(floor_.calendars, path_ + ".calendars");
+    names(floor_.teams, path_ + ".teams");
+    names(floor_.stages, path_ + ".stages");
+    names(floor_.flows, path_ + ".flows");
+    names(floor_.projects, path_ + ".projects");
+    names(floor_.providers, path_ + ".providers");
+    names(floor_.shuttles, path_ + ".shuttles");
+    for (const Team& t : floor_.teams) team(t);
+    for (const Stage& s : floor_.stages) stage(s);
+    for (const Flow& f : floor_.flows) flow(f);
+    for (const Provider& p : floor_.providers) provider(p);
+    for (const Shuttle& s : floor_.shuttles) shuttle(s);
+    for (const Project& p : floor_.projects) project(p);
+  }
+
+ private:
+  void add(const std::string& path, const std::string& value, const std::string& rule) {
+    errors_.add(path, value, rule);
+  }
+  [[nodiscard]] std::string at(const char* list, const std::string& name) const {
+    return schema::join_path(path_ + "." + list, name);
+  }
+  template <class T> void names(const std::vector<T>& items, const std::string& path) {
+    std::set<std::string_view> seen;
+    for (const T& item : items) {
+      if (item.name.empty()) add(path, "", "every element needs a name");
+      if (!seen.insert(item.name).second)
+        add(schema::join_path(path, item.name) + ".name", item.name, "this name is taken");
+    }
+  }
+  void law(const std::string& path, const Distribution& law) {
+    if (std::string rule = common::check_distribution(law); !rule.empty()) add(path, "", rule);
+  }
+  void site(const std::string& path, const std::string& value) {
+    if (!value.empty() && find(floor_.sites, value) == nullptr)
+      add(path, value,
+          floor_.sites.empty() ? "there are no sites" : "there is no site of that name" + near(value, floor_.sites));
+  }
+
+  void team(const Team& t) {
+    const std::string here = at("teams", t.name);
+    if (t.skills.empty()) add(here + ".skills", "", "must not be empty: nobody could use them");
+    names(t.skills, here + ".skills");
+    if (t.calendar.empty() && floor_.calendars.size() != 1)
+      add(here + ".calendar", "",
+          floor_.calendars.empty() ? "there is no calendar" : "is missing: there are several calendars");
+    if (!t.calendar.empty() && find(floor_.calendars, t.calendar) == nullptr)
+      add(here + ".calendar", t.calendar, "there is no calendar of that name" + near(t.calendar, floor_.calendars));
+    site(here + ".site", t.site);
+    if (t.stay) law(here + ".stay", *t.stay);
+    law(here + ".replacement", t.replacement);
+  }
+
+  void stage(const Stage& s) {
+    if (s.serial + s.parallel + s.overhead <= 0)
+      add(at("stages", s.name) + ".serial", "", "serial, parallel and overhead must not all be 0");
+  }
+
+  void provider(const Provider& p) {
+    if (p.mttf) law(at("providers", p.name) + ".mttf", *p.mttf);
+    law(at("providers", p.name) + ".delay", p.delay);
+  }
+
+  void shuttle(const Shuttle& s) {
+    const std::string here = at("shuttles", s.name);
+    if (!s.provider.empty() && find(floor_.providers, s.provider) == nullptr)
+      add(here + ".provider", s.provider, "there is no provider of that name" + near(s.provider, floor_.providers));
+    if (s.booking > s.first)
+      add(here + ".first", shown(s.first),
+          "is before its booking date: seats are booked " + shown(s.booking) + " ahead");
+    law(here + ".slip", s.slip);
+    law(here + ".fab_time", s.fab_time);
+  }
+
+  // ---- flows --------------------------------------------------------------------------------------------------------
+
+  void flow(const Flow& f) {
+    const std::string here = at("flows", f.name);
+    names(f.tasks, here + ".tasks");
+    for (const TaskType single : {TaskType::blocks, TaskType::shuttle, TaskType::silicon})
+      if (std::ranges::count(f.tasks, single, &Task::type) > 1)
+        add(here + ".tasks", "", "may have one task of each of the types blocks, shuttle and silicon");
+    for (const Task& t : f.tasks) task(f, t, schema::join_path(here + ".tasks", t.name));
+  }
+
+  void task(const Flow& f, const Task& t, const std::string& here) {
+    std::set<std::string_view> seen;
+    for (const std::string& name : t.after) {
+      const Task* before = find(f.tasks, name);
+      if (before == nullptr)
+        add(here + ".after", name, "there is no task of that name in this flow" + near(name, f.tasks));
+      else if (before->every)
+        add(here + ".after", name, "comes again and again: nothing can wait for its end");
+      if (!seen.insert(name).second) add(here + ".after", name, "names the task twice");
+    }
+    for (const auto& [field, d] : {std::pair{".effort", &t.effort},
+                                   {".launch", &t.launch},
+                                   {".jobs", &t.jobs},
+                                   {".memory", &t.memory},
+                                   {".request", &t.request},
+                                   {".time", &t.time}})
+      law(here + field, *d);
+    const bool people = t.type == TaskType::human || t.type == TaskType::mixed;
+    const bool machines = t.type == TaskType::compute || t.type == TaskType::mixed;
+    if (people) skill(here + ".skill", t.skill);
+    if (people) tokens(here + ".session", t.session, 1);
+    if (machines) jobs(t, here);
+    if (t.type == TaskType::gate || t.type == TaskType::silicon) gate(t, here);
+    if (t.every) again(f, t, here);
+    if (!t.until.empty() && !t.every) add(here + ".until", t.until, "needs every");
+    if (!t.book_after.empty() && find(f.tasks, t.book_after) == nullptr)
+      add(here + ".book_after", t.book_after,
+          "there is no task of that name in this flow" + near(t.book_after, f.tasks));
+  }
+
+  void skill(const std::string& path, const std::string& name) {
+    std::vector<Skill> known;
+    for (const Team& t : floor_.teams) known.insert(known.end(), t.skills.begin(), t.skills.end());
+    if (name.empty())
+      add(path, "", "is missing");
+    else if (find(known, name) == nullptr)
+      add(path, name, "nobody has this skill: no team names it" + near(name, known));
+  }
+
+  void tokens(const std::string& path, const std::vector<TokenUse>& uses, std::int64_t cores) {
+    for (const TokenUse& u : uses) {
+      const Feature* f = find(floor_.features, u.feature);
+      if (f == nullptr)
+        add(path, u.feature, "there is no feature of that name" + near(u.feature, floor_.features));
+      else if (u.of(cores) > f->tokens)
+        add(path, to_text(u),
+            fmt::format("needs {} tokens of '{}', which has {}: it can never run", u.of(cores), f->name, f->tokens));
+    }
+  }
+
+  void jobs(const Task& t, const std::string& here) {
+    const Stage* stage = find(floor_.stages, t.stage);
+    if (t.stage.empty() == !t.run.has_value())
+      add(here + ".run", "",
+          t.run ? "the run time is given twice: by a stage and by run" : "is missing: give stage or run");
+    else if (!t.stage.empty() && stage == nullptr)
+      add(here + ".stage", t.stage, "there is no stage of that name" + near(t.stage, floor_.stages));
+    if (t.run) law(here + ".run", *t.run);
+    if (t.choose != Threads::fixed && stage == nullptr) add(here + ".choose", "", "needs a stage");
+    tokens(here + ".tokens", t.tokens, t.threads);
+    std::int64_t most = 0;
+    for (const NodeClass& c : floor_.node_classes) most = std::max(most, c.cores);
+    if (t.threads > most)
+      add(here + ".threads", std::to_string(t.threads),
+          most == 0 ? "there are no nodes: node_classes is empty"
+                    : fmt::format("no node has more than {} cores: it can never run", most));
+  }
+
+  void gate(const Task& t, const std::string& here) {
+    if (t.pass <= 0 && t.improvement >= 1 && t.type == TaskType::gate)
+      add(here + ".pass", "0",
+          "it can never be passed: pass is 0, and no try is better than the last (improvement is 1)");
+    if (t.pass < 1 && t.type == TaskType::gate && t.returns.empty())
+      add(here + ".returns", "", "is missing: a gate that is not always passed needs a task to go back to");
+    double sum = 0;
+    for (const Return& r : t.returns) sum += r.weight;
+    if (!t.returns.empty() && sum <= 0) add(here + ".returns", "", "the weights must not all be 0");
+  }
+
+  void again(const Flow& f, const Task& t, const std::string& here) {
+    if (t.type != TaskType::compute) add(here + ".every", shown(*t.every), "is for compute tasks");
+    if (t.until.empty())
+      add(here + ".until", "", "is missing: the task with which it ends");
+    else if (find(f.tasks, t.until) == nullptr)
+      add(here + ".until", t.until, "there is no task of that name in this flow" + near(t.until, f.tasks));
+  }
+
+  // ---- projects -----------------------------------------------------------------------------------------------------
+
+  void project(const Project& p) {
+    const std::string here = at("projects", p.name);
+    const Flow* f = find(floor_.flows, p.flow);
+    if (f == nullptr) add(here + ".flow", p.flow, "there is no flow of that name" + near(p.flow, floor_.flows));
+    names(p.blocks, here + ".blocks");
+    bool whole = f != nullptr;
+    for (const Block& b : p.blocks) whole = block(b, schema::join_path(here + ".blocks", b.name)) && whole;
+    if (p.every) law(here + ".every", *p.every);
+    if (p.number && !p.every) add(here + ".number", std::to_string(*p.number), "needs every");
+    site(here + ".site", p.site);
+    if (p.bugs) {
+      skill(here + ".bugs.skill", p.bugs->skill);
+      law(here + ".bugs.fix", p.bugs->fix);
+    }
+    if (!whole) return;
+    const bool has_blocks = std::ranges::count(f->tasks, TaskType::blocks, &Task::type) > 0;
+    if (has_blocks && p.blocks.empty())
+      add(here + ".blocks", "", "its flow has a task of type blocks, but it has none");
+    if (!has_blocks && !p.blocks.empty())
+      add(here + ".blocks", "", "its flow '" + f->name + "' has no task of type blocks: they would never be done");
+    for (const Task& t : f->tasks) chip_task(p, t, here);
+    graph(p, here);
+  }
+
+  bool block(const Block& b, const std::string& here) {
+    const Flow* f = find(floor_.flows, b.flow);
+    if (f == nullptr) {
+      add(here + ".flow", b.flow, "there is no flow of that name" + near(b.flow, floor_.flows));
+      return false;
+    }
+    for (const Task& t : f->tasks)
+      if (t.type == TaskType::blocks || t.type == TaskType::shuttle || t.type == TaskType::silicon)
+        add(here + ".flow", b.flow, "its task '" + t.name + "' is for the flow of a chip, not of a block");
+    return true;
+  }
+
+  void chip_task(const Project& p, const Task& t, const std::string& here) {
+    if (t.type == TaskType::shuttle &&
+        std::ranges::none_of(floor_.shuttles, [&](const Shuttle& s) { return s.node == p.node; }))
+      add(here + ".node", p.node, "there is no shuttle for this node: it can never tape out");
+    if (t.type == TaskType::silicon && p.bugs && t.returns.empty())
+      add(here + ".flow", p.flow, "its task '" + t.name + "' needs returns: chips with bugs go back for a respin");
+  }
+
+  void graph(const Project& p, const std::string& here) {
+    const Graph g = graph_of(floor_, p);
+    if (g.order.size() < g.tasks.size()) {
+      std::vector<char> sorted(g.tasks.size());
+      for (const std::uint32_t t : g.order) sorted[t] = 1;
+      std::string circle;
+      for (std::uint32_t t = 0; t < g.tasks.size(); t++)
+        if (!sorted[t]) circle += (circle.empty() ? "'" : ", '") + g.tasks[t].name() + "'";
+      add(here + ".flow", p.flow, "its tasks go round in a circle: " + circle);
+      return;
+    }
+    for (std::uint32_t t = 0; t < g.tasks.size(); t++)
+      for (const Return& r : g.tasks[t].task->returns) returns(g, t, r, here);
+  }
+
+  void returns(const Graph& g, std::uint32_t task, const Return& r, const std::string& here) {
+    const std::vector<std::uint32_t> targets = g.targets(r.to, g.tasks[task].block);
+    const std::vector<std::uint32_t> again = g.between(targets, task);
+    const bool before = std::ranges::all_of(
+        targets, [&](std::uint32_t t) { return std::ranges::find(again, t) != again.end() && t != task; });
+    if (targets.empty())
+      add(here + ".flow", r.to, "gate '" + g.tasks[task].name() + "' returns to a task that there is not");
+    else if (!before)
+      add(here + ".flow", r.to, "gate '" + g.tasks[task].name() + "' returns to a task that is not before it");
+  }
+
+  const Floor& floor_;
+  const std::string& path_;
+  schema::Errors& errors_;
+};
+
+} // namespace
+
+void check_projects(const Floor& floor, const std::string& path, schema::Errors& errors) {
+  Check(floor, path, errors).all();
+}
+
+} // namespace centresim::design

@@ -1,0 +1,103 @@
+// Floors with people and projects that cannot be, and what is said of them: before the run, all at once.
+#include "project_support.hpp"
+
+namespace centresim::design {
+namespace {
+using namespace test;
+
+Lines told(const Floor& floor) {
+  schema::Errors errors;
+  check(floor, "design", errors);
+  Lines found;
+  for (const core::Issue& i : errors.issues()) found.push_back(i.path + ": " + i.rule);
+  return found;
+}
+
+Floor good() {
+  Floor f = projects({human("a", 1), compute("b", 1, {"a"}), gate("g", 0.5, {"b"}, "a"),
+                      task("mpw", TaskType::shuttle, {"g"}), task("silicon", TaskType::silicon, {"mpw"})});
+  f.node_classes = {node_class("node", 1, 4)};
+  f.shuttles = {shuttle("s", 10, 10)};
+  f.flows[0].tasks[4].returns = {{"b", 1}};
+  return f;
+}
+
+} // namespace
+
+TEST_CASE("what cannot work is told before the run", "[design][projects]") {
+  Floor f = good();
+  CHECK(told(f).empty());
+  std::vector<Task>& tasks = f.flows[0].tasks;
+  SECTION("tasks that wait for one another") {
+    tasks[0].after = {"b"};
+    CHECK(told(f) == Lines{"design.projects.p.flow: its tasks go round in a circle: 'a', 'b', 'g', 'mpw', 'silicon'"});
+  }
+  SECTION("a task that nobody has the skill for") {
+    tasks[0].skill = "rlt";
+    CHECK(told(f) ==
+          Lines{"design.flows.chip.tasks.a.skill: nobody has this skill: no team names it; did you mean 'rtl'?"});
+  }
+  SECTION("a gate that is never passed") {
+    tasks[2].pass = 0;
+    CHECK(told(f) ==
+          Lines{"design.flows.chip.tasks.g.pass: it can never be passed: pass is 0, and no try is better than "
+                "the last (improvement is 1)"});
+    tasks[2].improvement = 0.9;
+    CHECK(told(f).empty());
+  }
+  SECTION("a cut-off before its booking date") {
+    f.shuttles[0].booking = days(11);
+    CHECK(told(f) == Lines{"design.shuttles.s.first: is before its booking date: seats are booked 11 d ahead"});
+  }
+  SECTION("a calendar without a working day") {
+    f.calendars[0].workdays.clear();
+    CHECK(told(f).size() == 1);
+    CHECK(told(f)[0].starts_with("design.calendars.always"));
+  }
+  SECTION("no shuttle of the node, too many threads, no such stage, a return to what comes later") {
+    f.projects[0].node = "28 nm";
+    tasks[1].threads = 5;
+    tasks[1].run.reset();
+    tasks[1].stage = "synth";
+    tasks[2].returns[0].to = "silicon";
+    CHECK(told(f) == Lines{"design.flows.chip.tasks.b.stage: there is no stage of that name",
+                           "design.flows.chip.tasks.b.threads: no node has more than 4 cores: it can never run",
+                           "design.projects.p.node: there is no shuttle for this node: it can never tape out",
+                           "design.projects.p.flow: gate 'g' returns to a task that is not before it"});
+  }
+  SECTION("bugs that nobody can mend, a batch without an end, licences that are too few") {
+    f.projects[0].bugs = Bugs{};
+    f.projects[0].bugs->skill = "dv";
+    tasks[1].every = days(1);
+    f.features = {feature("sim", 1)};
+    tasks[1].tokens = {{"sim", 2, 0}};
+    tasks[0].session = {{"gui", 1, 0}};
+    tasks[2].after = {"a"};
+    CHECK(told(f) == Lines{"design.flows.chip.tasks.a.session: there is no feature of that name",
+                           "design.flows.chip.tasks.b.tokens: needs 2 tokens of 'sim', which has 1: it can never run",
+                           "design.flows.chip.tasks.b.until: is missing: the task with which it ends",
+                           "design.projects.p.bugs.skill: nobody has this skill: no team names it",
+                           "design.projects.p.flow: gate 'silicon' returns to a task that is not before it"});
+  }
+  SECTION("blocks") {
+    f.projects[0].blocks = {{"x", "chip", 1, 0}};
+    const Lines lines = told(f); // a chip's flow as a block, twice, and no task of type blocks
+    REQUIRE(lines.size() == 3);
+    CHECK(lines[0] == "design.projects.p.blocks.x.flow: its task 'mpw' is for the flow of a chip, not of a block");
+    CHECK(lines[2] == "design.projects.p.blocks: its flow 'chip' has no task of type blocks: they would never be done");
+  }
+}
+
+TEST_CASE("a job that no node can hold ends the run with a message", "[design][projects]") {
+  Floor f = projects({compute("a", 1)});
+  f.node_classes = {node_class("node", 1, 4)};
+  f.features = {feature("sim", 4)};
+  f.features[0].partitions = {{"others", 3, ""}};
+  f.flows[0].tasks[0].tokens = {{"sim", 2, 0}}; // the pool has 4, but only 1 for this project
+  const Model model = compile(f, horizon(5));
+  FloorEngine engine(model, 1, 0);
+  Free pulse;
+  CHECK_THROWS_AS(engine.run(pulse), core::ModelError);
+}
+
+} // namespace centresim::design

@@ -1,0 +1,128 @@
+"""Projects of a design floor and their joint run with a fab, through the installed package."""
+
+from pathlib import Path
+
+import centresim as cs
+import numpy as np
+import pytest
+import xarray as xr
+from centresim import design
+
+RUNS = {"seed": 3, "progress": False}
+
+
+def floor() -> design.Floor:
+    chip = design.Flow(
+        "chip",
+        tasks=[
+            design.Task("rtl", skill="rtl", effort="exponential(60 h)"),
+            design.Task("synthesis", type="compute", after=["rtl"], run="exponential(5 h)", jobs=4, tokens=["syn"]),
+            design.Task(
+                "timing", type="gate", after=["synthesis"], **{"pass": 0.6}, returns=[design.Return("rtl")], rework=0.3
+            ),
+            design.Task("mpw", type="shuttle", after=["timing"]),
+            design.Task("bring-up", after=["mpw"], skill="rtl", effort="8 h"),
+        ],
+    )
+    return design.Floor(
+        node_classes=[design.NodeClass("node", nodes=2, cores=8)],
+        features=[design.Feature("syn", tokens=2)],
+        calendars=[design.Calendar("Vietnam", utc_offset="7 h", holidays=["01-01", "2027-02-08"])],
+        teams=[design.Team("front end", engineers=3, skills=[design.Skill("rtl")])],
+        flows=[chip],
+        projects=[design.Project("p", flow="chip", every="exponential(20 d)", due="60 d")],
+        shuttles=[design.Shuttle("s", first="30 d", every="30 d", fab_time="60 d", price=1000, minimum_area=4)],
+    )
+
+
+def scenario() -> cs.Scenario:
+    return cs.Scenario(name="floor", start="2027-01-04", horizon="1000 d", warmup="100 d", design=floor())
+
+
+def test_result_has_projects_teams_and_shuttles(tmp_path: Path) -> None:
+    result = scenario().run(replications=4, trace=["tasks"], **RUNS)
+    assert result.kpi("design.tape_outs").mean > 10
+    result.save(tmp_path / "r.h5")
+    with xr.open_datatree(tmp_path / "r.h5") as tree:
+        projects = tree["design/projects"]
+        path = projects["critical_path"].sum(["cause"])
+        assert (path == projects["to_end"]).all()
+        assert set(projects["cause"].values) >= {"engineering", "off_hours", "shuttle", "fab", "rework"}
+        assert (tree["design/teams"]["working"] <= tree["design/teams"]["present"]).all()
+        tasks = tree["design/trace/tasks"]
+        ended = tasks["ended"].values >= 0
+        assert (tasks["ended"].values[ended] >= tasks["released"].values[ended]).all()
+        assert set(np.unique(tasks["on_path"])) == {0, 1}
+
+
+def test_the_way_of_one_project() -> None:
+    result = scenario().run(replications=2, trace=["tasks"], **RUNS)
+    times = result.explain_project("p", 7, replication=1)
+    assert times.causes.sum() == pytest.approx(times.total)
+    assert list(times.table["from"][1:]) == list(times.table["until"][:-1])
+    assert times.table["task"].iloc[-1] == "bring-up"
+    assert "shuttle" in repr(times)
+    with pytest.raises(LookupError, match="there are: p"):
+        result.explain_project("q")
+    last = result.to_xarray()["design/trace/tasks"].isel(task_run=-1)
+    with pytest.raises(LookupError, match="has not ended"):
+        result.explain_project("p", int(last["number"]), replication=int(last["replication_index"]))
+    with pytest.raises(LookupError, match="began, from 0"):
+        result.explain_project("p", 4711)
+    with pytest.raises(ValueError, match="trace of tasks"):
+        scenario().run(replications=1, **RUNS).explain_project("p")
+
+
+def test_days_off_are_days_off() -> None:
+    result = scenario().run(replications=1, trace=["tasks"], horizon="400 d", warmup="0 d", **RUNS)
+    present = result.design.teams.to_xarray()["present"].values.sum() / 3.6e6  # hours
+    # 286 weekdays from 2027-01-04 to 2028-02-07; 8 February 2027 is a Monday, 1 January 2028 a Saturday
+    assert present == 3 * 8 * 285
+
+
+def test_the_same_bits_for_any_number_of_threads() -> None:
+    digests = {scenario().run(replications=4, threads=n, **RUNS).digest() for n in (1, 2, 4)}
+    assert len(digests) == 1
+
+
+def test_values_read_back(tmp_path: Path) -> None:
+    made = scenario()
+    made.save(tmp_path / "s.toml")
+    assert cs.load(tmp_path / "s.toml").design == made.design
+    moved = made.with_({"design.projects.p.booking_slack": "5 d", "design.flows.chip.tasks.timing.pass": 0.9})
+    assert moved.design.projects[0].booking_slack == cs.Duration("5 d")
+
+
+def test_faults_are_told_at_once(tmp_path: Path) -> None:
+    made = scenario()
+    made.save(tmp_path / "s.toml")
+    text = (tmp_path / "s.toml").read_text()
+    text = text.replace('skill = "rtl"', 'skill = "rlt"').replace('flow = "chip"', 'flow = "chop"')
+    (tmp_path / "s.toml").write_text(text)
+    with pytest.raises(cs.InputError) as caught:
+        cs.load(tmp_path / "s.toml")
+    told = str(caught.value)
+    assert "nobody has this skill" in told
+    assert "there is no flow of that name" in told
+    assert all(issue.line for issue in caught.value.issues)
+
+
+def test_joined_rooms() -> None:
+    line = cs.load("mini-fab").fab
+    release = line.releases[0]
+    both = cs.Scenario(
+        name="both",
+        horizon="1000 d",
+        warmup="100 d",
+        fab=line,
+        design=floor(),
+        connections=[cs.Connection("lots", product=release.product, kind=release.kind)],
+    )
+    joined = both.run(replications=2, trace=["lots"], **RUNS)
+    off = both.with_({"connections.lots.enabled": False}).run(replications=2, **RUNS)
+    assert joined.kpi("centre.silicon_time", connection="lots").mean < 20
+    assert joined.kpi("design.project_time").mean < off.kpi("design.project_time").mean - 30
+    with pytest.raises(cs.InputError, match="connections"):
+        joined.with_control_variates()
+    with pytest.raises(cs.InputError, match="explained by running the fab again alone"):
+        joined.explain("wafer_lot.1", at="500 d")
