@@ -37,8 +37,10 @@ inline void Engine::State::tell_end(LiveJob& job, JobState state) {
 // In the order of the jobs: that of events at one tick goes by slots, which mean nothing outside.
 inline void Engine::State::hand_facts(JobFacts& facts) {
   if (facts_.empty()) return;
-  std::stable_sort(facts_.begin(), facts_.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-  for (const auto& [seq, fact] : facts_) facts.push_back(fact);
+  std::vector<std::pair<std::uint64_t, std::size_t>> order; // those of one job stay as they came
+  for (std::size_t i = 0; i < facts_.size(); i++) order.emplace_back(facts_[i].first, i);
+  std::ranges::sort(order);
+  for (const auto& [seq, i] : order) facts.push_back(facts_[i].second);
   facts_.clear();
 }
 
