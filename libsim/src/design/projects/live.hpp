@@ -7,6 +7,7 @@
 #include <array>
 #include <compare>
 #include <cstdint>
+#include <deque>
 #include <tuple>
 #include <vector>
 
@@ -68,7 +69,7 @@ struct LiveProject {
   std::int64_t number = 0;
   std::uint64_t identity = 0;
   Tick started = 0, ended = -1;
-  std::vector<LiveTask> tasks; // of the flow, then bugs that are mended
+  std::deque<LiveTask> tasks; // of the flow, then bugs that are mended: they stay where they are
   std::vector<TaskRun> runs;
   std::vector<std::uint32_t> ready; // human tasks, by release
   std::vector<std::uint32_t> crew;  // engineers given to it
