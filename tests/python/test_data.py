@@ -15,7 +15,7 @@ import centresim as cs
 import pytest
 
 DATA = Path(__file__).resolve().parents[2] / "data"
-NAMES = ["eda-farm", "mini-fab", "mm1", "netbatch-month", "pilot-line", "reentrant-line"]
+NAMES = ["design-floor", "eda-farm", "mini-fab", "mm1", "netbatch-month", "pilot-line", "reentrant-line"]
 MINUTES = {"s": 1 / 60, "min": 1.0, "h": 60.0, "d": 1440.0, "y": 525_600.0}
 Table = dict[str, Any]
 
@@ -76,7 +76,7 @@ def test_a_scenario_says_what_it_is(name: str) -> None:
     assert f"`{name}`" in (DATA / "README.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", ["pilot-line", "eda-farm", "netbatch-month"])
+@pytest.mark.parametrize("name", ["pilot-line", "eda-farm", "design-floor", "netbatch-month"])
 def test_the_generator_writes_the_files(name: str, tmp_path: Path) -> None:
     (tmp_path / "README.md").write_text((DATA / "README.md").read_text(encoding="utf-8"), encoding="utf-8")
     script = DATA / "generate" / f"{name.replace('-', '_')}.py"
@@ -141,7 +141,8 @@ def numbers(value: Any, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
 
 
 @pytest.mark.parametrize(
-    ("name", "room"), [("pilot-line", "fab"), ("eda-farm", "design"), ("netbatch-month", "design")]
+    ("name", "room"),
+    [("pilot-line", "fab"), ("eda-farm", "design"), ("design-floor", "design"), ("netbatch-month", "design")],
 )
 def test_every_number_has_a_source(name: str, room: str) -> None:
     data = scenario(name)
