@@ -47,9 +47,9 @@ def features() -> list[dict[str, object]]:
     return out
 
 
-# What designers of libraries and memories run for all projects: eda-farm's jobs, so many of them in a row, and twice as
-# many batches.
-IN_A_ROW, BATCHES = 20, 40  # a week
+# What designers of libraries and memories run for all projects: eda-farm's jobs, so many of them in a row, and
+# 2.5 times as many batches.
+IN_A_ROW, BATCHES = 20, 50  # a week
 
 
 def characterisation() -> dict[str, object]:

@@ -76,6 +76,29 @@ def holidays(country: str) -> set[date]:
     return {date.fromisoformat(day) for day in named("calendars", country)["holidays"]}
 
 
+def test_tet_is_off_in_vietnam_and_the_new_year_in_korea() -> None:
+    vietnam, korea = holidays("vietnam"), holidays("korea")
+    # First days of the year: 26 January 2028 (in Korea the 27th), 13 February 2029, 2 February 2030, a Saturday (in
+    # Korea the 3rd), 23 January 2031, 11 February 2032
+    for year, month, first in [(2029, 2, 13), (2031, 1, 23), (2032, 2, 11)]:
+        days_off = {date(year, month, first + n) for n in range(-1, 2)}
+        assert {day for day in days_off if day.weekday() < 5} <= vietnam & korea
+    assert {date(2028, 1, day) for day in (25, 26, 27, 28)} <= vietnam
+    assert {date(2028, 1, day) for day in (26, 27, 28)} <= korea
+    assert date(2028, 1, 25) not in korea
+    assert {date(2030, 2, 1), date(2030, 2, 4), date(2030, 2, 5)} <= vietnam
+    assert date(2030, 2, 1) not in korea
+    assert {date(2030, 2, 4), date(2030, 2, 5)} <= korea
+    assert all(day.weekday() < 5 for country in (vietnam, korea) for day in country)
+    for year in range(2028, 2033):
+        assert 10 <= sum(day.year == year for day in vietnam) <= 14
+        assert 15 <= sum(day.year == year for day in holidays("japan")) <= 21
+        assert 12 <= sum(day.year == year for day in korea) <= 18
+        assert 9 <= sum(day.year == year for day in holidays("united_states")) <= 11
+    assert date(2028, 11, 23) in holidays("united_states")  # Thanksgiving
+    assert {date(2028, 3, 20), date(2028, 9, 22)} <= holidays("japan")  # equinoxes
+
+
 def generator(name: str) -> ModuleType:
     path = DATA / "generate" / f"{name}.py"
     spec = importlib.util.spec_from_file_location(name, path)
@@ -197,6 +220,26 @@ def test_people_farm_and_licences_are_as_busy_as_published() -> None:
     assert 0.5 < r.kpi("design.licence_utilisation", feature="simulator").mean < 0.85
     assert r.kpi("design.licence_utilisation_p95", feature="simulator").mean == 1
     assert 3 < r.kpi("design.attrition").mean < 7  # 12 % of 40: 4.8
+
+
+def test_chips_take_as_long_as_published() -> None:
+    r = five_years()
+    assert r.kpi("design.projects_finished").mean < r.kpi("design.projects_begun").mean
+    assert 0 <= r.kpi("design.projects_begun").mean - r.kpi("design.working_chips").mean < 2.5  # begun two years later
+    assert 10 < r.kpi("design.tape_outs").mean < 17
+    months = {kind: r.kpi("design.idea_to_tape_out", project=kind).mean / 30.4 for kind in KINDS}
+    for kind in ("secure-28", "ai-edge-28"):
+        assert 12 < months[kind] < 19
+    for kind in ("mcu-65", "sensor-hub-65", "rf-65"):
+        assert 8 < months[kind] < 13
+    assert 0.25 < r.kpi("design.ready_on_time").mean < 0.5
+    assert 0.75 < r.kpi("design.shuttle_caught").mean < 0.97
+    assert 0.25e6 < r.kpi("design.cost_per_tape_out").mean < 0.6e6
+    causes = set(r.kpis.query("kpi == 'design.path_share'")["cause"])
+    share = {cause: r.kpi("design.path_share", cause=cause).mean for cause in causes}
+    assert sum(share.values()) == pytest.approx(1)
+    assert max(share, key=share.__getitem__) in ("off_hours", "rework")
+    assert 0.1 < share["shuttle"] + share["fab"] < 0.3
 
 
 def test_first_silicon_works_as_often_as_published() -> None:
