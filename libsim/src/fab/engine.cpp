@@ -6,6 +6,7 @@
 #include "engine/dispatch.hpp"
 #include "engine/events.hpp"
 #include "engine/explain.hpp"
+#include "engine/gates.hpp"
 #include "engine/lots.hpp"
 #include "engine/outages.hpp"
 #include "engine/setup.hpp"

@@ -139,6 +139,48 @@ TEST_CASE("a gate by the wait predicted: the work ahead per tool that is up, wit
   CHECK(run(f).starts("a") == std::vector<double>{0, 0});
 }
 
+TEST_CASE("gates side by side: the best lot goes whose gate is open", "[fab]") {
+  Fab f = fab({group("E"), group("F"), group("G")}, {limit(step("a", "E", 10), "c", 100), step("c", "F", 200)});
+  add_product(f, "B", {limit(step("a", "E", 10), "d", 100), step("d", "G", 5)});
+  add_product(f, "C", {step("a", "E", 10)});
+  f.tool_groups[0].rank = {Rank::priority};
+  f.routes[0].steps[0].queue_time_gate = f.routes[1].steps[0].queue_time_gate = 0.5; // 50 min
+  f.lots = {lot("A1", 0, 4),      lot("A2", 0, 3),      lot("A3", 35, 5),
+            lot("B1", 0, 1, "B"), lot("B2", 0, 2, "B"), lot("C1", 0, 0, "C")};
+  // At 10 A1 waits for F, which chooses after E: B2. At 20 nothing waits there: A2. It waits from 30 to 210, and A3 for
+  // it, while lots of lower priorities pass.
+  CHECK(run(f).starts("a") == std::vector<double>{0, 10, 20, 30, 40, 210});
+  CHECK(run(f).schedule()[2] == "B2 a E1 0 10 20");
+  const Lines lines = run(f).schedule();
+  for (const char* line : {"A2 a E1 0 20 30", "B1 a E1 0 30 40", "C1 a E1 0 40 50", "A3 a E1 35 210 220"})
+    CHECK(std::ranges::find(lines, line) != lines.end());
+}
+
+TEST_CASE("a gate lets small lots go that are soon at the end of the window", "[fab]") {
+  Fab f = fab({group("E"), group("F"), group("G", 9)},
+              {limit(step("a", "E", 1), "c", 100), step("b", "G", 2), step("c", "F", 30)});
+  f.routes[0].steps[1].per = ProcessUnit::wafer;
+  f.routes[0].steps[0].queue_time_gate = 0.6; // 60 min
+  f.lots = {lot("Z", 0, 3), lot("L", 0, 2), lot("S", 0, 1), lot("T", 2)};
+  f.lots[1].wafers = 25; // 50 min at b; the others 2
+  // At 1 Z brings 30 min to F: S goes, L does not. At 2 Z and S bring 60: nobody. At 3 Z is on F: T. At 33 T waits at
+  // F, at 63 nobody: L.
+  CHECK(run(f).schedule()[1] == "S a E1 0 1 2");
+  const Lines lines = run(f).schedule();
+  for (const char* line : {"Z a E1 0 0 1", "T a E1 2 3 4", "S c F1 4 33 63", "L a E1 0 63 64"})
+    CHECK(std::ranges::find(lines, line) != lines.end());
+}
+
+TEST_CASE("a gate shuts when the last tool on the way goes down, whoever asks next", "[fab]") {
+  Fab f = fab({group("E"), group("F")}, {limit(step("a", "E", 10), "c", 100), step("c", "F", 5)});
+  add_product(f, "X", {step("a", "E", 20)});
+  f.tool_groups[1].breakdowns = {breakdown(5, 25)};
+  f.routes[0].steps[0].queue_time_gate = 1;
+  f.lots = {lot("X1", 0, 1, "X"), lot("A1")};
+  // X1 leaves the line at 20, F is down from 5 to 30.
+  CHECK(run(f).starts("a") == std::vector<double>{0, 30});
+}
+
 TEST_CASE("gates of windows that follow each other: the queue between them counts for the first", "[fab]") {
   Fab f = fab({group("E", 9), group("F"), group("G", 9)},
               {limit(step("a", "E", 1), "b", 60), limit(step("b", "F", 60), "c", 500), step("c", "G", 1)});
@@ -161,6 +203,29 @@ TEST_CASE("the lots of a batch pass a gate one after the other", "[fab]") {
   const Run r = run(f, 1000);
   CHECK(r.seen.windows[0].closed == 6);
   CHECK(r.seen.windows[0].broken == 0);
+}
+
+TEST_CASE("each batch asks the gate anew", "[fab]") {
+  Fab f = fab({group("E"), group("F")}, {limit(batch_step(step("a", "E", 100), 1, 6), "b", 100), step("b", "F", 30)});
+  f.tool_groups[0].batch_mix = BatchMix::route_step;
+  f.routes[0].steps[0].queue_time_gate = 0.65; // two ahead
+  for (int i = 0; i < 6; i++) f.lots.push_back(lot(fmt::format("L{}", i)));
+  // At 100 three come to F, and two wait when one has started. At 200 only the fourth is there.
+  CHECK(run(f).starts("a") == std::vector<double>{0, 0, 0, 100, 200, 200});
+}
+
+TEST_CASE("batches behind gates that are open start in the order of ranks", "[fab]") {
+  const auto first = [] { return batch_step(step("a", "E", 10), 1, 1); };
+  Fab f = fab({group("E"), group("F"), group("G")}, {limit(first(), "c", 100), step("c", "F", 200)});
+  add_product(f, "B", {limit(first(), "d", 100), step("d", "G", 5)});
+  add_product(f, "C", {first()});
+  f.tool_groups[0].batch_mix = BatchMix::route_step;
+  f.tool_groups[0].rank = {Rank::priority};
+  f.routes[0].steps[0].queue_time_gate = f.routes[1].steps[0].queue_time_gate = 0.5; // 50 min
+  f.lots = {lot("A1", 0, 3), lot("A2", 0, 0), lot("C1", 0, 1, "C"), lot("D1", 0, 2, "B")};
+  const Lines lines = run(f).schedule(); // at 10 A1 waits for F, which chooses after E
+  for (const char* line : {"A1 a E1 0 0 10", "D1 a E1 0 10 20", "C1 a E1 0 20 30", "A2 a E1 0 30 40"})
+    CHECK(std::ranges::find(lines, line) != lines.end());
 }
 
 TEST_CASE("a lot that is sent back over the start of its window has none open, and holds nobody back", "[fab]") {

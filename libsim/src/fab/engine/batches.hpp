@@ -9,11 +9,23 @@ inline void Engine::State::order_batch_candidates(const GroupTable& table, const
   const bool hold = table.minimum_run && holds_minimum_run(id);
   const std::uint32_t setup = tools_[id].setup;
   candidates_.clear();
-  for (std::uint32_t i = 0; i < group.queue.size(); i++) {
-    const Waiting& w = group.queue[i];
-    if ((w.dedicated == kNone || w.dedicated == id) && !(hold && w.setup != kNone && w.setup != setup) &&
-        !(table.gates && is_gated(w)))
-      candidates_.push_back(i);
+  GateLines* gates = table.gates ? &gates_[tools_[id].group] : nullptr;
+  const auto opens = [&](std::uint32_t l) { return is_open(group.queue, gates->all[l]); };
+  if (gates != nullptr && std::ranges::all_of(gates->busy, opens)) gates = nullptr; // nobody is held back
+  const auto add = [&](const Queue& queue) {
+    for (std::size_t i = 0; i < queue.size(); i++) {
+      const Waiting& w = queue[i];
+      if ((w.dedicated == kNone || w.dedicated == id) && !(hold && w.setup != kNone && w.setup != setup))
+        candidates_.push_back(
+            static_cast<std::uint32_t>(gates == nullptr ? i : group.queue.place(w, table.static_ranks)));
+    }
+  };
+  if (gates == nullptr) {
+    add(group.queue);
+  } else {
+    for (const std::uint32_t l : gates->busy)
+      if (opens(l)) add(gates->all[l].queue);
+    if (table.all_static) std::ranges::sort(candidates_); // the queue is in rank order
   }
   if (!table.all_static)
     std::ranges::sort(candidates_, [&](std::uint32_t a, std::uint32_t b) {
@@ -59,7 +71,10 @@ inline bool Engine::State::form_batch(const GroupState& group, std::size_t opene
   batch_.clear();
   batch_wafers_ = 0;
   batch_step_ = first.step;
-  const bool gates = model_.groups[model_.steps[first.step].group].gates;
+  const std::uint32_t g = model_.steps[first.step].group;
+  const bool gates = model_.groups[g].gates;
+  if (gates)
+    for (const std::uint32_t l : gates_[g].busy) gates_[g].all[l].refused = false;
   bool waited = false;
   for (std::size_t c = opener; c < candidates_.size(); c++) {
     const Waiting& w = group.queue[candidates_[c]];
@@ -68,7 +83,12 @@ inline bool Engine::State::form_batch(const GroupState& group, std::size_t opene
     waited |= model_.steps[w.step].batch_wait <= now - lot.arrived;
     if (batch_wafers_ + lot.wafers > model_.steps[first.step].batch_max)
       continue; // stays; smaller ones behind it may still come along
-    if (gates && is_gated(w, batch_)) continue;
+    if (gates && !batch_.empty()) {
+      // The more lots begin the window together the longer the wait: one size refused is refused to the end.
+      GateLine& line = gates_[g].all[lot.line];
+      line.refused = line.refused || (line.window != kNone && is_shut(line.window, line.wafers, group.queue, batch_));
+      if (line.refused) continue;
+    }
     batch_wafers_ += lot.wafers;
     batch_.push_back(candidates_[c]);
   }

@@ -2,6 +2,8 @@
 #pragma once
 #include "state.hpp"
 
+#include "centresim/core/platform.hpp"
+
 namespace centresim::fab {
 
 inline constexpr std::size_t kNobody = ~std::size_t{0};
@@ -79,17 +81,15 @@ inline bool Engine::State::holds_minimum_run(std::uint32_t id) const {
   return for_this_setup_waits(id) || run_can_go_on(id);
 }
 
-inline std::size_t Engine::State::select(const GroupTable& table, const GroupState& group, std::uint32_t id) const {
-  const Queue& queue = group.queue;
-  const bool hold = table.minimum_run && holds_minimum_run(id);
+CENTRESIM_INLINE std::size_t Engine::State::select(const GroupTable& table, const Queue& queue, std::uint32_t id,
+                                                   bool hold) const {
   const std::uint32_t setup = tools_[id].setup;
   const auto eligible = [&](const Waiting& w) {
-    return (w.dedicated == kNone || w.dedicated == id) && !(hold && w.setup != kNone && w.setup != setup) &&
-           !(table.gates && is_gated(w));
+    return (w.dedicated == kNone || w.dedicated == id) && !(hold && w.setup != kNone && w.setup != setup);
   };
   std::size_t best = kNobody;
   if (table.all_static) { // the queue is in rank order
-    if (!table.has_dedication && !hold && !table.gates) return queue.empty() ? kNobody : 0;
+    if (!table.has_dedication && !hold) return queue.empty() ? kNobody : 0;
     for (std::size_t i = 0; i < queue.size(); i++)
       if (eligible(queue[i])) return i;
     return best;
@@ -117,6 +117,7 @@ inline std::uint32_t Engine::State::leave_queue(std::uint32_t g, std::size_t i) 
   GroupState& group = groups_[g];
   const GroupTable& table = model_.groups[g];
   const std::uint32_t lot = group.queue[i].lot;
+  if (table.gates) leave_line(g, group.queue[i]);
   group.queue.erase(i);
   if (model_.tracks_work) {
     count_work(lots_[lot], false);
@@ -140,7 +141,8 @@ inline bool Engine::State::serve(std::uint32_t id) {
   GroupState& group = groups_[g];
   if (group.queue.empty()) return false;
   if (table.batching) return serve_batch(id);
-  const std::size_t i = select(table, group, id);
+  const std::size_t i =
+      table.gates ? select_open(id) : select(table, group.queue, id, table.minimum_run && holds_minimum_run(id));
   if (i == kNobody) return false;
   start_lot(id, i);
   return true;
@@ -174,9 +176,11 @@ inline void Engine::State::dispatch_group(std::uint32_t g) {
     return;
   }
   group.look_until = core::kNever;
-  wake_order_.clear(); // ready tools, longest ready first
-  for (std::uint32_t t = group.first_ready; t != kNone; t = tools_[t].next_ready) wake_order_.emplace_back(0, t);
-  serve_in_order(group);
+  if (!table.gates || any_open(g)) {
+    wake_order_.clear(); // ready tools, longest ready first
+    for (std::uint32_t t = group.first_ready; t != kNone; t = tools_[t].next_ready) wake_order_.emplace_back(0, t);
+    serve_in_order(group);
+  }
   if (table.gates) note_gated(g);
   if (table.timer != kNone) set_timer(g);
 }

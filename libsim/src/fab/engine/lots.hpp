@@ -152,7 +152,7 @@ inline void Engine::State::join_queue(std::uint32_t id) {
   if (model_.counts_windows) count_lot(id, true);
   if (table.ranks_by_queue_time_due) lot.due_here = queue_time_due(lot);
   if (table.turns && is_engineering(table, id)) group.engineering++;
-  if (table.gates) lot.gated_since = core::kNever;
+  if (table.gates) join_line(step.group, w);
   if (table.wake_by_setup) group.arrived.push_back(id);
   touch(step.group);
 }

@@ -92,7 +92,7 @@ inline void Engine::State::go_down(std::uint32_t id) {
   Tool& tool = tools_[id];
   account(id);
   if (tool.outages++ > 0) return;
-  if (tool.maintenance < 0) groups_[tool.group].up_tools--;
+  if (tool.maintenance < 0) count_down(tool.group);
   tool.paused = now;
   if (tool.jobs > 0) stop_busy_clocks(id);
   schedule_job(id);
@@ -146,7 +146,7 @@ inline void Engine::State::start_maintenance(std::uint32_t id) {
   care.pending.erase(care.pending.begin());
   tool.pm_waits = !care.pending.empty();
   tool.maintenance = static_cast<std::int32_t>(kind);
-  groups_[tool.group].up_tools--;
+  count_down(tool.group);
   seen_.counts.maintenances++;
   const MaintenanceKind& m = group.maintenance[kind];
   if (m.every == 0) {

@@ -28,6 +28,14 @@ class Queue {
     while (i > head_ && before(w, items_[i - 1], ranks)) i--; // most lots join at the end
     items_.insert(items_.begin() + static_cast<std::ptrdiff_t>(i), w);
   }
+  // Where one that waits here stands.
+  [[nodiscard]] std::size_t place(const Waiting& w, std::size_t ranks) const {
+    const auto first = items_.begin() + static_cast<std::ptrdiff_t>(head_);
+    return static_cast<std::size_t>(
+        std::lower_bound(first, items_.end(), w,
+                         [&](const Waiting& a, const Waiting& b) { return before(a, b, ranks); }) -
+        first);
+  }
   // Whichever side is shorter closes the gap.
   void erase(std::size_t i) {
     const auto first = items_.begin() + static_cast<std::ptrdiff_t>(head_), at = first + static_cast<std::ptrdiff_t>(i);

@@ -6,8 +6,8 @@ namespace centresim::fab {
 
 inline Engine::State::State(const Model& model, std::uint64_t seed, std::uint64_t replication, EngineOptions options)
     : model_(model), key_(core::stream_key(seed, replication)), options_(options), tools_(model.tools),
-      care_(model.tools), groups_(model.groups.size()), flow_wip_(model.flows.size()),
-      flow_wafers_(model.flows.size()) {
+      care_(model.tools), groups_(model.groups.size()), gates_(model.counts_windows ? model.groups.size() : 0),
+      flow_wip_(model.flows.size()), flow_wafers_(model.flows.size()) {
   seen_.groups.resize(model.groups.size());
   seen_.flows.resize(model.flows.size());
   seen_.steps.resize(model.steps.size());

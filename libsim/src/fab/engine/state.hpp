@@ -68,6 +68,7 @@ struct alignas(64) LiveLot {
   Tick due_here = core::kNever;                   // by Rank::queue_time_due
   Tick gated_since = core::kNever, taken_out = 0; // held back by a gate; last violation that it was taken out for
   Tick held = 0;                                  // since last_done: in queues that it was taken out of, and on hold
+  std::uint32_t line = kNone, next_in_line = kNone, previous_in_line = kNone; // GateLine, by arrival
 };
 
 struct alignas(64) GroupState {
@@ -84,6 +85,23 @@ struct alignas(64) GroupState {
   std::uint32_t look_key = 0;
   Tick gated_since = core::kNever;    // lots wait that may not begin their windows
   std::vector<std::uint32_t> arrived; // lots of this tick, where the choice of tool depends on them
+};
+
+// Lots of one size that wait in front of one window: a gate holds all of them back, or none, so that it is asked once
+// for all. Those that may go whatever gates say are a line of their own.
+struct GateLine {
+  std::uint32_t window = kNone, wafers = 0;  // kNone: no gate
+  std::uint32_t first = kNone, last = kNone; // by arrival
+  std::uint32_t first_unseen = kNone;        // from here on not yet seen held back
+  std::uint64_t asked = 0;                   // State::counted_ when the gate was asked
+  bool open = true, refused = false;         // refused: scratch of batch forming
+  Queue queue;                               // the same lots as in the queue of the group
+};
+
+// Of a group where windows with gates begin.
+struct GateLines {
+  std::vector<GateLine> all;
+  std::vector<std::uint32_t> busy; // those where lots wait
 };
 
 class Engine::State {
@@ -140,8 +158,8 @@ class Engine::State {
   void scrap_lot(std::uint32_t lot);
   void forget(std::uint32_t lot);
   void record_step(LiveLot& lot, const Job& job, std::uint32_t tool);
-  void book_window(const LiveLot& lot);
   // windows.hpp
+  void book_window(const LiveLot& lot);
   [[nodiscard]] double remaining_work(std::uint32_t step, std::uint32_t wafers) const {
     return model_.steps[step].remaining_a + model_.steps[step].remaining_b * wafers;
   }
@@ -151,11 +169,28 @@ class Engine::State {
     const StepTable& s = model_.steps[step];
     return s.sampling * (s.expected_a + s.expected_b * wafers);
   }
+  [[nodiscard]] Tick expires_at(const Waiting& w) const;
+  void remove_expired(std::uint32_t group);
+  void act_on(std::uint32_t lot);
+  void tell_broken(const LiveLot& lot) const;
+  // gates.hpp
   [[nodiscard]] bool is_full(std::uint32_t group) const;
-  // `batch`: lots, by their places in the queue, that would begin the window together with this one.
-  [[nodiscard]] double predicted_wait(const Window& window, std::uint32_t wafers, const Queue& queue,
-                                      std::span<const std::uint32_t> batch) const;
-  [[nodiscard]] bool is_gated(const Waiting& w, std::span<const std::uint32_t> batch = {}) const;
+  // `batch`: lots, by their places in the queue, that would begin the window together with these.
+  [[nodiscard]] bool is_shut(std::uint32_t window, std::uint32_t wafers, const Queue& queue,
+                             std::span<const std::uint32_t> batch = {}) const;
+  [[nodiscard]] bool waits_too_long(const Window& window, std::uint32_t wafers, const Queue& queue,
+                                    std::span<const std::uint32_t> batch) const;
+  [[nodiscard]] std::uint32_t gated_window(const LiveLot& lot) const;
+  [[nodiscard]] bool is_gated(const Waiting& w) const {
+    const LiveLot& lot = lots_[w.lot];
+    const std::uint32_t window = gated_window(lot);
+    return window != kNone && is_shut(window, lot.wafers, groups_[model_.steps[w.step].group].queue);
+  }
+  void join_line(std::uint32_t group, const Waiting& w);
+  void leave_line(std::uint32_t group, const Waiting& w);
+  [[nodiscard]] bool is_open(const Queue& queue, GateLine& line) const;
+  [[nodiscard]] bool any_open(std::uint32_t group);
+  [[nodiscard]] std::size_t select_open(std::uint32_t tool);
   void count_lot(std::uint32_t lot, bool in);
   [[nodiscard]] bool is_gate(std::uint32_t window) const {
     return window != kNone && model_.windows[window].gate < std::numeric_limits<double>::infinity();
@@ -168,16 +203,14 @@ class Engine::State {
   void count_work(const LiveLot& lot, bool in) {
     GroupState& group = groups_[model_.steps[lot.step].group];
     const Tick work = in ? expected_work(lot.step, lot.wafers) : -expected_work(lot.step, lot.wafers);
+    counted_++;
     group.queued_work += work;
     if (waits_at_gate(lot)) group.gated_work += work;
   }
   void count_at(const LiveLot& lot, std::uint32_t step, bool here, bool in);
   void open_gates(std::uint32_t group);
   void note_gated(std::uint32_t group);
-  [[nodiscard]] Tick expires_at(const Waiting& w) const;
-  void remove_expired(std::uint32_t group);
-  void act_on(std::uint32_t lot);
-  void tell_broken(const LiveLot& lot) const;
+  // lots.hpp
   [[nodiscard]] std::uint32_t pass(const LiveLot& lot, std::uint32_t id, std::uint32_t step) const;
   [[nodiscard]] double draw(const LiveLot& lot, std::uint32_t id, std::uint32_t step, core::Purpose purpose) const {
     const std::uint32_t block =
@@ -221,8 +254,13 @@ class Engine::State {
   void end_maintenance(std::uint32_t tool);
   void run_busy_clocks(std::uint32_t tool);
   void stop_busy_clocks(std::uint32_t tool);
+  void count_down(std::uint32_t group) {
+    groups_[group].up_tools--;
+    counted_++;
+  }
   void count_up(std::uint32_t group) {
     groups_[group].up_tools++;
+    counted_++;
     if (model_.tracks_work) open_gates(group); // the work ahead takes less time
   }
   void stop_tool(std::uint32_t tool, StopRule rule);
@@ -241,7 +279,8 @@ class Engine::State {
   void dispatch_group(std::uint32_t group);
   void serve_in_order(const GroupState& group);
   [[nodiscard]] bool serve(std::uint32_t tool);
-  [[nodiscard]] std::size_t select(const GroupTable& table, const GroupState& state, std::uint32_t tool) const;
+  // `hold`: a minimum run keeps other set-ups out.
+  [[nodiscard]] std::size_t select(const GroupTable& table, const Queue& queue, std::uint32_t tool, bool hold) const;
   [[nodiscard]] bool serve_batch(std::uint32_t tool);
   [[nodiscard]] bool form_batch(const GroupState& group, std::size_t opener);
   [[nodiscard]] bool batch_may_start(std::uint32_t group, bool waited);
@@ -308,6 +347,8 @@ class Engine::State {
   std::vector<Tool> tools_;
   std::vector<ToolCare> care_;
   std::vector<GroupState> groups_;
+  std::vector<GateLines> gates_; // by group; empty where no window has a gate
+  std::uint64_t counted_ = 1;    // goes on whenever something changes that gates ask for
   std::vector<LiveLot> lots_;
   std::vector<std::uint32_t> free_lots_;
   std::vector<std::uint32_t> dedicated_;                // lots x dedications: tool or kNone

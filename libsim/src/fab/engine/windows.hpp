@@ -1,4 +1,4 @@
-// Queue-time windows: ranks by them, gates in front of them, what becomes of lots that break them.
+// Queue-time windows: ranks by them, what becomes of lots that break them.
 #pragma once
 #include "state.hpp"
 
@@ -48,91 +48,6 @@ inline Tick Engine::State::queue_time_due(const LiveLot& lot) const {
   const double after = static_cast<double>(w.limit) * share - sampled_time(lot.step, lot.wafers);
   constexpr auto kFar = static_cast<double>(core::kMaxTick);
   return lot.window_opened + std::llround(std::clamp(after, -kFar, kFar));
-}
-
-// So many lots with open windows are here, or here and on their way, that no other may begin one.
-inline bool Engine::State::is_full(std::uint32_t g) const {
-  const GroupTable& table = model_.groups[g];
-  const GroupState& group = groups_[g];
-  return (table.front_limit != kNone && group.front >= table.front_limit) ||
-         (table.lots_limit != kNone && group.front + group.upstream >= table.lots_limit);
-}
-
-// From the work that waits, lots in front of gates left out, and the work that lots within windows bring, per tool that
-// is up; the lot's own steps on the way included, its last one not.
-inline double Engine::State::predicted_wait(const Window& w, std::uint32_t wafers, const Queue& queue,
-                                            std::span<const std::uint32_t> batch) const {
-  double wait = 0;
-  for (std::uint32_t s = w.from + 1; s <= w.to; s++) {
-    const GroupState& group = groups_[model_.steps[s].group];
-    if (group.up_tools == 0) return std::numeric_limits<double>::infinity();
-    Tick work = group.queued_work - group.gated_work + group.coming_work;
-    for (const std::uint32_t i : batch) work += expected_work(s, lots_[queue[i].lot].wafers);
-    wait += static_cast<double>(work) / group.up_tools;
-    if (s < w.to) wait += sampled_time(s, wafers);
-  }
-  return wait;
-}
-
-// Whether a waiting lot may not begin its window now. One that must keep the limit of the window before goes on.
-inline bool Engine::State::is_gated(const Waiting& waiting, std::span<const std::uint32_t> batch) const {
-  const StepTable& step = model_.steps[waiting.step];
-  if (step.opens == kNone) return false;
-  const LiveLot& lot = lots_[waiting.lot];
-  if (step.closes != kNone && lot.window == step.closes) return false;
-  const Window& w = model_.windows[step.opens];
-  if (std::ranges::any_of(w.limited, [&](std::uint32_t g) { return is_full(g); })) return true;
-  return is_gate(step.opens) && predicted_wait(w, lot.wafers, groups_[step.group].queue, batch) > w.gate;
-}
-
-// Enters a lot into the counts of the groups that its window leads to, or takes it out; the same place, step and window
-// both times.
-inline void Engine::State::count_lot(std::uint32_t id, bool in) {
-  LiveLot& lot = lots_[id];
-  if (lot.counted == in) return;
-  lot.counted = in;
-  const bool here = lot.place == LotPlace::waiting || lot.place == LotPlace::processing;
-  if (lot.window != kNone)
-    for (std::uint32_t s = lot.step; s <= model_.windows[lot.window].to; s++) count_at(lot, s, here, in);
-  if (in) { // a lot that is on the step in front of a gate has passed it
-    const std::uint32_t opens = model_.steps[lot.step].opens;
-    lot.counted_gate = lot.place == LotPlace::processing && is_gate(opens) ? opens : lot.window;
-  }
-  if (!is_gate(lot.counted_gate)) return;
-  for (std::uint32_t s = here ? lot.step + 1 : lot.step; s <= model_.windows[lot.counted_gate].to; s++) {
-    const std::uint32_t g = model_.steps[s].group;
-    const Tick work = expected_work(s, lot.wafers);
-    groups_[g].coming_work += in ? work : -work;
-    if (!in) open_gates(g);
-  }
-}
-
-// Once in each group, where it is first met.
-inline void Engine::State::count_at(const LiveLot& lot, std::uint32_t step, bool here, bool in) {
-  const std::uint32_t g = model_.steps[step].group;
-  for (std::uint32_t s = lot.step; s < step; s++)
-    if (model_.steps[s].group == g) return;
-  const bool was_full = is_full(g);
-  std::uint32_t& count = here && step == lot.step ? groups_[g].front : groups_[g].upstream;
-  in ? count++ : count--;
-  if (was_full && !is_full(g)) open_gates(g);
-}
-
-inline void Engine::State::open_gates(std::uint32_t g) {
-  for (const std::uint32_t first : model_.groups[g].gate_groups)
-    if (groups_[first].gated_since != core::kNever) touch(first);
-}
-
-// Since when lots are held back here: groups choose in that order when gates open.
-inline void Engine::State::note_gated(std::uint32_t g) {
-  GroupState& group = groups_[g];
-  group.gated_since = core::kNever;
-  for (std::size_t i = 0; i < group.queue.size(); i++) {
-    if (!is_gated(group.queue[i])) continue;
-    LiveLot& lot = lots_[group.queue[i].lot];
-    if (lot.gated_since == core::kNever) lot.gated_since = now;
-    group.gated_since = std::min(group.gated_since, lot.gated_since);
-  }
 }
 
 // When a waiting lot breaks its window, if something then becomes of it.
