@@ -59,6 +59,27 @@ Outcome speed(int repetitions) {
   return compare(product, yardstick, repetitions);
 }
 
+// The same line with gates in front of all queue-time windows, where hundreds of lots are held back, against the line
+// without.
+Outcome gates(int repetitions) {
+  fab::Fab gated = hvlm();
+  for (fab::Route& route : gated.routes)
+    for (fab::Step& step : route.steps)
+      if (!step.queue_time_to.empty()) step.queue_time_gate = 1;
+  const fab::Simulation with(gated, span()), without(hvlm(), span());
+  const auto side = [](const fab::Simulation& simulation) {
+    return Side{[&simulation] {
+                  core::NoPulse pulse;
+                  const double began = cpu_seconds();
+                  const auto observed = simulation.run(1, 0, pulse);
+                  const auto steps = static_cast<double>(observed->counts.lot_steps);
+                  return Sample{cpu_seconds() - began, steps, steps / days()};
+                },
+                18'000, 28'000}; // lot-steps a day
+  };
+  return compare(side(with), side(without), repetitions);
+}
+
 // A figure of /proc/self/status in MB: VmRSS, VmHWM.
 double memory(const std::string& what) {
   std::ifstream status("/proc/self/status");
@@ -90,6 +111,8 @@ std::vector<Benchmark> hvlm_benchmarks() {
   return {
       {"hvlm", "SMT2020 HVLM with all mechanisms: a performed lot-step, against a move of the hand-written fab?",
        "ns/lot-step", 0.5, speed},
+      {"hvlm_gates", "SMT2020 HVLM with queue-time gates: a performed lot-step, against one without gates?",
+       "ns/lot-step", 0.4, gates},
       {"memory", "Peak memory of a replication of SMT2020 HVLM?", "MB", 20, peak},
   };
 }
