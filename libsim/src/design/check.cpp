@@ -1,5 +1,6 @@
 #include "centresim/design/check.hpp"
 
+#include "farm_limits.hpp"
 #include "project_check.hpp"
 
 #include "centresim/schema/errors.hpp"
@@ -73,16 +74,6 @@ class Check {
       }
     }
   }
-  template <class T> std::string near(const std::string& name, const std::vector<T>& items) const {
-    std::vector<std::string_view> known;
-    for (const T& item : items) known.push_back(item.name);
-    return schema::did_you_mean(name, known);
-  }
-  template <class T> static const T* find(const std::vector<T>& items, const std::string& name) {
-    for (const T& item : items)
-      if (item.name == name) return &item;
-    return nullptr;
-  }
   void law(const char* list, const std::string& name, const char* field, const Distribution& law) {
     if (std::string rule = common::check_distribution(law); !rule.empty()) add(list, name, field, "", rule);
   }
@@ -94,20 +85,20 @@ class Check {
     for (const Site& s : floor_.sites)
       if (std::ranges::none_of(floor_.node_classes, [&](const NodeClass& c) { return c.site == s.name; }))
         add("sites", s.name, "", "", "has no nodes: node_classes name their site");
-    if (floor_.trace && !floor_.sites.empty() && find(floor_.sites, floor_.trace->site) == nullptr)
+    if (floor_.trace && !floor_.sites.empty() && find_named(floor_.sites, floor_.trace->site) == nullptr)
       add("trace.site", floor_.trace->site, unknown_site(floor_.trace->site));
     if (floor_.trace && floor_.sites.empty() && !floor_.trace->site.empty())
       add("trace.site", floor_.trace->site, "there are no sites");
   }
   [[nodiscard]] std::string unknown_site(const std::string& name) const {
     return name.empty() ? "is missing: there are several sites"
-                        : "there is no site of that name" + near(name, floor_.sites);
+                        : "there is no site of that name" + near_named(floor_.sites, name);
   }
   // The site of an element of a list: one of those there are, where there are any.
   void site(const char* list, const std::string& name, const char* field, const std::string& value) {
     if (floor_.sites.empty() && !value.empty())
       add(list, name, field, value, "there are no sites");
-    else if (!floor_.sites.empty() && find(floor_.sites, value) == nullptr)
+    else if (!floor_.sites.empty() && find_named(floor_.sites, value) == nullptr)
       add(list, name, field, value, unknown_site(value));
   }
 
@@ -132,8 +123,8 @@ class Check {
   // Where the jobs of a list come from and what they read.
   void reading(const char* list, const std::string& name, const std::string& from, const std::string& data) {
     site(list, name, "site", from);
-    if (!data.empty() && find(floor_.datasets, data) == nullptr)
-      add(list, name, "data", data, "there is no dataset of that name" + near(data, floor_.datasets));
+    if (!data.empty() && find_named(floor_.datasets, data) == nullptr)
+      add(list, name, "data", data, "there is no dataset of that name" + near_named(floor_.datasets, data));
   }
 
   void node_class(const NodeClass& c) {
@@ -150,10 +141,10 @@ class Check {
   }
 
   void drain(const Drain& d) {
-    const NodeClass* c = find(floor_.node_classes, d.node_class);
+    const NodeClass* c = find_named(floor_.node_classes, d.node_class);
     if (c == nullptr)
       add("drains", d.name, "node_class", d.node_class,
-          "there is no class of nodes of that name" + near(d.node_class, floor_.node_classes));
+          "there is no class of nodes of that name" + near_named(floor_.node_classes, d.node_class));
     else if (d.nodes && *d.nodes > c->nodes)
       add("drains", d.name, "nodes", std::to_string(*d.nodes), "the class has " + std::to_string(c->nodes) + " nodes");
     if (d.every && *d.every <= d.duration)
@@ -186,7 +177,8 @@ class Check {
     if (!f.server.empty()) site("features", f.name, "server", f.server);
     for (const std::string& s : f.sites) site("features", f.name, "sites", s);
     for (const Site& s : floor_.sites)
-      if (!f.server.empty() && s.name != f.server && usable(f, s.name) && link_between(f.server, s.name) == nullptr)
+      if (!f.server.empty() && s.name != f.server && FarmLimits::usable(f, s.name) &&
+          link_between(f.server, s.name) == nullptr)
         add("features", f.name, "server", f.server,
             "no link leads from there to '" + s.name + "', where tokens may be used (sites)");
     if (own > f.tokens)
@@ -204,7 +196,7 @@ class Check {
     for (const Account& a : floor_.accounts) {
       if (!a.parent.empty() && !named.contains(a.parent)) {
         add("accounts", a.name, "parent", a.parent,
-            "there is no account of that name" + near(a.parent, floor_.accounts));
+            "there is no account of that name" + near_named(floor_.accounts, a.parent));
         continue;
       }
       std::size_t steps = 0;
@@ -226,70 +218,20 @@ class Check {
     if (!(sum > 0)) add("profiles", p.name, "rates", "", "must not be negative, and not all 0");
   }
 
-  static bool usable(const Feature& f, const std::string& site) {
-    return f.sites.empty() || std::ranges::find(f.sites, site) != f.sites.end();
-  }
-  // Tokens that a project may use at a site.
-  static std::int64_t pool_at(const Feature& f, const std::string& project, const std::string& site) {
-    if (!usable(f, site)) return 0;
-    if (f.lend) return f.tokens;
-    std::int64_t rest = f.tokens;
-    const auto named = [&](bool by_project, bool by_site) -> const Partition* {
-      for (const Partition& p : f.partitions)
-        if (p.project == (by_project ? project : "") && p.site == (by_site ? site : "")) return &p;
-      return nullptr;
-    };
-    for (const Partition* p :
-         {project.empty() || site.empty() ? nullptr : named(true, true), project.empty() ? nullptr : named(true, false),
-          site.empty() ? nullptr : named(false, true)})
-      if (p != nullptr) return p->tokens;
-    for (const Partition& p : f.partitions) rest -= p.tokens;
-    return rest;
-  }
-  // Whether jobs of a site may run at another.
-  [[nodiscard]] bool may_go(const std::string& home, const std::string& site) const {
-    return floor_.policy.routing != Routing::home || home == site;
-  }
-  // The most that it may use anywhere where its jobs may run.
-  [[nodiscard]] std::int64_t pool(const Feature& f, const std::string& project, const std::string& home) const {
-    if (floor_.sites.empty()) return pool_at(f, project, "");
-    std::int64_t most = 0;
-    for (const Site& s : floor_.sites)
-      if (may_go(home, s.name)) most = std::max(most, pool_at(f, project, s.name));
-    return most;
-  }
-
   void tokens(const char* list, const std::string& name, const std::vector<TokenUse>& uses, std::int64_t cores,
               const std::string& project, const std::string& home) {
     std::set<std::string_view> seen;
     for (const TokenUse& u : uses) {
-      const Feature* f = find(floor_.features, u.feature);
+      const Feature* f = find_named(floor_.features, u.feature);
       if (f == nullptr)
-        add(list, name, "tokens", u.feature, "there is no feature of that name" + near(u.feature, floor_.features));
-      else if (u.of(cores) > pool(*f, project, home))
+        add(list, name, "tokens", u.feature,
+            "there is no feature of that name" + near_named(floor_.features, u.feature));
+      else if (u.of(cores) > limits_.pool(*f, project, home))
         add(list, name, "tokens", to_text(u),
             fmt::format("needs {} tokens of '{}', which has {}{}: it can never run", u.of(cores), f->name,
-                        pool(*f, project, home), f->partitions.empty() ? "" : " for its project"));
+                        limits_.pool(*f, project, home), f->partitions.empty() ? "" : " for its project"));
       if (!seen.insert(u.feature).second) add(list, name, "tokens", u.feature, "names the feature twice");
     }
-  }
-
-  // Whether the ranks fit an empty site.
-  [[nodiscard]] bool fits(std::int64_t cores, std::int64_t ranks, double memory, double scratch,
-                          const std::string& home) const {
-    if (cores < 1 || ranks < 1) return true;   // told where single values are read
-    std::map<std::string_view, double> places; // by site
-    for (const NodeClass& c : floor_.node_classes) {
-      if (!may_go(home, c.site) || c.cores < cores || c.memory.value_or(1e300) < memory ||
-          c.scratch.value_or(1e300) < scratch)
-        continue;
-      const std::int64_t by_cores = c.cores / cores;
-      auto per_node = static_cast<double>(by_cores);
-      if (memory > 0 && c.memory) per_node = std::min(per_node, std::floor(*c.memory / memory + 1e-9));
-      if (scratch > 0 && c.scratch) per_node = std::min(per_node, std::floor(*c.scratch / scratch + 1e-9));
-      places[c.site] += per_node * static_cast<double>(c.nodes);
-    }
-    return std::ranges::any_of(places, [&](const auto& p) { return p.second >= static_cast<double>(ranks); });
   }
 
   void stream(const JobStream& s) {
@@ -303,9 +245,9 @@ class Check {
     check_law("request", s.request);
     if (s.jobs.kind == core::LawKind::constant && s.jobs.mean() >= 0 && s.jobs.mean() < 0.5)
       add("streams", s.name, "jobs", fmt::format("{:g}", s.jobs.mean()), "rounds to no job at all");
-    if (!s.profile.empty() && find(floor_.profiles, s.profile) == nullptr)
+    if (!s.profile.empty() && find_named(floor_.profiles, s.profile) == nullptr)
       add("streams", s.name, "profile", s.profile,
-          "there is no profile of that name" + near(s.profile, floor_.profiles));
+          "there is no profile of that name" + near_named(floor_.profiles, s.profile));
     if (s.until && *s.until <= s.start)
       add("streams", s.name, "until", schema::format_duration(s.until->ticks), "must be later than start");
     const auto constant = [](const Distribution& d) { return d.kind == core::LawKind::constant; };
@@ -313,11 +255,11 @@ class Check {
         constant(s.cores) ? std::max<std::int64_t>(1, std::llround(std::min(s.cores.mean(), kMostCores))) : 1;
     reading("streams", s.name, s.site, s.data);
     tokens("streams", s.name, s.tokens, cores, s.project, s.site);
-    if (!fits(cores, 1, 0, s.scratch, s.site)) {
+    if (!limits_.fits(cores, 1, 0, s.scratch, s.site)) {
       add("streams", s.name, "cores", std::to_string(cores), "such a job fits no node of the farm: it can never run");
     } else if (constant(s.memory) && constant(s.memory_request)) {
       const double memory = s.memory.mean() * s.memory_request.mean();
-      if (!fits(cores, 1, memory, s.scratch, s.site))
+      if (!limits_.fits(cores, 1, memory, s.scratch, s.site))
         add("streams", s.name, "memory", fmt::format("{:g} GB", memory),
             "a job with so much requested fits no node of the farm: it can never run");
     }
@@ -326,7 +268,7 @@ class Check {
   void job(const Job& j) {
     reading("jobs", j.name, j.site, j.data);
     tokens("jobs", j.name, j.tokens, j.cores * j.ranks, j.project, j.site);
-    if (!fits(j.cores, j.ranks, j.memory.value_or(0), j.scratch, j.site))
+    if (!limits_.fits(j.cores, j.ranks, j.memory.value_or(0), j.scratch, j.site))
       add("jobs", j.name, "cores", fmt::format("{} x {} cores, {:g} GB", j.ranks, j.cores, j.memory.value_or(0)),
           "does not fit the farm, not even the empty one: it can never run");
   }
@@ -348,6 +290,7 @@ class Check {
   }
 
   const Floor& floor_;
+  const FarmLimits limits_{floor_};
   const std::string& path_;
   schema::Errors& errors_;
 };

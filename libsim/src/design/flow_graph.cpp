@@ -1,5 +1,7 @@
 #include "project_compile.hpp"
 
+#include "farm_limits.hpp"
+
 #include <algorithm>
 #include <limits>
 #include <map>
@@ -7,17 +9,12 @@
 namespace centresim::design {
 namespace {
 
-template <class T> const T* named(const std::vector<T>& items, const std::string& name) {
-  const auto found = std::ranges::find(items, name, &T::name);
-  return found == items.end() ? nullptr : &*found;
-}
-
 class Builder {
  public:
   Builder(const Floor& floor, const Project& project) : floor_(floor), project_(project) {}
 
   Graph make() {
-    const Flow* flow = named(floor_.flows, project_.flow);
+    const Flow* flow = find_named(floor_.flows, project_.flow);
     if (flow == nullptr) return {};
     add(*flow, nullptr);
     std::uint32_t gate = kNone;
@@ -26,7 +23,7 @@ class Builder {
     if (gate != kNone) {
       const std::vector<std::uint32_t> before = graph_.tasks[gate].before; // of the chip
       for (const Block* block : by_name())
-        if (const Flow* inner = named(floor_.flows, block->flow)) add_block(*inner, block, gate, before);
+        if (const Flow* inner = find_named(floor_.flows, block->flow)) add_block(*inner, block, gate, before);
     }
     sort();
     return std::move(graph_);
@@ -134,7 +131,7 @@ ThreadChoice choose_threads(const Floor& floor, const Stage& stage, const Task& 
   const auto cost = [&](std::int64_t n) {
     double hour = core_hour * static_cast<double>(n);
     for (const TokenUse& use : task.tokens)
-      if (const Feature* f = named(floor.features, use.feature))
+      if (const Feature* f = find_named(floor.features, use.feature))
         hour += f->cost / (365 * 24) * static_cast<double>(use.of(n));
     return hour * scaling(stage, n);
   };

@@ -1,10 +1,10 @@
 #include "project_check.hpp"
 
+#include "farm_limits.hpp"
 #include "project_compile.hpp"
 
 #include "centresim/schema/errors.hpp"
 #include "centresim/schema/path.hpp"
-#include "centresim/schema/suggest.hpp"
 #include "centresim/schema/units.hpp"
 
 #include <algorithm>
@@ -15,15 +15,6 @@
 namespace centresim::design {
 namespace {
 
-template <class T> const T* find(const std::vector<T>& items, const std::string& name) {
-  const auto found = std::ranges::find(items, name, &T::name);
-  return found == items.end() ? nullptr : &*found;
-}
-template <class T> std::string near(const std::string& name, const std::vector<T>& items) {
-  std::vector<std::string_view> known;
-  for (const T& item : items) known.push_back(item.name);
-  return schema::did_you_mean(name, known);
-}
 std::string shown(Duration d) { return schema::format_duration(d.ticks); }
 
 class Check {
@@ -68,9 +59,10 @@ class Check {
     if (std::string rule = common::check_distribution(law); !rule.empty()) add(path, "", rule);
   }
   void site(const std::string& path, const std::string& value) {
-    if (!value.empty() && find(floor_.sites, value) == nullptr)
+    if (!value.empty() && find_named(floor_.sites, value) == nullptr)
       add(path, value,
-          floor_.sites.empty() ? "there are no sites" : "there is no site of that name" + near(value, floor_.sites));
+          floor_.sites.empty() ? "there are no sites"
+                               : "there is no site of that name" + near_named(floor_.sites, value));
   }
 
   void team(const Team& t) {
@@ -80,8 +72,9 @@ class Check {
     if (t.calendar.empty() && floor_.calendars.size() != 1)
       add(here + ".calendar", "",
           floor_.calendars.empty() ? "there is no calendar" : "is missing: there are several calendars");
-    if (!t.calendar.empty() && find(floor_.calendars, t.calendar) == nullptr)
-      add(here + ".calendar", t.calendar, "there is no calendar of that name" + near(t.calendar, floor_.calendars));
+    if (!t.calendar.empty() && find_named(floor_.calendars, t.calendar) == nullptr)
+      add(here + ".calendar", t.calendar,
+          "there is no calendar of that name" + near_named(floor_.calendars, t.calendar));
     site(here + ".site", t.site);
     if (t.stay) law(here + ".stay", *t.stay);
     law(here + ".replacement", t.replacement);
@@ -99,8 +92,9 @@ class Check {
 
   void shuttle(const Shuttle& s) {
     const std::string here = at("shuttles", s.name);
-    if (!s.provider.empty() && find(floor_.providers, s.provider) == nullptr)
-      add(here + ".provider", s.provider, "there is no provider of that name" + near(s.provider, floor_.providers));
+    if (!s.provider.empty() && find_named(floor_.providers, s.provider) == nullptr)
+      add(here + ".provider", s.provider,
+          "there is no provider of that name" + near_named(floor_.providers, s.provider));
     if (s.booking > s.first)
       add(here + ".first", shown(s.first),
           "is before its booking date: seats are booked " + shown(s.booking) + " ahead");
@@ -122,9 +116,9 @@ class Check {
   void task(const Flow& f, const Task& t, const std::string& here) {
     std::set<std::string_view> seen;
     for (const std::string& name : t.after) {
-      const Task* before = find(f.tasks, name);
+      const Task* before = find_named(f.tasks, name);
       if (before == nullptr)
-        add(here + ".after", name, "there is no task of that name in this flow" + near(name, f.tasks));
+        add(here + ".after", name, "there is no task of that name in this flow" + near_named(f.tasks, name));
       else if (before->every)
         add(here + ".after", name, "comes again and again: nothing can wait for its end");
       if (!seen.insert(name).second) add(here + ".after", name, "names the task twice");
@@ -139,14 +133,14 @@ class Check {
     const bool people = t.type == TaskType::human || t.type == TaskType::mixed;
     const bool machines = t.type == TaskType::compute || t.type == TaskType::mixed;
     if (people) skill(here + ".skill", t.skill);
-    if (people) tokens(here + ".session", t.session, 1);
+    if (people) tokens(here + ".session", t.session);
     if (machines) jobs(t, here);
     if (t.type == TaskType::gate || t.type == TaskType::silicon) gate(t, here);
     if (t.every) again(f, t, here);
     if (!t.until.empty() && !t.every) add(here + ".until", t.until, "needs every");
-    if (!t.book_after.empty() && find(f.tasks, t.book_after) == nullptr)
+    if (!t.book_after.empty() && find_named(f.tasks, t.book_after) == nullptr)
       add(here + ".book_after", t.book_after,
-          "there is no task of that name in this flow" + near(t.book_after, f.tasks));
+          "there is no task of that name in this flow" + near_named(f.tasks, t.book_after));
   }
 
   void skill(const std::string& path, const std::string& name) {
@@ -154,37 +148,26 @@ class Check {
     for (const Team& t : floor_.teams) known.insert(known.end(), t.skills.begin(), t.skills.end());
     if (name.empty())
       add(path, "", "is missing");
-    else if (find(known, name) == nullptr)
-      add(path, name, "nobody has this skill: no team names it" + near(name, known));
+    else if (find_named(known, name) == nullptr)
+      add(path, name, "nobody has this skill: no team names it" + near_named(known, name));
   }
 
-  void tokens(const std::string& path, const std::vector<TokenUse>& uses, std::int64_t cores) {
-    for (const TokenUse& u : uses) {
-      const Feature* f = find(floor_.features, u.feature);
-      if (f == nullptr)
-        add(path, u.feature, "there is no feature of that name" + near(u.feature, floor_.features));
-      else if (u.of(cores) > f->tokens)
-        add(path, to_text(u),
-            fmt::format("needs {} tokens of '{}', which has {}: it can never run", u.of(cores), f->name, f->tokens));
-    }
+  void tokens(const std::string& path, const std::vector<TokenUse>& uses) {
+    for (const TokenUse& u : uses)
+      if (find_named(floor_.features, u.feature) == nullptr)
+        add(path, u.feature, "there is no feature of that name" + near_named(floor_.features, u.feature));
   }
 
   void jobs(const Task& t, const std::string& here) {
-    const Stage* stage = find(floor_.stages, t.stage);
+    const Stage* stage = find_named(floor_.stages, t.stage);
     if (t.stage.empty() == !t.run.has_value())
       add(here + ".run", "",
           t.run ? "the run time is given twice: by a stage and by run" : "is missing: give stage or run");
     else if (!t.stage.empty() && stage == nullptr)
-      add(here + ".stage", t.stage, "there is no stage of that name" + near(t.stage, floor_.stages));
+      add(here + ".stage", t.stage, "there is no stage of that name" + near_named(floor_.stages, t.stage));
     if (t.run) law(here + ".run", *t.run);
     if (t.choose != Threads::fixed && stage == nullptr) add(here + ".choose", "", "needs a stage");
-    tokens(here + ".tokens", t.tokens, t.threads);
-    std::int64_t most = 0;
-    for (const NodeClass& c : floor_.node_classes) most = std::max(most, c.cores);
-    if (t.threads > most)
-      add(here + ".threads", std::to_string(t.threads),
-          most == 0 ? "there are no nodes: node_classes is empty"
-                    : fmt::format("no node has more than {} cores: it can never run", most));
+    tokens(here + ".tokens", t.tokens);
   }
 
   void gate(const Task& t, const std::string& here) {
@@ -202,22 +185,23 @@ class Check {
     if (t.type != TaskType::compute) add(here + ".every", shown(*t.every), "is for compute tasks");
     if (t.until.empty())
       add(here + ".until", "", "is missing: the task with which it ends");
-    else if (find(f.tasks, t.until) == nullptr)
-      add(here + ".until", t.until, "there is no task of that name in this flow" + near(t.until, f.tasks));
+    else if (find_named(f.tasks, t.until) == nullptr)
+      add(here + ".until", t.until, "there is no task of that name in this flow" + near_named(f.tasks, t.until));
   }
 
   // ---- projects -----------------------------------------------------------------------------------------------------
 
   void project(const Project& p) {
     const std::string here = at("projects", p.name);
-    const Flow* f = find(floor_.flows, p.flow);
-    if (f == nullptr) add(here + ".flow", p.flow, "there is no flow of that name" + near(p.flow, floor_.flows));
+    const Flow* f = find_named(floor_.flows, p.flow);
+    if (f == nullptr) add(here + ".flow", p.flow, "there is no flow of that name" + near_named(floor_.flows, p.flow));
     names(p.blocks, here + ".blocks");
     bool whole = f != nullptr;
     for (const Block& b : p.blocks) whole = block(b, schema::join_path(here + ".blocks", b.name)) && whole;
     if (p.every) law(here + ".every", *p.every);
     if (p.number && !p.every) add(here + ".number", std::to_string(*p.number), "needs every");
     site(here + ".site", p.site);
+    if (p.site.empty() && !floor_.sites.empty()) add(here + ".site", "", "is missing: there are several sites");
     if (p.bugs) {
       skill(here + ".bugs.skill", p.bugs->skill);
       law(here + ".bugs.fix", p.bugs->fix);
@@ -233,9 +217,9 @@ class Check {
   }
 
   bool block(const Block& b, const std::string& here) {
-    const Flow* f = find(floor_.flows, b.flow);
+    const Flow* f = find_named(floor_.flows, b.flow);
     if (f == nullptr) {
-      add(here + ".flow", b.flow, "there is no flow of that name" + near(b.flow, floor_.flows));
+      add(here + ".flow", b.flow, "there is no flow of that name" + near_named(floor_.flows, b.flow));
       return false;
     }
     for (const Task& t : f->tasks)
@@ -263,8 +247,40 @@ class Check {
       add(here + ".flow", p.flow, "its tasks go round in a circle: " + circle);
       return;
     }
-    for (std::uint32_t t = 0; t < g.tasks.size(); t++)
+    for (std::uint32_t t = 0; t < g.tasks.size(); t++) {
       for (const Return& r : g.tasks[t].task->returns) returns(g, t, r, here);
+      // Without its site, which is told, nothing is known of what the farm has for it.
+      if (floor_.sites.empty() || find_named(floor_.sites, p.site) != nullptr) demands(p, g.tasks[t], here);
+    }
+  }
+
+  // What its jobs and sessions ask of the farm: places and tokens, as far as they are known before the run.
+  void demands(const Project& p, const GraphTask& g, const std::string& here) {
+    const Task& t = *g.task;
+    const bool people = t.type == TaskType::human || t.type == TaskType::mixed;
+    const bool machines = t.type == TaskType::compute || t.type == TaskType::mixed;
+    const Stage* stage = find_named(floor_.stages, t.stage);
+    const std::int64_t cores = stage != nullptr ? choose_threads(floor_, *stage, t).threads : t.threads;
+    if (machines && !limits_.fits(cores, 1, 0, 0, p.site))
+      add(here + ".flow", p.flow,
+          fmt::format("jobs of its task '{}' take {} cores, which no node of the farm has: they can never run",
+                      g.name(), cores));
+    if (people && !t.session.empty() && !limits_.fits(1, 1, 0, 0, p.site))
+      add(here + ".flow", p.flow, "sessions of its task '" + g.name() + "' need a farm: there is no node for them");
+    if (machines) pools(p, g, t.tokens, cores, here);
+    if (people) pools(p, g, t.session, 1, here);
+  }
+  void pools(const Project& p, const GraphTask& g, const std::vector<TokenUse>& uses, std::int64_t cores,
+             const std::string& here) {
+    for (const TokenUse& u : uses) {
+      const Feature* f = find_named(floor_.features, u.feature);
+      if (f == nullptr) continue; // told where the task is
+      const std::int64_t most = limits_.pool(*f, p.account.empty() ? p.name : p.account, p.site);
+      if (u.of(cores) > most)
+        add(here + ".flow", p.flow,
+            fmt::format("its task '{}' needs {} tokens of '{}', which has {}{}: it can never run", g.name(),
+                        u.of(cores), f->name, most, f->partitions.empty() ? "" : " for its account"));
+    }
   }
 
   void returns(const Graph& g, std::uint32_t task, const Return& r, const std::string& here) {
@@ -279,6 +295,7 @@ class Check {
   }
 
   const Floor& floor_;
+  const FarmLimits limits_{floor_};
   const std::string& path_;
   schema::Errors& errors_;
 };
