@@ -29,13 +29,10 @@ void add_connection_results(experiment::Tree& tree, const std::vector<Connection
   experiment::Group g;
   std::vector<std::string> names;
   for (const ConnectionTable& t : tables) names.push_back(t.name);
-  g.dimensions.emplace_back("connection", names.size());
-  g.variables.push_back({"connection", {"connection"}, std::move(names), "", "connection of two rooms"});
+  experiment::add_coordinate(g, "connection", std::move(names), "connection of two rooms");
   const auto add = [&](const char* name, const char* unit, const char* meaning, std::int64_t ConnectionSums::* at) {
-    std::vector<std::int64_t> values;
-    for (const auto& r : seen)
-      for (const ConnectionSums& s : r) values.push_back(s.*at);
-    g.variables.push_back({name, {"replication", "connection"}, std::move(values), unit, meaning});
+    experiment::add_table(g, std::span(seen), tables.size(), "connection", name, unit, meaning,
+                          [at](const std::vector<ConnectionSums>& r, std::size_t c) { return r[c].*at; });
   };
   add("facts", "1", "tape-outs that it heard of", &ConnectionSums::facts);
   add("lots", "1", "lots released", &ConnectionSums::lots);

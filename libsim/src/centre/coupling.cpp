@@ -40,7 +40,7 @@ std::vector<ConnectionTable> compile_connections(const std::vector<Connection>& 
 
 namespace {
 
-design::EngineOptions with_fab_outside(const std::vector<ConnectionTable>& tables, design::EngineOptions options) {
+design::FloorOptions with_fab_outside(const std::vector<ConnectionTable>& tables, design::FloorOptions options) {
   for (const ConnectionTable& t : tables) {
     options.fab_outside.resize(t.shuttles.size());
     for (std::size_t s = 0; s < t.shuttles.size(); s++)
@@ -53,7 +53,7 @@ design::EngineOptions with_fab_outside(const std::vector<ConnectionTable>& table
 
 Coupling::Coupling(const std::vector<ConnectionTable>& tables, const fab::Model& fab, const design::Model& design,
                    std::uint64_t seed, std::uint64_t replication, fab::EngineOptions fab_options,
-                   design::EngineOptions design_options)
+                   design::FloorOptions design_options)
     : tables_(tables), fab_(fab, seed, replication, fab_options),
       design_(design, seed, replication, with_fab_outside(tables, std::move(design_options))),
       key_(core::stream_key(seed, replication)), horizon_(fab.horizon), warmup_(fab.warmup), sums_(tables.size()) {}

@@ -50,7 +50,7 @@ class Coupling {
  public:
   Coupling(const std::vector<ConnectionTable>& tables, const fab::Model& fab, const design::Model& design,
            std::uint64_t seed, std::uint64_t replication, fab::EngineOptions fab_options,
-           design::EngineOptions design_options);
+           design::FloorOptions design_options);
   // To the horizon. False: `pulse` asked to abandon it.
   [[nodiscard]] bool run(core::Pulse& pulse);
   [[nodiscard]] fab::Observations finish_fab(Tick tick) { return fab_.finish(tick); }

@@ -3,7 +3,7 @@
 #include "coupling.hpp"
 
 #include "centresim/centre/run.hpp"
-#include "centresim/design/engine.hpp"
+#include "centresim/design/floor_engine.hpp"
 #include "centresim/design/results.hpp"
 #include "centresim/design/trace.hpp"
 #include "centresim/experiment/kpi.hpp"
@@ -122,7 +122,7 @@ class Simulation {
   };
 
   fab::EngineOptions fab_options_;
-  design::EngineOptions design_options_;
+  design::FloorOptions design_options_;
   std::vector<ConnectionTable> connections_;
   std::optional<fab::Simulation> fab_;
   std::optional<design::Simulation> design_;

@@ -6,8 +6,8 @@
 namespace centresim::design {
 
 struct FloorEngine::Parts {
-  Parts(const Model& m, std::uint64_t seed, std::uint64_t replication, EngineOptions o)
-      : model(m), farm(m, seed, replication, o), projects(m, seed, replication, o) {}
+  Parts(const Model& m, std::uint64_t seed, std::uint64_t replication, FloorOptions o)
+      : model(m), farm(m, seed, replication, {o.trace_jobs}), projects(m, seed, replication, o) {}
 
   // What the projects ask for reaches the farm before anything else happens.
   void deliver(Tick tick) {
@@ -28,7 +28,7 @@ struct FloorEngine::Parts {
   Tick now = 0;
 };
 
-FloorEngine::FloorEngine(const Model& model, std::uint64_t seed, std::uint64_t replication, EngineOptions options)
+FloorEngine::FloorEngine(const Model& model, std::uint64_t seed, std::uint64_t replication, FloorOptions options)
     : parts_(std::make_unique<Parts>(model, seed, replication, options)) {}
 FloorEngine::~FloorEngine() = default;
 FloorEngine::FloorEngine(FloorEngine&&) noexcept = default;
@@ -93,11 +93,12 @@ bool FloorEngine::run(core::Pulse& pulse) {
 
 Observations FloorEngine::finish(Tick tick) {
   Observations seen = parts_->farm.finish(tick);
+  seen.counts.events += parts_->projects.events();
   seen.projects = parts_->projects.finish(tick);
   return seen;
 }
 
-Simulation::Simulation(const Floor& floor, const Span& span, EngineOptions options)
+Simulation::Simulation(const Floor& floor, const Span& span, FloorOptions options)
     : model_(compile(floor, span)), options_(options) {}
 
 std::optional<Observations> Simulation::run(std::uint64_t seed, std::uint64_t replication, core::Pulse& pulse) const {
@@ -105,7 +106,7 @@ std::optional<Observations> Simulation::run(std::uint64_t seed, std::uint64_t re
     if (!engine.run(pulse)) return std::nullopt;
     return engine.finish(model_.drain ? std::max(model_.horizon, engine.now()) : model_.horizon);
   };
-  if (model_.projects.empty()) return observe(Engine(model_, seed, replication, options_));
+  if (model_.projects.empty()) return observe(Engine(model_, seed, replication, {options_.trace_jobs}));
   return observe(FloorEngine(model_, seed, replication, options_));
 }
 

@@ -7,16 +7,14 @@
 namespace centresim::design {
 namespace {
 
+using experiment::add_coordinate;
+using experiment::add_scalar;
+using experiment::add_table;
 using experiment::Group;
 using Ints = std::vector<std::int64_t>;
 using Texts = std::vector<std::string>;
 
 constexpr const char* kReplication = "replication";
-
-void coordinate(Group& g, const std::string& dimension, Texts names, const std::string& meaning) {
-  g.dimensions.emplace_back(dimension, names.size());
-  g.variables.push_back({dimension, {dimension}, std::move(names), "", meaning});
-}
 
 template <class T> Texts names_of(const std::vector<T>& items) {
   Texts names;
@@ -30,22 +28,13 @@ Texts causes() {
   return names;
 }
 
-// One integer per replication and element of a list of sums.
-template <class Sums> void column(Group& g, std::span<const Observations> all, const char* dimension, const char* name,
-                                  const char* unit, const char* meaning,
-                                  const std::vector<Sums> ProjectObservations::* list, std::int64_t Sums::* at) {
-  Ints values;
-  for (const Observations& o : all)
-    for (const Sums& s : o.projects.*list) values.push_back(s.*at);
-  g.variables.push_back({name, {kReplication, dimension}, std::move(values), unit, meaning});
-}
-
 Group projects(const Model& model, std::span<const Observations> all) {
   Group g;
-  coordinate(g, "project", names_of(model.projects.projects), "kind of project");
-  coordinate(g, "cause", causes(), "what time went into");
+  add_coordinate(g, "project", names_of(model.projects.projects), "kind of project");
+  add_coordinate(g, "cause", causes(), "what time went into");
   const auto add = [&](const char* name, const char* unit, const char* meaning, std::int64_t ProjectSums::* at) {
-    column(g, all, "project", name, unit, meaning, &ProjectObservations::projects, at);
+    add_table(g, all, model.projects.projects.size(), "project", name, unit, meaning,
+              [at](const Observations& o, std::size_t i) { return o.projects.projects[i].*at; });
   };
   add("begun", "1", "projects begun", &ProjectSums::begun);
   add("finished", "1", "projects ended", &ProjectSums::finished);
@@ -80,22 +69,19 @@ Group projects(const Model& model, std::span<const Observations> all) {
                          std::move(path),
                          "ms",
                          "from start to end of the projects that ended, by what it went into"});
-  Ints in_progress, stalled;
-  for (const Observations& o : all) {
-    in_progress.push_back(o.projects.in_progress);
-    stalled.push_back(o.projects.stalled);
-  }
-  g.variables.push_back(
-      {"in_progress", {kReplication}, std::move(in_progress), "1", "projects in progress at the end"});
-  g.variables.push_back({"stalled", {kReplication}, std::move(stalled), "1", "of these, that nothing can ever move"});
+  add_scalar(g, all, "in_progress", "1", "projects in progress at the end",
+             [](const Observations& o) { return o.projects.in_progress; });
+  add_scalar(g, all, "stalled", "1", "of these, that nothing can ever move",
+             [](const Observations& o) { return o.projects.stalled; });
   return g;
 }
 
 Group teams(const Model& model, std::span<const Observations> all) {
   Group g;
-  coordinate(g, "team", names_of(model.projects.teams), "team");
+  add_coordinate(g, "team", names_of(model.projects.teams), "team");
   const auto add = [&](const char* name, const char* unit, const char* meaning, std::int64_t TeamSums::* at) {
-    column(g, all, "team", name, unit, meaning, &ProjectObservations::teams, at);
+    add_table(g, all, model.projects.teams.size(), "team", name, unit, meaning,
+              [at](const Observations& o, std::size_t i) { return o.projects.teams[i].*at; });
   };
   add("present", "ms", "engineer time of presence", &TeamSums::present);
   add("working", "ms", "engineer time at work", &TeamSums::working);
@@ -114,9 +100,10 @@ Group teams(const Model& model, std::span<const Observations> all) {
 
 Group shuttles(const Model& model, std::span<const Observations> all) {
   Group g;
-  coordinate(g, "shuttle", names_of(model.projects.shuttles), "shuttle");
+  add_coordinate(g, "shuttle", names_of(model.projects.shuttles), "shuttle");
   const auto add = [&](const char* name, const char* meaning, std::int64_t ShuttleSums::* at) {
-    column(g, all, "shuttle", name, "1", meaning, &ProjectObservations::shuttles, at);
+    add_table(g, all, model.projects.shuttles.size(), "shuttle", name, "1", meaning,
+              [at](const Observations& o, std::size_t i) { return o.projects.shuttles[i].*at; });
   };
   add("cut_offs", "cut-offs with a seat booked", &ShuttleSums::runs);
   add("booked", "seats booked", &ShuttleSums::booked);
@@ -157,9 +144,9 @@ Group project_trace(const Model& model, std::span<const Observations> all) {
       }
     }
   g.dimensions.emplace_back("task_run", number.size());
-  coordinate(g, "task_name", std::move(tasks), "task");
-  coordinate(g, "cause", causes(), "what time went into");
-  coordinate(g, "project_name", names_of(model.projects.projects), "kind of project");
+  add_coordinate(g, "task_name", std::move(tasks), "task");
+  add_coordinate(g, "cause", causes(), "what time went into");
+  add_coordinate(g, "project_name", names_of(model.projects.projects), "kind of project");
   const auto add = [&](const char* name, const char* unit, const char* meaning, Ints values) {
     g.variables.push_back({name, {"task_run"}, std::move(values), unit, meaning});
   };

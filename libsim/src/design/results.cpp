@@ -8,6 +8,9 @@
 namespace centresim::design {
 namespace {
 
+using experiment::add_coordinate;
+using experiment::add_scalar;
+using experiment::add_table;
 using experiment::Group;
 using experiment::Tree;
 using Ints = std::vector<std::int64_t>;
@@ -22,27 +25,6 @@ Texts job_states(const Model& model) {
   return states;
 }
 
-void coordinate(Group& g, const std::string& dimension, Texts names, const std::string& meaning) {
-  g.dimensions.emplace_back(dimension, names.size());
-  g.variables.push_back({dimension, {dimension}, std::move(names), "", meaning});
-}
-
-template <class Read> void scalar(Group& g, std::span<const Observations> all, const char* name, const char* unit,
-                                  const char* meaning, const Read& read) {
-  Ints values;
-  for (const Observations& o : all) values.push_back(read(o));
-  g.variables.push_back({name, {kReplication}, std::move(values), unit, meaning});
-}
-
-// One integer per replication and element.
-template <class Read> void table(Group& g, std::span<const Observations> all, std::size_t n, const char* dimension,
-                                 const char* name, const char* unit, const char* meaning, const Read& read) {
-  Ints values;
-  for (const Observations& o : all)
-    for (std::size_t i = 0; i < n; i++) values.push_back(read(o, i));
-  g.variables.push_back({name, {kReplication, dimension}, std::move(values), unit, meaning});
-}
-
 // Core-ticks as core-seconds, kB-ticks as MB-seconds: whole ones, which fit 64 bits for all but absurd farms.
 std::int64_t narrowed(Wide x) {
   return static_cast<std::int64_t>(std::min<Wide>(x, std::numeric_limits<std::int64_t>::max()));
@@ -54,7 +36,7 @@ Group farm(std::span<const Observations> all) {
   Group g;
   g.dimensions.emplace_back(kReplication, all.size());
   const auto count = [&](const char* name, const char* meaning, std::int64_t Counts::* at) {
-    scalar(g, all, name, "1", meaning, [at](const Observations& o) { return o.counts.*at; });
+    add_scalar(g, all, name, "1", meaning, [at](const Observations& o) { return o.counts.*at; });
   };
   count("events", "events handled", &Counts::events);
   count("jobs_submitted", "jobs submitted", &Counts::submitted);
@@ -64,7 +46,7 @@ Group farm(std::span<const Observations> all) {
   count("jobs_in_queue", "jobs that wait at the end", &Counts::in_queue);
   count("jobs_running", "jobs on cores at the end", &Counts::running);
   const auto work = [&](const char* name, const char* meaning, Wide FarmSums::* at) {
-    scalar(g, all, name, "core s", meaning, [at](const Observations& o) { return per_thousand(o.farm.*at); });
+    add_scalar(g, all, name, "core s", meaning, [at](const Observations& o) { return per_thousand(o.farm.*at); });
   };
   work("used", "core time taken by jobs", &FarmSums::used);
   work("down", "core time of nodes down or drained", &FarmSums::down);
@@ -74,16 +56,16 @@ Group farm(std::span<const Observations> all) {
   work("lost_memory", "work lost by running out of memory", &FarmSums::lost_memory);
   work("lost_failure", "work lost to failures of nodes", &FarmSums::lost_failure);
   work("lost_walltime", "core time of jobs killed at their requested run time", &FarmSums::lost_walltime);
-  scalar(g, all, "queue_time", "s", "time in the queue, summed over jobs",
-         [](const Observations& o) { return per_thousand(o.farm.queued); });
-  scalar(g, all, "licence_wait_time", "s", "time for which jobs lacked a licence, summed over jobs",
-         [](const Observations& o) { return per_thousand(o.farm.lacking); });
-  scalar(g, all, "memory_time", "MB s", "memory reserved by jobs",
-         [](const Observations& o) { return per_million(o.farm.memory); });
-  scalar(g, all, "suspended_memory_time", "MB s", "memory of suspended jobs",
-         [](const Observations& o) { return per_million(o.farm.suspended_memory); });
+  add_scalar(g, all, "queue_time", "s", "time in the queue, summed over jobs",
+             [](const Observations& o) { return per_thousand(o.farm.queued); });
+  add_scalar(g, all, "licence_wait_time", "s", "time for which jobs lacked a licence, summed over jobs",
+             [](const Observations& o) { return per_thousand(o.farm.lacking); });
+  add_scalar(g, all, "memory_time", "MB s", "memory reserved by jobs",
+             [](const Observations& o) { return per_million(o.farm.memory); });
+  add_scalar(g, all, "suspended_memory_time", "MB s", "memory of suspended jobs",
+             [](const Observations& o) { return per_million(o.farm.suspended_memory); });
   const auto events = [&](const char* name, const char* meaning, std::int64_t FarmSums::* at) {
-    scalar(g, all, name, "1", meaning, [at](const Observations& o) { return o.farm.*at; });
+    add_scalar(g, all, name, "1", meaning, [at](const Observations& o) { return o.farm.*at; });
   };
   events("preemptions", "jobs that made room for others", &FarmSums::preemptions);
   events("out_of_memory", "jobs killed for memory", &FarmSums::out_of_memory);
@@ -91,31 +73,32 @@ Group farm(std::span<const Observations> all) {
   events("moved", "jobs submitted that went to another site", &FarmSums::moved);
   events("staged", "jobs that waited for their data", &FarmSums::staged);
   events("boots", "nodes switched on", &FarmSums::boots);
-  scalar(g, all, "staging_time", "ms", "time for which jobs waited for their data, summed",
-         [](const Observations& o) { return o.farm.staging; });
+  add_scalar(g, all, "staging_time", "ms", "time for which jobs waited for their data, summed",
+             [](const Observations& o) { return o.farm.staging; });
   work("storage_delay", "core time for want of shared storage", &FarmSums::storage_delay);
   events("node_failures", "failures of nodes", &FarmSums::node_failures);
-  scalar(g, all, "window_start", "ms", "start of the observed window: the end of the warm-up",
-         [](const Observations& o) { return o.window_start; });
-  scalar(g, all, "window_end", "ms", "end of the observed window", [](const Observations& o) { return o.window_end; });
-  scalar(g, all, "last_end", "ms", "end of the last job", [](const Observations& o) { return o.last_end; });
+  add_scalar(g, all, "window_start", "ms", "start of the observed window: the end of the warm-up",
+             [](const Observations& o) { return o.window_start; });
+  add_scalar(g, all, "window_end", "ms", "end of the observed window",
+             [](const Observations& o) { return o.window_end; });
+  add_scalar(g, all, "last_end", "ms", "end of the last job", [](const Observations& o) { return o.last_end; });
   return g;
 }
 
 Group kinds(const Model& model, std::span<const Observations> all) {
   Group g;
   const std::size_t n = model.flows.size();
-  coordinate(g, "kind", model.flows, "kind of job");
+  add_coordinate(g, "kind", model.flows, "kind of job");
   const Texts states = job_states(model);
   const auto known = static_cast<std::ptrdiff_t>(states.size());
-  coordinate(g, "job_state", states, "how a job ended");
+  add_coordinate(g, "job_state", states, "how a job ended");
   Ints ended;
   for (const Observations& o : all)
     for (const FlowSums& f : o.flows) ended.insert(ended.end(), f.ended.begin(), f.ended.begin() + known);
   g.variables.push_back({"ended", {kReplication, "kind", "job_state"}, std::move(ended), "1", "jobs that ended"});
   const auto add = [&](const char* name, const char* unit, const char* meaning, std::int64_t FlowSums::* at) {
-    table(g, all, n, "kind", name, unit, meaning,
-          [at](const Observations& o, std::size_t i) { return o.flows[i].*at; });
+    add_table(g, all, n, "kind", name, unit, meaning,
+              [at](const Observations& o, std::size_t i) { return o.flows[i].*at; });
   };
   add("submitted", "1", "jobs submitted", &FlowSums::submitted);
   add("completed", "1", "jobs that completed within the window", &FlowSums::completed);
@@ -128,10 +111,10 @@ Group kinds(const Model& model, std::span<const Observations> all) {
   add("on_time", "1", "jobs that completed by their due date", &FlowSums::on_time);
   add("restarts", "1", "starts after the first", &FlowSums::restarts);
   // 2^-20 units: what does not fit 64 bits would be a mean slowdown beyond anything.
-  table(g, all, n, "kind", "slowdown_sum", "2^-20", "turnaround over run time, summed",
-        [](const Observations& o, std::size_t i) { return narrowed(o.flows[i].slowdown); });
-  table(g, all, n, "kind", "bounded_slowdown_sum", "2^-20", "the same with run times of at least 10 s",
-        [](const Observations& o, std::size_t i) { return narrowed(o.flows[i].bounded_slowdown); });
+  add_table(g, all, n, "kind", "slowdown_sum", "2^-20", "turnaround over run time, summed",
+            [](const Observations& o, std::size_t i) { return narrowed(o.flows[i].slowdown); });
+  add_table(g, all, n, "kind", "bounded_slowdown_sum", "2^-20", "the same with run times of at least 10 s",
+            [](const Observations& o, std::size_t i) { return narrowed(o.flows[i].bounded_slowdown); });
   return g;
 }
 
@@ -146,7 +129,7 @@ Group waits(const Model& model, std::span<const Observations> all) {
   for (const Observations& o : all)
     for (const FlowSums& f : o.flows)
       for (std::size_t i = 0; i < n; i++) counts.push_back(i < f.waits.counts().size() ? f.waits.counts()[i] : 0);
-  coordinate(g, "kind", model.flows, "kind of job");
+  add_coordinate(g, "kind", model.flows, "kind of job");
   g.variables.push_back({"wait_from", {"wait_class"}, std::move(low), "ms", "least wait of the class"});
   g.variables.push_back({"jobs", {kReplication, "kind", "wait_class"}, std::move(counts), "1", "jobs by their wait"});
   return g;
@@ -161,13 +144,13 @@ Group features(const Model& model, std::span<const Observations> all) {
     tokens.push_back(f.tokens);
   }
   const std::size_t n = names.size();
-  coordinate(g, "feature", std::move(names), "licence feature");
+  add_coordinate(g, "feature", std::move(names), "licence feature");
   g.dimensions.emplace_back("hour_of_week", kHoursOfWeek);
   g.dimensions.emplace_back("pool_share", kShareClasses);
   g.variables.push_back({"tokens", {"feature"}, std::move(tokens), "1", "tokens of the pool"});
   const auto add = [&](const char* name, const char* unit, const char* meaning, auto read) {
-    table(g, all, n, "feature", name, unit, meaning,
-          [&](const Observations& o, std::size_t i) { return read(o.features[i]); });
+    add_table(g, all, n, "feature", name, unit, meaning,
+              [&](const Observations& o, std::size_t i) { return read(o.features[i]); });
   };
   add("used", "token s", "tokens taken", [](const FeatureSums& f) { return per_thousand(f.used); });
   add("outside", "token s", "tokens taken by users outside the scheduler",
@@ -211,10 +194,10 @@ Group sites(const Model& model, std::span<const Observations> all) {
   Texts names;
   for (const SiteTable& s : model.sites) names.push_back(s.name);
   const std::size_t n = names.size();
-  coordinate(g, "site", std::move(names), "site");
+  add_coordinate(g, "site", std::move(names), "site");
   const auto add = [&](const char* name, const char* unit, const char* meaning, auto read) {
-    table(g, all, n, "site", name, unit, meaning,
-          [&](const Observations& o, std::size_t i) { return read(o.sites[i]); });
+    add_table(g, all, n, "site", name, unit, meaning,
+              [&](const Observations& o, std::size_t i) { return read(o.sites[i]); });
   };
   add("used", "core s", "core time taken by jobs", [](const SiteSums& s) { return per_thousand(s.used); });
   add("queue_time", "s", "time in the queue, summed over jobs",
@@ -233,10 +216,10 @@ Group links(const Model& model, std::span<const Observations> all) {
   Texts names;
   for (const LinkTable& l : model.links) names.push_back(l.name);
   const std::size_t n = names.size();
-  coordinate(g, "link", std::move(names), "link");
+  add_coordinate(g, "link", std::move(names), "link");
   const auto add = [&](const char* name, const char* unit, const char* meaning, std::int64_t LinkSums::* at) {
-    table(g, all, n, "link", name, unit, meaning,
-          [at](const Observations& o, std::size_t i) { return o.links[i].*at; });
+    add_table(g, all, n, "link", name, unit, meaning,
+              [at](const Observations& o, std::size_t i) { return o.links[i].*at; });
   };
   add("down", "ms", "time for which it was down", &LinkSums::down);
   add("transferred", "kB", "datasets sent over it", &LinkSums::transferred);
@@ -266,9 +249,9 @@ Group job_trace(const Model& model, std::span<const Observations> all) {
       site.push_back(t.site);
     }
   g.dimensions.emplace_back("job", number.size());
-  coordinate(g, "job_state", job_states(model), "how a job ended");
-  coordinate(g, "job_source", std::move(sources), "where a job comes from");
-  if (!model.job_names.empty()) coordinate(g, "job_name", model.job_names, "name of a listed job, by its number");
+  add_coordinate(g, "job_state", job_states(model), "how a job ended");
+  add_coordinate(g, "job_source", std::move(sources), "where a job comes from");
+  if (!model.job_names.empty()) add_coordinate(g, "job_name", model.job_names, "name of a listed job, by its number");
   const auto add = [&](const char* name, const char* unit, const char* meaning, Ints values) {
     g.variables.push_back({name, {"job"}, std::move(values), unit, meaning});
   };
@@ -285,7 +268,7 @@ Group job_trace(const Model& model, std::span<const Observations> all) {
   if (model.sites.size() == 1) return g;
   Texts sites;
   for (const SiteTable& s : model.sites) sites.push_back(s.name);
-  coordinate(g, "job_site", std::move(sites), "where a job ran");
+  add_coordinate(g, "job_site", std::move(sites), "where a job ran");
   add("site", "1", "index into job_site; its home, where it was rejected", std::move(site));
   return g;
 }

@@ -5,35 +5,15 @@
 namespace centresim::fab {
 namespace {
 
+using experiment::add_coordinate;
+using experiment::add_scalar;
+using experiment::add_table;
 using experiment::Group;
 using experiment::Tree;
 using Ints = std::vector<std::int64_t>;
 using Texts = std::vector<std::string>;
 
 constexpr const char* kReplication = "replication";
-
-void coordinate(Group& g, const std::string& dimension, Texts names, const std::string& meaning) {
-  g.dimensions.emplace_back(dimension, names.size());
-  g.variables.push_back({dimension, {dimension}, std::move(names), "", meaning});
-}
-
-// One integer per replication and element: `read(observations, element)`.
-template <class Read> void table(Group& g, std::span<const Observations> all, std::size_t elements,
-                                 const std::string& dimension, const std::string& name, const std::string& unit,
-                                 const std::string& meaning, const Read& read) {
-  Ints values;
-  values.reserve(all.size() * elements);
-  for (const Observations& o : all)
-    for (std::size_t i = 0; i < elements; i++) values.push_back(read(o, i));
-  g.variables.push_back({name, {kReplication, dimension}, std::move(values), unit, meaning});
-}
-
-template <class Read> void scalar(Group& g, std::span<const Observations> all, const std::string& name,
-                                  const std::string& unit, const std::string& meaning, const Read& read) {
-  Ints values;
-  for (const Observations& o : all) values.push_back(read(o));
-  g.variables.push_back({name, {kReplication}, std::move(values), unit, meaning});
-}
 
 Texts flow_names(const Model& model) {
   Texts names;
@@ -61,7 +41,7 @@ Group counts_group(std::span<const Observations> all) {
   Group g;
   g.dimensions.emplace_back(kReplication, all.size());
   const auto count = [&](const char* name, const char* meaning, std::int64_t Counts::* at) {
-    scalar(g, all, name, "1", meaning, [at](const Observations& o) { return o.counts.*at; });
+    add_scalar(g, all, name, "1", meaning, [at](const Observations& o) { return o.counts.*at; });
   };
   count("events", "events handled", &Counts::events);
   count("lot_steps", "steps performed", &Counts::lot_steps);
@@ -73,11 +53,12 @@ Group counts_group(std::span<const Observations> all) {
   count("reworks", "lots sent back for rework", &Counts::reworks);
   count("breakdowns", "breakdowns of tools", &Counts::breakdowns);
   count("maintenances", "preventive maintenances begun", &Counts::maintenances);
-  scalar(g, all, "window_start", "ms", "start of the observed window: the end of the warm-up",
-         [](const Observations& o) { return o.window_start; });
-  scalar(g, all, "window_end", "ms", "end of the observed window", [](const Observations& o) { return o.window_end; });
-  scalar(g, all, "wip_integral", "ms", "lots in process, integrated over the window",
-         [](const Observations& o) { return o.wip_integral; });
+  add_scalar(g, all, "window_start", "ms", "start of the observed window: the end of the warm-up",
+             [](const Observations& o) { return o.window_start; });
+  add_scalar(g, all, "window_end", "ms", "end of the observed window",
+             [](const Observations& o) { return o.window_end; });
+  add_scalar(g, all, "wip_integral", "ms", "lots in process, integrated over the window",
+             [](const Observations& o) { return o.wip_integral; });
   return g;
 }
 
@@ -91,8 +72,8 @@ Group tool_groups(const Model& model, std::span<const Observations> all) {
     tools.push_back(t.tools);
   }
   const std::size_t n = names.size();
-  coordinate(g, "tool_group", std::move(names), "tool group");
-  coordinate(g, "tool_state", state_names(), "what a tool does");
+  add_coordinate(g, "tool_group", std::move(names), "tool group");
+  add_coordinate(g, "tool_state", state_names(), "what a tool does");
   g.variables.push_back({"area", {"tool_group"}, std::move(areas), "", "area of the tool group"});
   g.variables.push_back({"tools", {"tool_group"}, std::move(tools), "1", "number of tools"});
   Ints states;
@@ -104,8 +85,8 @@ Group tool_groups(const Model& model, std::span<const Observations> all) {
                          "ms",
                          "time of the tools in each state, summed over tools"});
   const auto add = [&](const char* name, const char* unit, const char* meaning, std::int64_t GroupSums::* at) {
-    table(g, all, n, "tool_group", name, unit, meaning,
-          [at](const Observations& o, std::size_t i) { return o.groups[i].*at; });
+    add_table(g, all, n, "tool_group", name, unit, meaning,
+              [at](const Observations& o, std::size_t i) { return o.groups[i].*at; });
   };
   add("visits", "1", "lots started", &GroupSums::visits);
   add("jobs", "1", "jobs (lots or batches) started", &GroupSums::jobs);
@@ -120,8 +101,8 @@ Group tool_groups(const Model& model, std::span<const Observations> all) {
 
 void flow_sums(Group& g, std::span<const Observations> all, std::size_t n) {
   const auto add = [&](const char* name, const char* unit, const char* meaning, std::int64_t FlowSums::* at) {
-    table(g, all, n, "flow", name, unit, meaning,
-          [at](const Observations& o, std::size_t i) { return o.flows[i].*at; });
+    add_table(g, all, n, "flow", name, unit, meaning,
+              [at](const Observations& o, std::size_t i) { return o.flows[i].*at; });
   };
   add("released", "1", "lots released", &FlowSums::released);
   add("out", "1", "lots that left the line within the window", &FlowSums::out);
@@ -143,7 +124,7 @@ Group flows(const Model& model, std::span<const Observations> all) {
     products.push_back(model.products[f.product].name);
     kinds.push_back(f.kind);
   }
-  coordinate(g, "flow", flow_names(model), "product/kind");
+  add_coordinate(g, "flow", flow_names(model), "product/kind");
   g.variables.push_back({"flow_product", {"flow"}, std::move(products), "", "product"});
   g.variables.push_back({"flow_kind", {"flow"}, std::move(kinds), "", "kind of lot"});
   flow_sums(g, all, model.flows.size());
@@ -154,11 +135,11 @@ Group steps(const Model& model, std::span<const Observations> all) {
   Group g;
   Texts groups;
   for (const StepTable& s : model.steps) groups.push_back(model.groups[s.group].name);
-  coordinate(g, "route_step", step_names(model), "route/step, in process order");
+  add_coordinate(g, "route_step", step_names(model), "route/step, in process order");
   g.variables.push_back({"step_tool_group", {"route_step"}, std::move(groups), "", "tool group of the step"});
   const auto add = [&](const char* name, const char* unit, const char* meaning, std::int64_t StepSums::* at) {
-    table(g, all, model.steps.size(), "route_step", name, unit, meaning,
-          [at](const Observations& o, std::size_t i) { return o.steps[i].*at; });
+    add_table(g, all, model.steps.size(), "route_step", name, unit, meaning,
+              [at](const Observations& o, std::size_t i) { return o.steps[i].*at; });
   };
   add("visits", "1", "times the step ended", &StepSums::visits);
   add("queue_time", "ms", "time from arrival to start, summed over visits", &StepSums::queued);
@@ -174,11 +155,11 @@ Group windows(const Model& model, std::span<const Observations> all) {
     names.push_back(window_name(model, w));
     limits.push_back(model.windows[w].limit);
   }
-  coordinate(g, "constraint", std::move(names), "queue-time constraint: route/step->step");
+  add_coordinate(g, "constraint", std::move(names), "queue-time constraint: route/step->step");
   g.variables.push_back({"limit", {"constraint"}, std::move(limits), "ms", "longest wait allowed"});
   const auto add = [&](const char* name, const char* unit, const char* meaning, std::int64_t WindowSums::* at) {
-    table(g, all, model.windows.size(), "constraint", name, unit, meaning,
-          [at](const Observations& o, std::size_t i) { return o.windows[i].*at; });
+    add_table(g, all, model.windows.size(), "constraint", name, unit, meaning,
+              [at](const Observations& o, std::size_t i) { return o.windows[i].*at; });
   };
   add("closed", "1", "windows that ended", &WindowSums::closed);
   add("broken", "1", "windows longer than the limit", &WindowSums::broken);
@@ -221,11 +202,11 @@ Group periods(const Model& model, std::span<const Observations> all, std::size_t
   g.dimensions.emplace_back("period", n);
   g.variables.push_back(
       {"period_end", {"period"}, std::move(ends), "ms", "end of the period; sums count from the end of the warm-up"});
-  coordinate(g, "flow", flow_names(model), "product/kind");
+  add_coordinate(g, "flow", flow_names(model), "product/kind");
   Texts names;
   for (const GroupTable& t : model.groups) names.push_back(t.name);
-  coordinate(g, "tool_group", std::move(names), "tool group");
-  coordinate(g, "tool_state", state_names(), "what a tool does");
+  add_coordinate(g, "tool_group", std::move(names), "tool group");
+  add_coordinate(g, "tool_state", state_names(), "what a tool does");
   Ints released, finished, residence, cycle, states;
   for (const Observations& o : all)
     for (std::size_t p = 0; p < n; p++) {
@@ -271,9 +252,9 @@ Group lot_trace(const Model& model, std::span<const Observations> all) {
     }
   }
   g.dimensions.emplace_back("event", lot.size());
-  coordinate(g, "lot_name", std::move(names), "lot, by replication and order of release");
-  coordinate(g, "step_name", step_names(model), "route/step");
-  coordinate(g, "tool_name", tool_names(model), "tool group#number");
+  add_coordinate(g, "lot_name", std::move(names), "lot, by replication and order of release");
+  add_coordinate(g, "step_name", step_names(model), "route/step");
+  add_coordinate(g, "tool_name", tool_names(model), "tool group#number");
   const auto add = [&](const char* name, const char* unit, const char* meaning, Ints values) {
     g.variables.push_back({name, {"event"}, std::move(values), unit, meaning});
   };
@@ -300,8 +281,8 @@ Group tool_trace(const Model& model, std::span<const Observations> all) {
       to.push_back(t.to);
     }
   g.dimensions.emplace_back("stay", tool.size());
-  coordinate(g, "tool_name", tool_names(model), "tool group#number");
-  coordinate(g, "tool_state", state_names(), "what a tool does");
+  add_coordinate(g, "tool_name", tool_names(model), "tool group#number");
+  add_coordinate(g, "tool_state", state_names(), "what a tool does");
   const auto add = [&](const char* name, const char* unit, const char* meaning, Ints values) {
     g.variables.push_back({name, {"stay"}, std::move(values), unit, meaning});
   };

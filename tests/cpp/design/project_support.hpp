@@ -2,8 +2,6 @@
 #pragma once
 #include "support.hpp"
 
-#include "centresim/design/floor_engine.hpp"
-
 #include <map>
 #include <set>
 
@@ -111,7 +109,7 @@ inline Observations run_floor(const Floor& floor, const Span& span, std::uint64_
   check(floor, "design", errors);
   errors.throw_if_any();
   const Model model = compile(floor, span);
-  EngineOptions options;
+  FloorOptions options;
   options.trace_projects = true;
   FloorEngine engine(model, 1, replication, options);
   Free pulse;

@@ -4,7 +4,7 @@
 
 #include "centresim/core/error.hpp"
 #include "centresim/design/check.hpp"
-#include "centresim/design/engine.hpp"
+#include "centresim/design/floor_engine.hpp"
 #include "centresim/design/presets.hpp"
 #include "centresim/schema/errors.hpp"
 
@@ -116,7 +116,7 @@ inline std::vector<std::string> faults(const Floor& floor) {
 }
 
 inline Run run(const Floor& floor, const Span& s = kUntilEmpty, std::uint64_t seed = 1, std::uint64_t replication = 0,
-               EngineOptions options = {true}) {
+               FloorOptions options = {true}) {
   for (const std::string& fault : faults(floor)) FAIL(fault);
   const Simulation simulation(floor, s, options);
   core::NoPulse pulse;
@@ -163,7 +163,7 @@ inline Means means(const std::vector<double>& values) {
 
 // Means of every measure over replications of a fixed seed.
 inline std::vector<Means> measured(const Floor& floor, const Span& s, const std::vector<Measure>& all,
-                                   std::uint64_t replications = 20, EngineOptions options = {}) {
+                                   std::uint64_t replications = 20, FloorOptions options = {}) {
   for (const std::string& fault : faults(floor)) FAIL(fault);
   const Simulation simulation(floor, s, options);
   core::NoPulse pulse;
@@ -179,7 +179,7 @@ inline std::vector<Means> measured(const Floor& floor, const Span& s, const std:
 
 // |z| < 4, and narrow enough to say something.
 inline void check_means(const Floor& floor, const Span& s, const std::vector<Expected>& all,
-                        std::uint64_t replications = 20, double narrow = 0.05, EngineOptions options = {}) {
+                        std::uint64_t replications = 20, double narrow = 0.05, FloorOptions options = {}) {
   std::vector<Measure> measures;
   for (const Expected& e : all) measures.push_back(e.measure);
   const auto found = measured(floor, s, measures, replications, options);

@@ -11,7 +11,7 @@ namespace centresim::design {
 namespace {
 using namespace test;
 
-Observations observe(const Floor& floor, const Span& s, EngineOptions options = {}) {
+Observations observe(const Floor& floor, const Span& s, FloorOptions options = {}) {
   return run(floor, s, 1, 0, options).seen;
 }
 

@@ -1,4 +1,4 @@
-// The engine of one replication of a chip-design floor: it owns all state and can be stepped from outside (order inside
+// The engine of one replication of a compute farm: it owns all state and can be stepped from outside (order inside
 // a tick: apply every event, then dispatch; see docs/architecture.md).
 #pragma once
 #include "centresim/core/monitor.hpp"
@@ -13,8 +13,7 @@
 namespace centresim::design {
 
 struct EngineOptions {
-  bool trace_jobs = false, trace_projects = false;
-  std::vector<char> fab_outside{}; // shuttles whose designs come back by command; empty: none
+  bool trace_jobs = false;
 };
 
 // What becomes of a job that was posted.
@@ -70,21 +69,6 @@ class Engine {
  private:
   class State;
   std::unique_ptr<State> state_;
-};
-
-// A chip-design floor as a Model of the experiment room.
-class Simulation {
- public:
-  using Observations = design::Observations;
-  Simulation(const Floor& floor, const Span& span, EngineOptions options = {});
-  [[nodiscard]] const Model& model() const { return model_; }
-  // One replication; empty: abandoned.
-  [[nodiscard]] std::optional<Observations> run(std::uint64_t seed, std::uint64_t replication,
-                                                core::Pulse& pulse) const;
-
- private:
-  Model model_;
-  EngineOptions options_;
 };
 
 } // namespace centresim::design

@@ -13,6 +13,11 @@
 
 namespace centresim::design {
 
+struct FloorOptions {
+  bool trace_jobs = false, trace_projects = false;
+  std::vector<char> fab_outside{}; // by shuttle: its designs come back by command; empty: none does
+};
+
 // What the outside tells a floor.
 struct FloorCommand {
   enum class Kind : std::uint8_t { silicon_back } kind = Kind::silicon_back;
@@ -34,7 +39,7 @@ using FloorFacts = std::vector<FloorFact>;
 
 class FloorEngine {
  public:
-  FloorEngine(const Model& model, std::uint64_t seed, std::uint64_t replication, EngineOptions options = {});
+  FloorEngine(const Model& model, std::uint64_t seed, std::uint64_t replication, FloorOptions options = {});
   ~FloorEngine();
   FloorEngine(FloorEngine&&) noexcept;
   FloorEngine& operator=(FloorEngine&&) noexcept;
@@ -56,6 +61,21 @@ class FloorEngine {
  private:
   struct Parts;
   std::unique_ptr<Parts> parts_;
+};
+
+// A chip-design floor as a Model of the experiment room.
+class Simulation {
+ public:
+  using Observations = design::Observations;
+  Simulation(const Floor& floor, const Span& span, FloorOptions options = {});
+  [[nodiscard]] const Model& model() const { return model_; }
+  // One replication; empty: abandoned.
+  [[nodiscard]] std::optional<Observations> run(std::uint64_t seed, std::uint64_t replication,
+                                                core::Pulse& pulse) const;
+
+ private:
+  Model model_;
+  FloorOptions options_;
 };
 
 } // namespace centresim::design

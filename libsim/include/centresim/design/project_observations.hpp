@@ -82,7 +82,6 @@ struct ProjectTrace {
 };
 
 struct ProjectObservations {
-  std::int64_t events = 0;
   std::int64_t in_progress = 0, stalled = 0; // at the end; stalled: of these, that nothing can ever move
   std::vector<ProjectSums> projects;
   std::vector<TeamSums> teams;

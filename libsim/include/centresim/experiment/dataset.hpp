@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <map>
+#include <span>
 #include <string>
 #include <utility>
 #include <variant>
@@ -31,6 +32,33 @@ struct Group {
   std::vector<std::pair<std::string, Attribute>> attributes;
   bool operator==(const Group&) const = default;
 };
+
+// A dimension with its coordinate.
+inline void add_coordinate(Group& group, const std::string& dimension, std::vector<std::string> names,
+                           const std::string& meaning) {
+  group.dimensions.emplace_back(dimension, names.size());
+  group.variables.push_back({dimension, {dimension}, std::move(names), "", meaning});
+}
+
+// One integer per replication: `read(observations)`.
+template <class Seen, class Read> void add_scalar(Group& group, std::span<const Seen> all, const std::string& name,
+                                                  const std::string& unit, const std::string& meaning,
+                                                  const Read& read) {
+  std::vector<std::int64_t> values;
+  for (const Seen& o : all) values.push_back(read(o));
+  group.variables.push_back({name, {"replication"}, std::move(values), unit, meaning});
+}
+
+// One integer per replication, and per element of `dimension`: `read(observations, element)`.
+template <class Seen, class Read>
+void add_table(Group& group, std::span<const Seen> all, std::size_t elements, const std::string& dimension,
+               const std::string& name, const std::string& unit, const std::string& meaning, const Read& read) {
+  std::vector<std::int64_t> values;
+  values.reserve(all.size() * elements);
+  for (const Seen& o : all)
+    for (std::size_t i = 0; i < elements; i++) values.push_back(read(o, i));
+  group.variables.push_back({name, {"replication", dimension}, std::move(values), unit, meaning});
+}
 
 // Keys are paths: "" the root, "fab", "fab/tool_groups", "run". Parents of a path exist.
 using Tree = std::map<std::string, Group>;

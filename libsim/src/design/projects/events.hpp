@@ -10,7 +10,7 @@
 namespace centresim::design {
 
 inline ProjectState::ProjectState(const Model& model, std::uint64_t seed, std::uint64_t replication,
-                                  const EngineOptions& options)
+                                  const FloorOptions& options)
     : model_(model.projects), key_(core::stream_key(seed, replication)), options_(options),
       begun_(model_.projects.size()), begins_(model_.calendars.size()), runs_(model_.shuttles.size()),
       closed_(model_.providers.size()) {
@@ -29,7 +29,6 @@ inline ProjectState::ProjectState(const Model& model, std::uint64_t seed, std::u
       const std::uint32_t id = model_.teams[t].first + n;
       engineers_[id].team = t;
       engineers_[id].joined = -model_.teams[t].experience;
-      engineers_[id].recent.fill(kNobody);
       plan_leaving(id);
     }
   for (std::uint32_t c = 0; c < model_.calendars.size(); c++)
@@ -61,7 +60,7 @@ inline void ProjectState::apply(Tick tick, const JobFacts& facts, std::vector<Fa
     if (left == 0) throw core::ModelError("events of projects repeat without end at one tick");
     const ProjectEvent e = *events_.begin();
     events_.erase(events_.begin());
-    seen_.events++;
+    events_handled_++;
     handle(e);
     settle_all();
     check_often();
@@ -71,7 +70,7 @@ inline void ProjectState::apply(Tick tick, const JobFacts& facts, std::vector<Fa
 inline void ProjectState::hear(const JobFact& fact) {
   const JobOf& job = jobs_[fact.tag];
   if (fact.kind == JobFact::Kind::ended) {
-    seen_.events++;
+    events_handled_++;
     if (job.engineer == kNobody) return job_ended(fact);
     throw core::ModelError("an engineer can never get the licences of task '" +
                            table(live_[job.project], job.task).name + "' of project '" +

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <deque>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 namespace centresim::design {
@@ -27,14 +28,13 @@ struct Engineer {
   bool gone = false;     // left, and not replaced yet
   bool overtime = false; // the day is over, the work goes on
   std::uint32_t project = kNobody, last_project = kNobody, task = kNobody;
-  std::int64_t rate = 0;                  // of the work at hand
-  Tick since = 0;                         // of what it is doing
-  Tick joined = 0;                        // learning counts from here; may lie before time 0
-  std::int64_t session = -1;              // tag of the job that holds its licence
-  std::uint32_t stays = 0;                // engineers who have had this place
-  std::uint64_t half_days = 0;            // of the calendar, for presence
-  std::array<std::uint32_t, 10> recent{}; // projects of the last half-days
-  std::uint32_t recent_at = 0;
+  std::int64_t rate = 0;                                       // of the work at hand
+  Tick since = 0;                                              // of what it is doing
+  Tick joined = 0;                                             // learning counts from here; may lie before time 0
+  std::int64_t session = -1;                                   // tag of the job that holds its licence
+  std::uint32_t stays = 0;                                     // engineers who have had this place
+  std::uint64_t half_days = 0;                                 // of the calendar, for presence
+  std::vector<std::pair<std::uint32_t, std::uint64_t>> recent; // projects, and the half-day of the last work for each
 };
 
 enum class TaskState : std::uint8_t { waiting, ready, machines, outside, done };
@@ -89,7 +89,7 @@ struct LiveProject {
   Tick left_at = 0;                      // the last time
   std::uint32_t carrier = kNobody;       // the shuttle that it left by
   std::int32_t spin = 0;
-  bool working = false, stalled = false, due_counted = false;
+  bool stalled = false, due_counted = false;
   std::vector<std::uint32_t> path; // at its end: runs from the start on
 };
 

@@ -4,6 +4,8 @@
 
 namespace centresim::design {
 
+inline constexpr std::uint64_t kRemembered = 10; // half-days: projects of this time cost attention
+
 // ---- accounts -------------------------------------------------------------------------------------------------------
 
 inline void ProjectState::book(Engineer& e) {
@@ -52,13 +54,7 @@ inline double ProjectState::productivity(const Engineer& e, std::uint32_t skill)
     const double time = static_cast<double>(now_ - e.joined) / static_cast<double>(team.learning);
     factor = 1 - (1 - team.novice) * core::math::exp(-time);
   }
-  std::size_t others = 0; // projects besides this one
-  for (std::size_t i = 0; i < e.recent.size(); i++) {
-    const bool counted = e.recent[i] != kNobody && e.recent[i] != e.project &&
-                         std::find(e.recent.begin(), e.recent.begin() + static_cast<std::ptrdiff_t>(i), e.recent[i]) ==
-                             e.recent.begin() + static_cast<std::ptrdiff_t>(i);
-    others += counted;
-  }
+  const auto others = std::ranges::count_if(e.recent, [&](const auto& r) { return r.first != e.project; });
   factor *= 1 - model_.staffing.switching_loss * static_cast<double>(others);
   return std::max(model_.staffing.least_productivity, factor) * team.level[skill];
 }
@@ -202,7 +198,11 @@ inline void ProjectState::give(std::uint32_t engineer, std::uint32_t project) {
   }
   e.doing = Doing::idle;
   e.last_project = project;
-  e.recent[e.recent_at % e.recent.size()] = project;
+  const auto known = std::ranges::find(e.recent, project, [](const auto& r) { return r.first; });
+  if (known == e.recent.end())
+    e.recent.emplace_back(project, e.half_days);
+  else
+    known->second = e.half_days;
   live_[project].crew.push_back(engineer);
   wake_.insert(project);
 }
@@ -225,9 +225,8 @@ inline void ProjectState::begin_half_day(std::uint32_t calendar) {
   for (std::uint32_t id = 0; id < engineers_.size(); id++) {
     Engineer& e = engineers_[id];
     if (model_.teams[e.team].calendar != calendar || e.gone) continue;
-    e.recent_at++;
-    e.recent[e.recent_at % e.recent.size()] = kNobody;
     if (is_present(e)) set_doing(id, Doing::free);
+    std::erase_if(e.recent, [&](const auto& r) { return r.second + kRemembered <= e.half_days; });
   }
   begins_[calendar] = 1;
   touched_ = true;
@@ -360,7 +359,7 @@ inline void ProjectState::newcomer(std::uint32_t engineer) {
   e.joined = now_;
   e.stays++;
   e.last_project = kNobody;
-  e.recent.fill(kNobody);
+  e.recent.clear();
   if (in_window()) seen_.teams[e.team].joined++;
   plan_leaving(engineer);
 }

@@ -56,9 +56,9 @@ inline void ProjectState::book_seat(LiveProject& p) {
   }
   p.shuttle_run = best_run;
   const ShuttleTable& k = model_.shuttles[p.shuttle];
-  Run& run = runs_[p.shuttle][best_run];
-  if (run.booked.empty() && !run.known) {
-    run.known = true;
+  const auto [at, first] = runs_[p.shuttle].try_emplace(best_run);
+  Run& run = at->second;
+  if (first) { // somebody waits for its cut-off from now on
     const Tick slip = k.slip.ticks(draw(k.identity, core::Purpose::shuttle_slip, static_cast<std::uint64_t>(best_run)));
     add_event(std::max(now_, best + slip), kCutOff, p.shuttle, best_run);
   }

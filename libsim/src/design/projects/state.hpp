@@ -30,7 +30,7 @@ struct FarmOrder {
 
 class ProjectState {
  public:
-  ProjectState(const Model& model, std::uint64_t seed, std::uint64_t replication, const EngineOptions& options);
+  ProjectState(const Model& model, std::uint64_t seed, std::uint64_t replication, const FloorOptions& options);
   [[nodiscard]] Tick next() const;
   // What happens at `tick`, after what the farm reports of it. Orders are appended.
   void apply(Tick tick, const JobFacts& facts, std::vector<FarmOrder>& orders, FloorFacts& told);
@@ -39,7 +39,7 @@ class ProjectState {
   [[nodiscard]] ProjectObservations finish(Tick tick);
   [[nodiscard]] bool all_ended() const { return active_.empty(); }
   [[nodiscard]] std::string unfinished() const; // names, for messages
-  [[nodiscard]] std::int64_t events() const { return seen_.events; }
+  [[nodiscard]] std::int64_t events() const { return events_handled_; }
 
  private:
   // events.hpp
@@ -151,7 +151,7 @@ class ProjectState {
 
   const ProjectModel& model_;
   core::StreamKey key_;
-  EngineOptions options_;
+  FloorOptions options_;
   Tick now_ = 0;
   std::set<ProjectEvent> events_;
   std::deque<LiveProject> live_; // never moves
@@ -168,13 +168,14 @@ class ProjectState {
   std::vector<JobOf> jobs_;                               // by tag
   std::vector<std::uint64_t> free_tags_, ended_sessions_; // the latter are free when the farm has ended them
   struct Run {
-    std::vector<std::uint32_t> booked;  // projects in the order in which they booked
-    bool known = false, closed = false; // known: its cut-off is an event
+    std::vector<std::uint32_t> booked; // projects in the order in which they booked
+    bool closed = false;
   };
   std::vector<std::map<std::int64_t, Run>> runs_; // by shuttle
   std::vector<char> closed_;                      // providers that are gone
   std::vector<FarmOrder>* orders_ = nullptr;
   FloorFacts* told_ = nullptr;
+  std::int64_t events_handled_ = 0;
   ProjectObservations seen_;
 };
 
