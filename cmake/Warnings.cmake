@@ -8,3 +8,6 @@ target_compile_options(centresim_options INTERFACE -ffp-contract=off -Wall -Wext
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 14)
   target_compile_options(centresim_options INTERFACE -Wno-restrict)
 endif()
+# Eigen sums in vectors as wide as the processor's: without them every build rounds the same. (With AVX-512, g++ 12 also
+# warns about its own intrinsics there, GCC bug 105593.)
+target_compile_definitions(centresim_options INTERFACE EIGEN_DONT_VECTORIZE)

@@ -113,10 +113,10 @@ class Capacity:
 
     def plot(self, n: int = 15, ax: Axes | None = None) -> Axes:
         """What takes the time of the ``n`` tool groups that are full first."""
-        from ._plot import _axes
+        from ._plot_axes import axes_for
 
         parts = self.groups.iloc[:n]
-        ax = _axes(ax, len(parts))
+        ax = axes_for(ax, len(parts))
         left = parts["process"] * 0
         for part, colour in PART_COLOURS.items():
             ax.barh(list(parts.index), parts[part], left=left, color=colour, label=part.replace("_", " "))
@@ -182,7 +182,7 @@ class OperatingCurve:
 
     def plot(self, product: str | None = None, kind: str | None = None, ax: Axes | None = None) -> Axes:
         """x-factor (cycle time over raw process time) against load: lines closed form, points simulated."""
-        from ._plot import _axes
+        from ._plot_axes import axes_for
 
         rows = self._table
         for name, value in (("product", product), ("kind", kind)):
@@ -190,7 +190,7 @@ class OperatingCurve:
             if value is not None and value not in known:
                 raise LookupError(f"there is no {name} {value!r} (there are: {', '.join(map(str, known))})")
             rows = rows if value is None else rows[rows[name] == value]
-        ax = _axes(ax, 9)
+        ax = axes_for(ax, 9)
         for i, ((of_product, of_kind), own) in enumerate(rows.groupby(["product", "kind"], sort=False)):
             colour, base = f"C{i}", own["raw_process_time"]
             ax.plot(own["load"], own["twin"] / base, color=colour, label=f"{of_product} {of_kind}")

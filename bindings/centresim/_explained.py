@@ -83,6 +83,7 @@ class Explained:
         """Write the traces of one replication as a Gantt chart, whole or not at all.
 
         A file in the Chrome trace format (JSON): https://ui.perfetto.dev and chrome://tracing show it, a row for each
-        tool, for each kind of job at each site of a farm. Needs the trace of lots, of tools or of jobs.
+        tool, for each kind of job at each site of a farm, for each task of a project. Needs the trace of lots, of
+        tools, of jobs or of tasks.
         """
         _core.write_gantt(self._tree, encoded(path), replication_of(cast("Result", self), replication))

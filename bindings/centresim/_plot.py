@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ._plot_axes import axes_for, no_ticks
+from ._plot_projects import ProjectPlots
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.ticker import Locator
 
     from ._core import KpiRow
     from ._result import Result
@@ -23,21 +25,7 @@ STATE_COLOURS = {
 }
 
 
-def _axes(ax: Axes | None, rows: int) -> Axes:
-    if ax is not None:
-        return ax
-    import matplotlib.pyplot as plt
-
-    return plt.subplots(figsize=(8, max(2.5, 1.2 + 0.32 * rows)), layout="constrained")[1]
-
-
-def _no_ticks() -> Locator:
-    from matplotlib.ticker import NullLocator
-
-    return NullLocator()
-
-
-class Plots:
+class Plots(ProjectPlots):
     """``result.plot``: every method draws into ``ax``, or a new figure, and gives the axes back."""
 
     def __init__(self, result: Result) -> None:
@@ -47,7 +35,7 @@ class Plots:
         """Cycle time of every product and kind of lot: mean with its 95 % interval, median, and the 5-95 % range."""
         means = [row for row in self._rows("fab.cycle_time") if "product" in row.labels]
         spread = {p: self._by_label(f"fab.cycle_time_{p}") for p in ("p5", "p50", "p95")}
-        ax = _axes(ax, len(means))
+        ax = axes_for(ax, len(means))
         for y, row in enumerate(means):
             key = tuple(row.labels.items())
             low, middle, high = (spread[p][key] for p in ("p5", "p50", "p95"))
@@ -82,7 +70,7 @@ class Plots:
         lost = share["down"] + share["maintenance"]
         busy = ((1 - lost - share["idle"]) / (1 - lost)).fillna(0)
         share = share.loc[busy.sort_values(ascending=False, kind="stable").index[:n]]
-        ax = _axes(ax, len(share))
+        ax = axes_for(ax, len(share))
         left: Any = 0
         for state, colour in STATE_COLOURS.items():
             ax.barh(list(share.index), share[state], left=left, color=colour, label=state)
@@ -109,7 +97,7 @@ class Plots:
         total = periods["residence"].sum("flow").to_numpy()  # sums since the warm-up
         wip = numpy.diff(total, axis=1, prepend=0) / numpy.diff(end, prepend=start)
         days = end / 86_400_000
-        ax = _axes(ax, 6)
+        ax = axes_for(ax, 6)
         ax.fill_between(days, wip.min(axis=0), wip.max(axis=0), color="#67a9cf", alpha=0.4, lw=0, label="range")
         ax.plot(days, wip.mean(axis=0), color="#2166ac", label="mean over replications")
         ax.set_xlabel("simulated time [d]")
@@ -142,7 +130,7 @@ class Plots:
         full = time[:, -1] > 0.05 * hours
         below = numpy.cumsum(time.sum(axis=0)) / max(1, hours.sum())
         p95 = int(numpy.searchsorted(below, 0.95)) / (time.shape[1] - 1)
-        ax = _axes(ax, 7)
+        ax = axes_for(ax, 7)
         image = ax.imshow(
             used.reshape(7, 24), aspect="auto", cmap="YlOrRd", vmin=0, vmax=tokens, extent=(0, 24, 6.5, -0.5)
         )
@@ -172,7 +160,7 @@ class Plots:
         jobs = waits["jobs"].sum("replication").to_numpy()
         started = kinds["started"].sum("replication").to_numpy()
         mean = kinds["wait_time"].sum("replication").to_numpy() / numpy.maximum(1, started)
-        ax = _axes(ax, 8)
+        ax = axes_for(ax, 8)
         for place, at in enumerate(at for at in numpy.argsort(mean, kind="stable") if started[at] > 0):
             share = numpy.cumsum(jobs[at]) / started[at]
             style = ("-", "--", ":")[place // 10 % 3]  # colours come again after ten
@@ -182,7 +170,7 @@ class Plots:
         marks = {1: "1 s", 60: "1 min", 3600: "1 h", 86_400: "1 d", 604_800: "1 week", 2_592_000: "30 d"}
         shown = [second for second in marks if second <= 4 * upper.max(initial=1)]
         ax.set_xticks(shown, [marks[second] for second in shown])
-        ax.xaxis.set_minor_locator(_no_ticks())
+        ax.xaxis.set_minor_locator(no_ticks())
         ax.set_xlim(left=1)
         ax.set_ylim(0, 1.01)
         ax.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")

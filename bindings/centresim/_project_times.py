@@ -66,18 +66,30 @@ def _spent(spent: np.ndarray, length: np.ndarray, names: list[str]) -> np.ndarra
     return spent
 
 
+def _trace(result: Result) -> xarray.DataTree | xarray.DataArray:
+    if _TRACE not in result._tree.paths():
+        raise ValueError('the result holds no trace of tasks: run it with trace=["tasks"]')
+    return result.to_xarray()[_TRACE]
+
+
+def ended_projects(result: Result, replication: int) -> list[tuple[str, int]]:
+    """Kind and number of the projects of a replication that ended within the run, in the order in which they began."""
+    data = _trace(result)
+    chosen = (_column(data, "replication_index") == replication) & (_column(data, "on_path") == 1)
+    kinds = [str(name) for name in _column(data, "project_name")]
+    pairs = zip(_column(data, "project")[chosen], _column(data, "number")[chosen], strict=True)
+    return [(kinds[kind], int(number)) for kind, number in dict.fromkeys(pairs)]
+
+
 def project_times(result: Result, project: str, number: object, replication: int) -> ProjectTimes:
     """Raises LookupError for a project that is not there or has not ended, ValueError where the trace is missing."""
     import pandas as pd
 
-    tree = result._tree
-    if _TRACE not in tree.paths():
-        raise ValueError('the result holds no trace of tasks: run it with trace=["tasks"]')
     try:
         count = operator.index(number)  # type: ignore[arg-type]
     except TypeError:
         raise TypeError(f"number: must be a whole number, not {number!r}") from None
-    data = result.to_xarray()[_TRACE]
+    data = _trace(result)
     kinds = [str(name) for name in _column(data, "project_name")]
     if project not in kinds:
         raise LookupError(f"there is no project {project!r} (there are: {', '.join(kinds)})")

@@ -20,7 +20,7 @@ sys.path.insert(0, str(HERE))
 import eda_farm  # noqa: E402
 from design_flows import COVERAGE, CYCLES, FLOWS, MEASURED, REGRESSION, SIGN_OFF, flows, stages  # noqa: E402
 from eda_farm import NODES, PROFILES, RELIABILITY, TOOL_RETRY, VIEWER_RETRY, Lognormal, file_row, minutes  # noqa: E402
-from farm_sources import rows, write  # noqa: E402
+from farm_sources import Row, rows, write  # noqa: E402
 from pilot_line import table  # noqa: E402
 from work_calendars import holidays, lunar  # noqa: E402
 
@@ -243,15 +243,14 @@ def shuttle(name: str) -> dict[str, object]:
 
 def scenario() -> str:
     engineers = sum(n for n, *_ in TEAMS.values())
-    cores = sum(n["nodes"] * n["cores"] for n in NODES.values())
-    out = [
+    head = [
         "# Written by data/generate/design_floor.py; the sources of all figures: provenance below and data/README.md.",
         'format = "centresim/1"',
         'name = "design-floor"',
         f'title = "Chip-design centre of {engineers} engineers, Ho Chi Minh City, with three partner countries"',
         'description = """',
         f"Five years of {len(KINDS)} kinds of chips at 65 and 28 nm, from idea to silicon: {engineers} engineers in",
-        f"Vietnam, Japan, Korea and the United States, {cores} cores and {len(features())} licence features at home,",
+        f"Vietnam, Japan, Korea and the United States, {cores()} cores and {len(features())} licence features at home,",
         "two shuttles a quarter for each node, bugs and respins. Four chips of five need a respin; nights,",
         "holidays, rework and the fab take most of the way from idea to silicon.",
         '"""',
@@ -259,6 +258,19 @@ def scenario() -> str:
         f'horizon = "{HORIZON} d"',
         f'warmup = "{WARM_UP} d"',
         'provenance = { table = "design-floor.tables/provenance.csv" }',
+    ]
+    rates = bug_rates()
+    projects = [(kind.what, project(name, kind, rates[name])) for name, kind in KINDS.items()]
+    return "\n".join([*head, *floor(projects, [shuttle(name) for name in SHUTTLES])]) + "\n"
+
+
+def cores() -> int:
+    return sum(n["nodes"] * n["cores"] for n in NODES.values())
+
+
+def floor(projects: list[tuple[str, dict[str, object]]], shuttles: list[dict[str, object]]) -> list[str]:
+    """Farm, people and flows, with these projects (what they are, and their fields) and shuttles."""
+    out = [
         "",
         "[design]",
         f"waiting_cost = {eda_farm.CENTS:g}",
@@ -278,19 +290,8 @@ def scenario() -> str:
         comment = f"\n# {what}" if what else ""
         out.append(comment + table(f"design.{name}", values).rstrip("\n"))
 
-    for site in [HOME, *PARTNERS]:
-        add("sites", {"name": site})
-    for name, values in NODES.items():
-        add("node_classes", {"name": name, "site": HOME, **values, "rented": True, **RELIABILITY})
-    for site in PARTNERS:
-        add("node_classes", {"name": f"{site}_node", "site": site, **PARTNER_NODE, "rented": True, **RELIABILITY})
-    add("drains", {"name": "patches", "node_class": "large", "start": "13 d", "duration": "6 h", "every": "14 d",
-                   "nodes": 2})  # fmt: skip
-    for values in features():
-        add("features", values)
-    stream = characterisation()
-    add("profiles", {"name": stream["profile"], "rates": PROFILES[str(stream["profile"])]})
-    add("streams", stream, "cells, memories and Monte-Carlo for all projects, in own tools, which need no licence")
+    for values in farm():
+        add(*values)
     for name, country in COUNTRIES.items():
         add("calendars", {"name": name, "utc_offset": f"{country.utc_offset} h",
                           "half_days": [country.begins, country.resumes],
@@ -299,18 +300,39 @@ def scenario() -> str:
         levels = [{"name": skill, "level": level} for skill, level in skills.items()]
         place = {"calendar": country, "site": SITES[country], "cost": COUNTRIES[country].hour}
         add("teams", {"name": name, "engineers": number, "skills": levels, **place, **PEOPLE})
-    for values in stages():
-        add("stages", values)
-    for values in flows():
-        add("flows", values)
-    rates = bug_rates()
-    for name, kind in KINDS.items():
-        add("projects", project(name, kind, rates[name]), kind.what)
+    for name, values in [("stages", s) for s in stages()] + [("flows", f) for f in flows()]:
+        add(name, values)
+    for what, values in projects:
+        add("projects", values, what)
     for provider in PROVIDERS:
         add("providers", dict(provider))
-    for name in SHUTTLES:
-        add("shuttles", shuttle(name))
-    return "\n".join(out) + "\n"
+    for values in shuttles:
+        add("shuttles", values)
+    return out
+
+
+def farm() -> list[tuple[str, dict[str, object], str]]:
+    """Tables of sites, nodes, features and of the jobs that no project submits: name, fields, what it is."""
+    out: list[tuple[str, dict[str, object], str]] = [("sites", {"name": site}, "") for site in [HOME, *PARTNERS]]
+    for name, values in NODES.items():
+        out.append(("node_classes", {"name": name, "site": HOME, **values, "rented": True, **RELIABILITY}, ""))
+    for site in PARTNERS:
+        partner = {"name": f"{site}_node", "site": site, **PARTNER_NODE, "rented": True, **RELIABILITY}
+        out.append(("node_classes", partner, ""))
+    patches = {
+        "name": "patches",
+        "node_class": "large",
+        "start": "13 d",
+        "duration": "6 h",
+        "every": "14 d",
+        "nodes": 2,
+    }
+    out.append(("drains", patches, ""))
+    out += [("features", values, "") for values in features()]
+    stream = characterisation()
+    out.append(("profiles", {"name": stream["profile"], "rates": PROFILES[str(stream["profile"])]}, ""))
+    what = "cells, memories and Monte-Carlo for all projects, in own tools, which need no licence"
+    return [*out, ("streams", stream, what)]
 
 
 # -- sources -----------------------------------------------------------------------------------------------------------
@@ -404,8 +426,13 @@ def facts() -> dict[str, Any]:
     }
 
 
-def main(folder: Path) -> None:
-    ours = rows(HERE / "design_sources.csv", facts())
+def sources() -> list[Row]:
+    return rows(HERE / "design_sources.csv", facts())
+
+
+def provenance() -> list[list[object]]:
+    """The rows of the file: those of the farm that is taken over, and ours."""
+    ours = sources()
     paths = [row["path"] for row in ours]
     farm = [
         row
@@ -414,7 +441,11 @@ def main(folder: Path) -> None:
         and not row["path"].endswith((".users", ".think", ".hold"))
         and row["path"] not in paths
     ]
-    write(folder, "design-floor", scenario(), [file_row(row) for row in [*farm, *ours] if row["path"]], ours)
+    return [file_row(row) for row in [*farm, *ours] if row["path"]]
+
+
+def main(folder: Path) -> None:
+    write(folder, "design-floor", scenario(), provenance(), sources())
 
 
 if __name__ == "__main__":

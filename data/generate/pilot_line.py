@@ -74,7 +74,7 @@ def tool_group(group: Group) -> str:
 
 
 def scenario() -> str:
-    out = [
+    head = [
         "# Written by data/generate/pilot_line.py; the sources of all figures: provenance below and data/README.md.",
         'format = "centresim/1"',
         'name = "pilot-line"',
@@ -90,6 +90,12 @@ def scenario() -> str:
         'warmup = "365 d"',
         'provenance = { table = "pilot-line.tables/provenance.csv" }',
     ]
+    return "\n".join([*head, *line()]) + "\n"
+
+
+def line() -> list[str]:
+    """The tables of the room."""
+    out = []
     for group in GROUPS:
         out.append(tool_group(group).rstrip("\n"))
     for route in ROUTES:
@@ -111,7 +117,7 @@ def scenario() -> str:
         for b in (FRONT_END, BACK_END):
             time = "uniform(7.5 min, 2.5 min)" if a == b else "uniform(15 min, 5 min)"
             out.append(table("fab.transport", {"from": a, "to": b, "time": time}).rstrip("\n"))
-    return "\n".join(out) + "\n"
+    return out
 
 
 def csv_text(columns: list[str], rows: list[list[object]]) -> str:
@@ -130,9 +136,11 @@ def route_csv(route: Route) -> str:
     return csv_text(COLUMNS, [[step.get(c, "") for c in COLUMNS] for step in route.steps])
 
 
-def provenance_csv(rows: list[Row]) -> str:
-    columns = ["path", "basis", "source", "year", "low", "high", "note"]
-    return csv_text(columns, [[getattr(row, c) for c in columns] for row in rows])
+PROVENANCE = ["path", "basis", "source", "year", "low", "high", "note"]
+
+
+def provenance_rows(rows: list[Row]) -> list[list[object]]:
+    return [[getattr(row, c) for c in PROVENANCE] for row in rows]
 
 
 def markdown(head: list[str], rows: list[list[str]]) -> list[str]:
@@ -170,7 +178,7 @@ def main(folder: Path) -> None:
     (folder / "pilot-line.toml").write_text(scenario(), encoding="utf-8")
     for route in ROUTES:
         (tables / f"{route.product}.csv").write_text(route_csv(route), encoding="utf-8")
-    (tables / "provenance.csv").write_text(provenance_csv(file_rows()), encoding="utf-8")
+    (tables / "provenance.csv").write_text(csv_text(PROVENANCE, provenance_rows(file_rows())), encoding="utf-8")
     readme = folder / "README.md"
     if readme.exists():
         readme.write_text(with_table(readme.read_text(encoding="utf-8")), encoding="utf-8")

@@ -15,7 +15,7 @@ import centresim as cs
 import pytest
 
 DATA = Path(__file__).resolve().parents[2] / "data"
-NAMES = ["design-floor", "eda-farm", "mini-fab", "mm1", "netbatch-month", "pilot-line", "reentrant-line"]
+NAMES = ["design-floor", "eda-farm", "hcmc-core", "mini-fab", "mm1", "netbatch-month", "pilot-line", "reentrant-line"]
 MINUTES = {"s": 1 / 60, "min": 1.0, "h": 60.0, "d": 1440.0, "y": 525_600.0}
 Table = dict[str, Any]
 
@@ -76,7 +76,7 @@ def test_a_scenario_says_what_it_is(name: str) -> None:
     assert f"`{name}`" in (DATA / "README.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", ["pilot-line", "eda-farm", "design-floor", "netbatch-month"])
+@pytest.mark.parametrize("name", ["pilot-line", "eda-farm", "design-floor", "hcmc-core", "netbatch-month"])
 def test_the_generator_writes_the_files(name: str, tmp_path: Path) -> None:
     (tmp_path / "README.md").write_text((DATA / "README.md").read_text(encoding="utf-8"), encoding="utf-8")
     script = DATA / "generate" / f"{name.replace('-', '_')}.py"
@@ -141,10 +141,16 @@ def numbers(value: Any, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
 
 
 @pytest.mark.parametrize(
-    ("name", "room"),
-    [("pilot-line", "fab"), ("eda-farm", "design"), ("design-floor", "design"), ("netbatch-month", "design")],
+    ("name", "rooms"),
+    [
+        ("pilot-line", ["fab"]),
+        ("eda-farm", ["design"]),
+        ("design-floor", ["design"]),
+        ("hcmc-core", ["fab", "design", "connections"]),
+        ("netbatch-month", ["design"]),
+    ],
 )
-def test_every_number_has_a_source(name: str, room: str) -> None:
+def test_every_number_has_a_source(name: str, rooms: list[str]) -> None:
     data = scenario(name)
     rows = data["provenance"]
     patterns = [[re.compile(re.escape(part).replace(r"\*", ".*")) for part in row["path"].split(".")] for row in rows]
@@ -155,7 +161,7 @@ def test_every_number_has_a_source(name: str, room: str) -> None:
             for p in patterns
         )
 
-    missing = {".".join(leaf) for leaf in numbers({room: data[room]}) if not covered(leaf)}
+    missing = {".".join(leaf) for leaf in numbers({room: data[room] for room in rooms}) if not covered(leaf)}
     assert not missing
     for row in rows:
         assert row["basis"] in {"sourced", "derived", "estimate"}

@@ -55,6 +55,15 @@ def test_result_has_projects_teams_and_shuttles(tmp_path: Path) -> None:
         assert set(np.unique(tasks["on_path"])) == {0, 1}
 
 
+def test_the_summary_tells_of_projects_first_of_all() -> None:
+    text = scenario().run(replications=4, **RUNS).summary()
+    for line in ("design.tape_outs", "design.idea_to_silicon", "design.cost_per_tape_out", "design.shuttle_caught"):
+        assert f"\n{line} " in text
+    shares = text.split("Where the time of projects went: ")[1].split(".\n")[0]
+    assert sum(float(part.split()[1]) for part in shares.split(", ")) == pytest.approx(100, abs=0.4)
+    assert text.index("Engineers") < text.index("front end") < text.index("Licence features")
+
+
 def test_the_way_of_one_project() -> None:
     result = scenario().run(replications=2, trace=["tasks"], **RUNS)
     times = result.explain_project("p", 7, replication=1)

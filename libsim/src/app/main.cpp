@@ -213,7 +213,7 @@ void add_result_commands(CLI::App& parent, Options& o, Action& action) {
   digest.callback([&] { action = answering([&] { app::digest(o.file); }); });
 
   CLI::App& gantt = *parent.add_subcommand("gantt", "Write the traces of a result as a Gantt chart for Perfetto");
-  gantt.add_option("file", o.file, "result file (.h5) of a run with --trace lots, tools or jobs")->required();
+  gantt.add_option("file", o.file, "result file (.h5) of a run with --trace lots, tools, jobs or tasks")->required();
   gantt.add_option("-o,--output", o.output, "chart to write, in the Chrome trace format (.json)")->check(not_empty());
   gantt.add_option("--replication", o.replication, "which one, from 0")
       ->capture_default_str()

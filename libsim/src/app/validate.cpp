@@ -50,6 +50,13 @@ std::string floor_lines(const design::Floor& floor, core::Tick horizon) {
                   counted(static_cast<std::size_t>(cores), "core"), counted(floor.features.size(), "licence feature"),
                   counted(floor.streams.size(), "job stream"), counted(floor.jobs.size(), "listed job"),
                   floor.trace ? ", the jobs of " + core::printable(floor.trace->file) : "");
+  if (!floor.projects.empty()) {
+    std::size_t engineers = 0;
+    for (const design::Team& t : floor.teams) engineers += static_cast<std::size_t>(t.engineers);
+    text += fmt::format("  {} in {}, {} of projects, {}\n", counted(engineers, "engineer"),
+                        counted(floor.teams.size(), "team"), counted(floor.projects.size(), "kind"),
+                        counted(floor.shuttles.size(), "shuttle"));
+  }
   if (floor.streams.empty()) return text;
   std::vector<design::OfferedLoad> loads = design::offered_load(floor, horizon);
   std::ranges::sort(

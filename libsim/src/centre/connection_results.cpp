@@ -5,15 +5,21 @@
 namespace centresim::centre {
 
 using experiment::Better;
+using experiment::KpiInfo;
 using experiment::KpiSeries;
+
+std::span<const KpiInfo> kpi_registry() {
+  static const std::vector<KpiInfo> all{
+      {"centre.silicon_time", "d", "mean time from a tape-out until its dies are back from the fab", Better::lower}};
+  return all;
+}
 
 void add_connection_kpis(std::vector<KpiSeries>& series, const std::vector<ConnectionTable>& tables,
                          const std::vector<std::vector<ConnectionSums>>& seen) {
   for (std::size_t c = 0; c < tables.size(); c++) {
-    KpiSeries time{
-        {"centre.silicon_time", "d", "mean time from a tape-out until its dies are back from the fab", Better::lower},
-        {{"connection", tables[c].name}},
-        {}};
+    KpiSeries time;
+    time.info = kpi_registry().front();
+    time.labels.emplace_back("connection", tables[c].name);
     for (const std::vector<ConnectionSums>& r : seen) {
       const ConnectionSums& s = r[c];
       time.values.push_back(s.back > 0 ? static_cast<double>(s.time) / static_cast<double>(s.back) /

@@ -117,11 +117,13 @@ void check_replication(const Group* root, std::int64_t replication) {
 void write_gantt(const experiment::Tree& tree, const std::filesystem::path& path, std::int64_t replication,
                  const core::StopQuestion& stop) {
   const Group *root = find_group(tree, ""), *lots = find_group(tree, "fab/trace/lots"),
-              *stays = find_group(tree, "fab/trace/tools"), *farm = find_group(tree, "design/trace/jobs");
+              *stays = find_group(tree, "fab/trace/tools"), *farm = find_group(tree, "design/trace/jobs"),
+              *tasks = find_group(tree, "design/trace/tasks");
   check_replication(root, replication);
-  if (lots == nullptr && stays == nullptr && farm == nullptr)
+  if (lots == nullptr && stays == nullptr && farm == nullptr && tasks == nullptr)
     refuse("", "",
-           "the result holds no trace of lots, tools or jobs: run it with trace = [\"lots\", \"tools\"] or [\"jobs\"]");
+           "the result holds no trace of lots, tools, jobs or tasks: run it with trace = [\"lots\", \"tools\"], "
+           "[\"jobs\"] or [\"tasks\"]");
 
   if (lots != nullptr && stays != nullptr &&
       column<std::string>(*lots, "tool_name") != column<std::string>(*stays, "tool_name"))
@@ -134,7 +136,9 @@ void write_gantt(const experiment::Tree& tree, const std::filesystem::path& path
   // Jobs first: of two slices that begin together the outer one must come first.
   if (lots != nullptr) write_jobs(*lots, replication, tools, events);
   if (stays != nullptr) write_states(*stays, replication, tools, events);
-  if (farm != nullptr) detail::write_farm_jobs(*farm, replication, tools.processes(), events);
+  std::size_t processes = tools.processes();
+  if (farm != nullptr) processes = detail::write_farm_jobs(*farm, replication, processes, events);
+  if (tasks != nullptr) detail::write_project_tasks(*tasks, replication, processes, events);
   events.end(fmt::format(
       R"("scenario":{},"replication":{},"digest":{},"producer":{})", json_text(text_attribute(root, "scenario")),
       replication, json_text(text_attribute(root, "digest")), json_text(std::string("centresim ") + core::version())));

@@ -76,7 +76,12 @@ class Events {
   bool first_ = true;
 };
 
-// The jobs of a compute farm (design/trace/jobs) in processes of their own behind `processes` others: one a site.
-void write_farm_jobs(const experiment::Group& trace, std::int64_t replication, std::size_t processes, Events& events);
+// The jobs of a compute farm (design/trace/jobs) in processes of their own behind `processes` others: one a site. How
+// many there are then.
+std::size_t write_farm_jobs(const experiment::Group& trace, std::int64_t replication, std::size_t processes,
+                            Events& events);
+// The tasks of projects (design/trace/tasks), likewise: a process a project.
+std::size_t write_project_tasks(const experiment::Group& trace, std::int64_t replication, std::size_t processes,
+                                Events& events);
 
 } // namespace centresim::io::detail

@@ -29,7 +29,7 @@ const std::string& text_at(const Texts& texts, std::int64_t i, std::size_t row, 
 } // namespace
 
 // Jobs of one source (stream, list, trace) make a row: what overlaps is laid out by the viewer.
-void write_farm_jobs(const Group& trace, std::int64_t replication, std::size_t processes, Events& events) {
+std::size_t write_farm_jobs(const Group& trace, std::int64_t replication, std::size_t processes, Events& events) {
   const auto numbers = [&](const char* name) -> const Integers& { return column<std::int64_t>(trace, name); };
   const Integers &of = numbers("replication_index"), &source = numbers("source"), &number = numbers("number"),
                  &start = numbers("start"), &end = numbers("end"), &state = numbers("state"),
@@ -57,6 +57,7 @@ void write_farm_jobs(const Group& trace, std::int64_t replication, std::size_t p
                        fmt::format(R"("job":{},"state":{},"submitted":{})", job,
                                    json_text(text_at(states, state[i], i, "state")), microseconds(submit[i])));
   }
+  return processes + places.size();
 }
 
 } // namespace centresim::io::detail

@@ -1,6 +1,7 @@
 // The summary for people.
 #include "centresim/experiment/kpi.hpp"
 #include "centresim/io/summary.hpp"
+#include "summary_text.hpp"
 #include "tree_access.hpp"
 
 #include <fmt/format.h>
@@ -41,6 +42,22 @@ constexpr std::pair<const char*, const char*> kKindColumns[] = {{"design.wait", 
                                                                 {"design.throughput", "jobs/d"},
                                                                 {"design.on_time", "on time"}};
 
+constexpr const char* kProjectMain[] = {"design.tape_outs",
+                                        "design.working_chips",
+                                        "design.idea_to_tape_out",
+                                        "design.idea_to_silicon",
+                                        "design.first_silicon_success",
+                                        "design.spins",
+                                        "design.shuttle_caught",
+                                        "design.ready_on_time",
+                                        "design.bugs_at_tape_out",
+                                        "design.cost",
+                                        "design.cost_per_tape_out",
+                                        "design.cost_per_working_chip",
+                                        "design.people_working",
+                                        "design.projects_in_progress",
+                                        "design.projects_stalled"};
+
 constexpr const char* kMain[] = {
     "fab.cycle_time", "fab.cycle_time_sd", "fab.cycle_time_p5",        "fab.cycle_time_p95",
     "fab.x_factor",   "fab.starts",        "fab.throughput",           "fab.wafers_out",
@@ -52,15 +69,7 @@ constexpr std::pair<const char*, const char*> kColumns[] = {{"fab.cycle_time", "
                                                             {"fab.throughput", "lots/d"},
                                                             {"fab.on_time", "on time"},
                                                             {"fab.wip", "WIP [lots]"}};
-constexpr std::size_t kColumnWidth = 18;
-
-// Four significant digits, no exponent where a person would not write one.
-std::string shown(double value) {
-  if (std::isnan(value)) return "-";
-  const double size = std::abs(value);
-  if (size >= 1000 && size < 1e9) return fmt::format("{:.0f}", value);
-  return fmt::format("{:.4g}", value);
-}
+constexpr std::size_t kColumnWidth = 18, kMostKinds = 12;
 
 std::string interval(const Estimate& e) { return std::isnan(e.low) ? "-" : shown(e.low) + " .. " + shown(e.high); }
 
@@ -72,12 +81,6 @@ std::string label_text(const Labels& labels) {
     text += (text.empty() ? "" : ", ") + (plain ? value : key + " " + value);
   }
   return text.empty() ? "all" : text;
-}
-
-const std::string* label(const Labels& labels, std::string_view key) {
-  for (const auto& [own, value] : labels)
-    if (own == key) return &value;
-  return nullptr;
 }
 
 bool of_lots(const KpiRow& row) {
@@ -94,17 +97,6 @@ std::string heading(const Tree& tree) {
   if (number_attribute(run, "interrupted") == 1) text += fmt::format(" (interrupted; {:.0f} were asked for)", asked);
   if (n == 1) text += "; one replication has no interval";
   return text + "\n\n";
-}
-
-// Terminals count characters, not bytes.
-std::size_t width(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
-}
-
-std::string padded(const std::string& text, std::size_t to, bool right = false) {
-  const std::string fill(to > width(text) ? to - width(text) : 0, ' ');
-  return right ? fill + text : text + fill;
 }
 
 std::string line_of(const std::string& name, const std::string& mean, const std::string& range,
@@ -126,7 +118,8 @@ std::string all_lines(const std::vector<KpiRow>& rows) {
 
 bool is_main(const std::string& name) {
   return std::ranges::find(kMain, name) != std::end(kMain) ||
-         std::ranges::find(kDesignMain, name) != std::end(kDesignMain);
+         std::ranges::find(kDesignMain, name) != std::end(kDesignMain) ||
+         std::ranges::find(kProjectMain, name) != std::end(kProjectMain);
 }
 
 std::string main_lines(const std::vector<KpiRow>& rows) {
@@ -136,10 +129,6 @@ std::string main_lines(const std::vector<KpiRow>& rows) {
         (row.info.name.starts_with("fab.") || !std::isnan(row.estimate.mean)))
       text += line_of(row.info.name, shown(row.estimate.mean), interval(row.estimate), row.info.unit);
   return text;
-}
-
-std::string with_half_width(const Estimate& e) {
-  return std::isnan(e.low) ? shown(e.mean) : fmt::format("{} ± {:.2g}", shown(e.mean), (e.high - e.low) / 2);
 }
 
 // One line for each product and kind of lot, or kind of job, the KPIs side by side.
@@ -156,6 +145,20 @@ std::string flow_lines(const std::vector<KpiRow>& rows, std::string_view room,
       if (std::find(flows.begin(), flows.end(), row.labels) == flows.end()) flows.push_back(row.labels);
     }
   if (flows.size() < 2) return {}; // one flow says nothing that all lots together do not
+  std::size_t left_out = 0;
+  if (room == "design." && flows.size() > kMostKinds) { // those that wait most, all their jobs together
+    const auto waits = [&](const Labels& flow) {
+      const auto at = [&](const char* kpi) {
+        const auto row = found.find({kpi, flow});
+        return row == found.end() || std::isnan(row->second->estimate.mean) ? 0 : row->second->estimate.mean;
+      };
+      return at("design.wait") * at("design.throughput");
+    };
+    std::ranges::sort(
+        flows, [&](const Labels& a, const Labels& b) { return std::pair(-waits(a), a) < std::pair(-waits(b), b); });
+    left_out = flows.size() - kMostKinds;
+    flows.resize(kMostKinds);
+  }
   std::size_t longest = 10;
   for (const Labels& flow : flows) longest = std::max(longest, width(label_text(flow)));
   std::string text = "\n" + padded("mean ± half of the interval", longest);
@@ -167,6 +170,7 @@ std::string flow_lines(const std::vector<KpiRow>& rows, std::string_view room,
       text += " " + padded(row == found.end() ? "-" : with_half_width(row->second->estimate), kColumnWidth - 1, true);
     }
   }
+  if (left_out > 0) text += fmt::format("\n(and {} kinds that wait less: --all)", left_out);
   return text + "\n";
 }
 
@@ -181,8 +185,7 @@ struct ToolGroups {
   }
   [[nodiscard]] double busy(const std::string& group) const { return at(group, "fab.utilisation_available").mean; }
   [[nodiscard]] std::string percent(const std::string& group, const char* kpi) const {
-    const double share = at(group, kpi).mean;
-    return std::isnan(share) ? "-" : fmt::format("{:.1f} %", 100 * share);
+    return io::percent(at(group, kpi).mean);
   }
 };
 
@@ -271,7 +274,6 @@ std::string feature_lines(const std::vector<KpiRow>& rows) {
     };
     return rank(a) < rank(b);
   });
-  const auto percent = [](double share) { return std::isnan(share) ? "-" : fmt::format("{:.1f} %", 100 * share); };
   std::string text = "\n" + padded("Licence features", 28);
   for (const char* title : {"used", "p95", "exhausted", "jobs waiting", "denials/d"}) text += padded(title, 14, true);
   for (std::size_t i = 0; i < std::min<std::size_t>(8, names.size()); ++i) {
@@ -337,7 +339,8 @@ std::string summary_table(const Tree& tree, bool every_row) {
                                                       flow_lines(rows, "design.", kKindColumns));
   const ToolGroups groups = tool_groups(rows);
   if (!groups.names.empty()) text += busiest_lines(groups) + limit_lines(groups);
-  return text + feature_lines(rows) + growth_lines(rows) + lost_job_lines(rows) + basis_lines(rows);
+  return text + project_lines(rows) + feature_lines(rows) + growth_lines(rows) + lost_job_lines(rows) +
+         basis_lines(rows);
 }
 
 } // namespace centresim::io

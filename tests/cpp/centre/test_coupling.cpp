@@ -7,6 +7,7 @@
 #include "centresim/experiment/kpi.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace centresim::centre {
 namespace {
@@ -167,6 +168,17 @@ TEST_CASE("tape-outs become lots, and lots bring silicon", "[centre][coupling]")
   }());
   CHECK(sum(r, "fab", "lots_released") == sum(alone, "fab", "lots_released") + sum(r, "connections", "lots"));
 
+  SECTION("every key figure is in the registry, and comes out") {
+    std::set<std::string> seen, registered;
+    for (const experiment::KpiRow& row : experiment::read_kpis(r.tree.at("")))
+      if (row.info.name.starts_with("centre.")) {
+        CHECK(row.labels == experiment::Labels{{"connection", "mpw lots"}});
+        CHECK(row.estimate.mean * 24 == Approx(mean).margin(0.2)); // a mean of means
+        seen.insert(row.info.name);
+      }
+    for (const experiment::KpiInfo& info : kpi_registry()) registered.insert(info.name);
+    CHECK(seen == registered);
+  }
   SECTION("a lot for each design") {
     Scenario x = s;
     x.connections[0].shared = false;

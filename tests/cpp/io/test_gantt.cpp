@@ -132,7 +132,7 @@ TEST_CASE("jobs that overlap on a tool go side by side", "[io][gantt]") {
 
 TEST_CASE("one trace is enough, none is not", "[io][gantt]") {
   Tree tree = full_tree();
-  CHECK(has(refusal(tree), "no trace of lots, tools or jobs"));
+  CHECK(has(refusal(tree), "no trace of lots, tools, jobs or tasks"));
   add_stays(tree, {{0, 0, 0, 3, 4}});
   CHECK(slices(chart(tree)) == Texts{"etch/etch#1: down 3000 1000"});
   tree.erase("fab/trace/tools");
@@ -165,22 +165,25 @@ void add_jobs(Tree& tree, const std::vector<FarmRow>& rows, bool with_sites) {
   tree["design/trace/jobs"].variables.push_back(column("site", &FarmRow::site));
 }
 
+// Processes and asynchronous events, a line each.
+Texts overlapping(const Tree& tree) {
+  Texts lines;
+  const json c = chart(tree);
+  for (const json& e : c.at("traceEvents")) {
+    const std::string ph = e.at("ph");
+    if (e.at("name") == "process_name") lines.push_back(e.at("pid").dump() + " " + e.at("args").at("name").dump());
+    if (ph == "b" || ph == "e")
+      lines.push_back(ph + e.at("id").dump() + " " + e.at("name").get<std::string>() + " " + e.at("pid").dump() + " " +
+                      e.at("ts").dump() + (ph == "b" ? " " + e.at("args").dump() : ""));
+  }
+  return lines;
+}
+
 TEST_CASE("jobs of a farm have a process for each site", "[io][gantt]") {
   Tree tree = full_tree();
   add_jobs(tree, {{0, 0, 2, 9, 0, 1}, {1, 7, 3, 5, 1, 0}, {1, 8, -1, -1, 0, 0}, {1, 9, 4, -1, -1, 0}}, true);
   add_stays(tree, {{0, 2, 0, 0, 1}});
-  const auto told = [&] {
-    Texts lines;
-    const json c = chart(tree);
-    for (const json& e : c.at("traceEvents")) {
-      const std::string ph = e.at("ph");
-      if (e.at("name") == "process_name") lines.push_back(e.at("pid").dump() + " " + e.at("args").at("name").dump());
-      if (ph == "b" || ph == "e")
-        lines.push_back(ph + e.at("id").dump() + " " + e.at("name").get<std::string>() + " " + e.at("pid").dump() +
-                        " " + e.at("ts").dump() + (ph == "b" ? " " + e.at("args").dump() : ""));
-    }
-    return lines;
-  };
+  const auto told = [&] { return overlapping(tree); };
   CHECK(told() == Texts{R"(1 "etch")", R"(2 "litho \"x\"")", R"(3 "here")", R"(4 "there")",
                         R"(b0 listed 4 2000 {"job":"first","state":"completed","submitted":1000})", "e0 listed 4 9000",
                         R"(b1 stream "s" 3 3000 {"job":7,"state":"killed","submitted":1000})",
@@ -194,6 +197,48 @@ TEST_CASE("jobs of a farm have a process for each site", "[io][gantt]") {
     add_jobs(tree, {row}, true);
     CHECK(has(refusal(tree), "the job trace is damaged: job 0 "));
   }
+}
+
+struct TaskRow {
+  std::int64_t replication, project, number, task, again, released, ended, on_path;
+};
+void add_tasks(Tree& tree, const std::vector<TaskRow>& rows, const Integers& spent) {
+  const auto column = [&](const char* name, std::int64_t TaskRow::* member) {
+    return numbers(name, "task_run", rows, member);
+  };
+  tree["design/trace/tasks"].variables = {Variable{"task_name", {"task_name"}, Texts{"rtl", "core/\"x\""}, "", ""},
+                                          Variable{"project_name", {"project_name"}, Texts{"chip", "other"}, "", ""},
+                                          Variable{"cause", {"cause"}, Texts{"people", "cores"}, "", ""},
+                                          column("replication_index", &TaskRow::replication),
+                                          column("project", &TaskRow::project),
+                                          column("number", &TaskRow::number),
+                                          column("task", &TaskRow::task),
+                                          column("again", &TaskRow::again),
+                                          column("released", &TaskRow::released),
+                                          column("ended", &TaskRow::ended),
+                                          column("on_path", &TaskRow::on_path),
+                                          Variable{"spent", {"task_run", "cause"}, spent, "ms", ""}};
+}
+
+TEST_CASE("projects have a process each, and their tasks a row", "[io][gantt]") {
+  Tree tree = full_tree();
+  add_jobs(tree, {{1, 7, 3, 5, 0, 0}}, false);
+  add_tasks(tree,
+            {{0, 1, 4, 0, 0, 2, 9, 1}, {0, 0, 0, 1, 2, 9, 12, 0}, {0, 1, 4, 1, 0, 9, -1, 0}, {1, 0, 0, 0, 0, 1, 2, 0}},
+            {7, 0, 1, 2, 0, 0, 1, 0});
+  CHECK(overlapping(tree) ==
+        Texts{R"(1 "farm")", R"(b0 stream "s" 1 3000 {"job":7,"state":"completed","submitted":1000})",
+              R"(e0 stream "s" 1 5000)", R"(2 "other 4")",
+              R"(b0 rtl 2 2000 {"again":0,"on_path":true,"spent_ms":{"people":7}})", "e0 rtl 2 9000", R"(3 "chip 0")",
+              R"(b1 core/"x" 3 9000 {"again":2,"on_path":false,"spent_ms":{"cores":2,"people":1}})",
+              R"(e1 core/"x" 3 12000)"});
+  for (const TaskRow& row : std::vector<TaskRow>{
+           {0, 2, 0, 0, 0, 1, 2, 0}, {0, 0, 0, 2, 0, 1, 2, 0}, {0, 0, 0, -1, 0, 1, 2, 0}, {0, 0, 0, 0, 0, 3, 2, 0}}) {
+    add_tasks(tree, {row}, {1, 0});
+    CHECK(has(refusal(tree), "the task trace is damaged: row 0 "));
+  }
+  add_tasks(tree, {{0, 0, 0, 0, 0, 1, 2, 0}}, {1});
+  CHECK_THROWS(chart(tree));
 }
 
 TEST_CASE("hostile names stay names", "[io][gantt]") {

@@ -2,11 +2,13 @@
 // switched off, so that its effect can be measured.
 #pragma once
 #include "centresim/common/distribution.hpp"
+#include "centresim/experiment/kpi.hpp"
 #include "centresim/schema/describe.hpp"
 #include "centresim/schema/quantity.hpp"
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <tuple>
 
@@ -29,6 +31,9 @@ struct Connection {
   common::Distribution delay;          // masks
   bool operator==(const Connection&) const = default;
 };
+
+// The registry: name, unit, meaning and better direction of every key figure of a connection.
+[[nodiscard]] std::span<const experiment::KpiInfo> kpi_registry();
 
 } // namespace centresim::centre
 
