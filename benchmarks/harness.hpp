@@ -60,5 +60,6 @@ struct Benchmark {
 [[nodiscard]] std::vector<Benchmark> file_benchmarks();
 [[nodiscard]] std::vector<Benchmark> hvlm_benchmarks();
 [[nodiscard]] std::vector<Benchmark> farm_benchmarks();
+[[nodiscard]] std::vector<Benchmark> centre_benchmarks();
 
 } // namespace bench

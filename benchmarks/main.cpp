@@ -97,7 +97,7 @@ int run(int argc, char** argv) {
   std::vector<bench::Benchmark> all;
   for (const auto list :
        {bench::kernel_benchmarks, bench::event_set_benchmarks, bench::fab_benchmarks, bench::growth_benchmarks,
-        bench::hvlm_benchmarks, bench::farm_benchmarks, bench::file_benchmarks})
+        bench::hvlm_benchmarks, bench::farm_benchmarks, bench::centre_benchmarks, bench::file_benchmarks})
     for (auto& benchmark : list()) all.push_back(std::move(benchmark));
   int repetitions = 5;
   std::vector<const bench::Benchmark*> chosen;

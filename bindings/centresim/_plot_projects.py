@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ._plot_axes import axes_for
 
@@ -64,7 +64,7 @@ class ProjectPlots:
                     color=CAUSE_COLOURS[cause],
                 )
                 seen.add(cause)
-            back = table.loc[table["fab"] > 0, "until"] if "fab" in table else []
+            back: Any = table.loc[table["fab"] > 0, "until"] if "fab" in table else []
             ax.plot(back, [y] * len(back), "v", color="black", ms=5)
         for cause, colour in CAUSE_COLOURS.items():
             if cause in seen:

@@ -315,6 +315,13 @@ class Result(Explained):
             raise AttributeError("the scenario of this result has no design floor")
         return Observations(self._tree, "design")
 
+    @property
+    def connections(self) -> Observations:
+        """What the connections of the rooms did."""
+        if "connections" not in self._tree.paths():
+            raise AttributeError("the scenario of this result has no enabled connection")
+        return Observations(self._tree, "connections")
+
     def to_xarray(self) -> xarray.DataTree:
         """Everything as an xarray DataTree, shaped like the file."""
         import xarray
