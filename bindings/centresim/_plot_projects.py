@@ -41,8 +41,10 @@ class ProjectPlots:
         Each stretch has the colour of what most of its time went into, nights and holidays apart; what is done again
         is rework. Triangles are dies that came back. Needs ``trace=["tasks"]``; `result.gantt()` shows all tasks.
         """
+        from ._explained import replication_of
         from ._project_times import ended_projects, project_times
 
+        replication = replication_of(self._result, replication)
         count = operator.index(n)
         if count < 1:
             raise ValueError(f"n: must be 1 or more, not {count}")

@@ -1,5 +1,6 @@
 """Projects of a design floor and their joint run with a fab, through the installed package."""
 
+import json
 from pathlib import Path
 
 import centresim as cs
@@ -100,6 +101,47 @@ def test_values_read_back(tmp_path: Path) -> None:
     assert cs.load(tmp_path / "s.toml").design == made.design
     moved = made.with_({"design.projects.p.booking_slack": "5 d", "design.flows.chip.tasks.timing.pass": 0.9})
     assert moved.design.projects[0].booking_slack == cs.Duration("5 d")
+
+
+def test_pictures_of_projects(tmp_path: Path) -> None:
+    result = scenario().run(replications=2, trace=["tasks"], **RUNS)
+    ax = result.plot.projects(5, replication=1)
+    names = [label.get_text() for label in ax.get_yticklabels()]
+    assert names == [f"p {number}" for number in range(5)]
+    first = result.explain_project("p", 0, replication=1)
+    bars = [path.get_extents() for c in ax.collections for path in c.get_paths()]
+    mine = [box for box in bars if abs(0.5 * (box.y0 + box.y1)) < 0.1]
+    assert sum(box.width for box in mine) == pytest.approx(first.total)
+    ax = result.plot.months()
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["p"]
+    data = result.design.projects.to_xarray().sum("replication")
+    months = float(data["to_end"].sum()) / float(data["finished"].sum()) / 86_400_000 / (365.25 / 12)
+    ends = [patch.get_x() + patch.get_width() for patch in ax.patches]
+    assert max(ends) == pytest.approx(months)
+    result.gantt(tmp_path / "g.json", replication=1)
+    events = json.loads((tmp_path / "g.json").read_text())["traceEvents"]
+    trace = result.to_xarray()["design/trace/tasks"]
+    ended = (np.asarray(trace["replication_index"]) == 1) & (np.asarray(trace["ended"]) >= 0)
+    assert sum(e["ph"] == "b" for e in events) == sum(e["ph"] == "e" for e in events) == ended.sum()
+    assert {e["args"]["name"] for e in events if e["name"] == "process_name"} >= {f"p {i}" for i in range(5)}
+
+
+def test_pictures_that_cannot_be_drawn_say_why() -> None:
+    result = scenario().run(replications=1, **RUNS)
+    with pytest.raises(ValueError, match=r'trace=\["tasks"\]'):
+        result.plot.projects()
+    traced = scenario().run(replications=1, seed=1, progress=False, horizon="20 d", warmup="0 d", trace=["tasks"])
+    with pytest.raises(ValueError, match="no project of replication 0 ended"):
+        traced.plot.projects()
+    with pytest.raises(ValueError, match="no project ended"):
+        traced.plot.months()
+    with pytest.raises(ValueError, match="n: must be 1 or more, not 0"):
+        traced.plot.projects(0)
+    with pytest.raises(cs.InputError, match="must be from 0 to 0"):
+        traced.plot.projects(replication=7)
+    line = cs.load("mm1").run(replications=1, seed=1, progress=False, horizon="20 d", warmup="0 d")
+    with pytest.raises(AttributeError):
+        line.plot.months()
 
 
 def test_faults_are_told_at_once(tmp_path: Path) -> None:

@@ -76,6 +76,9 @@ class ProjectCompiler {
     t.overtime_cost = team.overtime_cost;
     t.presence = team.presence;
     t.novice = team.novice;
+    const double trips =
+        static_cast<double>(team.round_trip.ticks) / static_cast<double>(floor_.staffing.round_trip_half.ticks);
+    t.remote = 1 / (1 + trips * trips);
     t.learning = team.learning ? team.learning->ticks : 0;
     t.experience = team.experience.ticks;
     t.overtime = team.overtime.ticks;

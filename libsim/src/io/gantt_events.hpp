@@ -11,11 +11,27 @@
 #include <filesystem>
 #include <iterator>
 #include <string>
+#include <vector>
 
 namespace centresim::io::detail {
 
 // Ticks are milliseconds, the format counts microseconds: three digits more, whatever the size.
 inline std::string microseconds(std::int64_t ticks) { return ticks == 0 ? "0" : std::to_string(ticks) + "000"; }
+
+// Rows of a trace, which may be damaged: "the job trace is damaged: job 7 ends before it starts".
+struct TraceRows {
+  const char *trace, *row;
+  [[noreturn]] void damaged(std::size_t at, const std::string& fault) const {
+    throw core::InputError(
+        {core::Issue{"", 0, "", "", fmt::format("the {} trace is damaged: {} {} {}", trace, row, at, fault)}});
+  }
+  [[nodiscard]] const std::string& text(const std::vector<std::string>& texts, std::int64_t i, std::size_t at,
+                                        const char* what) const {
+    if (i < 0 || static_cast<std::size_t>(i) >= texts.size())
+      damaged(at, fmt::format("names {} {}, which is not there", what, i));
+    return texts[static_cast<std::size_t>(i)];
+  }
+};
 
 // One a line, in blocks.
 class Events {

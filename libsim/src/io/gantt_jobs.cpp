@@ -16,15 +16,7 @@ template <class T> const std::vector<T>* find_column(const Group& group, std::st
   return nullptr;
 }
 
-[[noreturn]] void damaged(std::size_t row, const std::string& fault) {
-  throw core::InputError({core::Issue{"", 0, "", "", fmt::format("the job trace is damaged: job {} {}", row, fault)}});
-}
-
-const std::string& text_at(const Texts& texts, std::int64_t i, std::size_t row, const char* what) {
-  if (i < 0 || static_cast<std::size_t>(i) >= texts.size())
-    damaged(row, fmt::format("names {} {}, which is not there", what, i));
-  return texts[static_cast<std::size_t>(i)];
-}
+constexpr TraceRows kRows{"job", "job"};
 
 } // namespace
 
@@ -47,15 +39,15 @@ std::size_t write_farm_jobs(const Group& trace, std::int64_t replication, std::s
     events.name("process", processes + p + 1, 0, places[p], processes + p + 1);
   for (std::size_t i = 0; i < of.size(); ++i) {
     if (of[i] != replication || start[i] < 0 || end[i] < 0) continue; // never ran, or not to its end
-    if (end[i] < start[i]) damaged(i, "ends before it starts");
+    if (end[i] < start[i]) kRows.damaged(i, "ends before it starts");
     const std::int64_t place = &places == &farm ? 0 : (*site)[i];
-    (void)text_at(places, place, i, "site");
-    const std::string& kind = text_at(sources, source[i], i, "source");
+    (void)kRows.text(places, place, i, "site");
+    const std::string& kind = kRows.text(sources, source[i], i, "source");
     const bool listed = names != nullptr && kind == "listed";
-    const std::string job = listed ? json_text(text_at(*names, number[i], i, "job")) : std::to_string(number[i]);
+    const std::string job = listed ? json_text(kRows.text(*names, number[i], i, "job")) : std::to_string(number[i]);
     events.overlapping("job", processes + static_cast<std::size_t>(place) + 1, i, json_text(kind), start[i], end[i],
                        fmt::format(R"("job":{},"state":{},"submitted":{})", job,
-                                   json_text(text_at(states, state[i], i, "state")), microseconds(submit[i])));
+                                   json_text(kRows.text(states, state[i], i, "state")), microseconds(submit[i])));
   }
   return processes + places.size();
 }

@@ -12,15 +12,7 @@ using experiment::Group;
 using Integers = std::vector<std::int64_t>;
 using Texts = std::vector<std::string>;
 
-[[noreturn]] void damaged(std::size_t row, const std::string& fault) {
-  throw core::InputError({core::Issue{"", 0, "", "", fmt::format("the task trace is damaged: row {} {}", row, fault)}});
-}
-
-const std::string& text_at(const Texts& texts, std::int64_t i, std::size_t row, const char* what) {
-  if (i < 0 || static_cast<std::size_t>(i) >= texts.size())
-    damaged(row, fmt::format("names {} {}, which is not there", what, i));
-  return texts[static_cast<std::size_t>(i)];
-}
+constexpr TraceRows kRows{"task", "row"};
 
 struct Tasks {
   explicit Tasks(const Group& trace) : trace_(trace) {
@@ -57,12 +49,12 @@ std::size_t write_project_tasks(const Group& trace, std::int64_t replication, st
   std::map<std::pair<std::int64_t, std::int64_t>, std::size_t> process_of;
   for (std::size_t i = 0; i < t.of.size(); ++i) {
     if (t.of[i] != replication) continue;
-    const std::string& kind = text_at(t.projects, t.project[i], i, "project");
+    const std::string& kind = kRows.text(t.projects, t.project[i], i, "project");
     const auto [at, is_new] = process_of.try_emplace({t.project[i], t.number[i]}, processes + process_of.size() + 1);
     if (is_new) events.name("process", at->second, 0, fmt::format("{} {}", kind, t.number[i]), at->second);
     if (t.ended[i] < 0) continue; // not to its end
-    if (t.released[i] < 0 || t.ended[i] < t.released[i]) damaged(i, "ends before it starts");
-    events.overlapping("task", at->second, i, json_text(text_at(t.tasks, t.task[i], i, "task")), t.released[i],
+    if (t.released[i] < 0 || t.ended[i] < t.released[i]) kRows.damaged(i, "ends before it starts");
+    events.overlapping("task", at->second, i, json_text(kRows.text(t.tasks, t.task[i], i, "task")), t.released[i],
                        t.ended[i],
                        fmt::format(R"("again":{},"on_path":{},"spent_ms":{{{}}})", t.again[i],
                                    t.on_path[i] != 0 ? "true" : "false", t.spent_text(i)));

@@ -178,6 +178,14 @@ TEST_CASE("hand-overs, learning and switching", "[design][projects]") {
   f.teams[0].experience = days(10);
   CHECK(std::abs(ended_after(run_floor(f, horizon(5))) - 10 / (1 - 0.5 / std::exp(1))) < 0.1);
 
+  f = projects({human("a", 10)}, 1); // a desktop far away
+  f.teams[0].round_trip = f.staffing.round_trip_half = Duration{150};
+  CHECK(ended_after(run_floor(f, horizon(5))) == 20);
+  f.teams[0].round_trip = Duration{50}; // 1 + 1/9
+  CHECK(std::abs(ended_after(run_floor(f, horizon(5))) - 100.0 / 9) < 1e-4);
+  f.teams[0].round_trip = Duration{1500}; // nobody does less than a fifth
+  CHECK(ended_after(run_floor(f, horizon(5))) == 50);
+
   // Two projects of one engineer: the second begins at 8, with a quarter of attention lost for ten half-days: 3 h of
   // work until noon, 5 more take 20/3 h.
   f = projects({human("a", 8)}, 1);

@@ -86,7 +86,12 @@ template <> struct Desc<design::Team> {
         field("overtime_cost", &Team::overtime_cost, "Cost of an hour of overtime, as a multiple of `cost`.")
             .optional()
             .unit("1")
-            .range(0, 100));
+            .range(0, 100),
+        field("round_trip", &Team::round_trip,
+              "Round-trip time to the machines whose desktops they work on: productivity is 1 / (1 + (round_trip / "
+              "round_trip_half)^2) of what it is beside them.")
+            .optional()
+            .unit("ms"));
   }
 };
 
@@ -111,7 +116,12 @@ template <> struct Desc<design::Staffing> {
             .at_most(1),
         field("handover", &Staffing::handover, "Work to take over a task that another site has begun.")
             .optional()
-            .unit("h"));
+            .unit("h"),
+        field("round_trip_half", &Staffing::round_trip_half,
+              "Round-trip time at which work on a remote desktop takes twice as long: unverified, vary it.")
+            .optional()
+            .unit("ms")
+            .more_than(0));
   }
 };
 

@@ -41,6 +41,7 @@ struct Team {
   Distribution replacement;         // until a newcomer takes the place
   Duration overtime;                // after the last half-day of a day, for projects that are late
   double overtime_cost = 1.5;       // times the cost of an hour
+  Duration round_trip;              // to the machines whose desktops they work on
   bool operator==(const Team&) const = default;
 };
 
@@ -49,7 +50,8 @@ struct Staffing {
   bool at_once = false;      // who is free takes up work in the middle of a half-day, whichever project it is of
   double switching_loss = 0; // for every further project within five days
   double least_productivity = 0.2;
-  Duration handover; // work to take over a task from another site
+  Duration handover;             // work to take over a task from another site
+  Duration round_trip_half{150}; // round trip at which work on a remote desktop takes twice as long
   bool operator==(const Staffing&) const = default;
 };
 

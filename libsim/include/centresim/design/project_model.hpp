@@ -19,7 +19,7 @@ struct TeamTable {
   std::uint32_t calendar = 0;
   std::uint32_t site = ~std::uint32_t{0};
   std::vector<double> level; // by skill; 0: they have it not
-  double cost = 0, overtime_cost = 1, presence = 1, novice = 1;
+  double cost = 0, overtime_cost = 1, presence = 1, novice = 1, remote = 1;
   core::Tick learning = 0, experience = 0, overtime = 0; // learning 0: there is none
   bool leaves = false;
   core::Law stay, replacement;

@@ -49,10 +49,10 @@ inline void ProjectState::count_machines(LiveProject& p, int change) {
 
 inline double ProjectState::productivity(const Engineer& e, std::uint32_t skill) const {
   const TeamTable& team = model_.teams[e.team];
-  double factor = 1;
+  double factor = team.remote;
   if (team.learning > 0) {
     const double time = static_cast<double>(now_ - e.joined) / static_cast<double>(team.learning);
-    factor = 1 - (1 - team.novice) * core::math::exp(-time);
+    factor *= 1 - (1 - team.novice) * core::math::exp(-time);
   }
   const auto others = std::ranges::count_if(e.recent, [&](const auto& r) { return r.first != e.project; });
   factor *= 1 - model_.staffing.switching_loss * static_cast<double>(others);
