@@ -58,6 +58,10 @@ class Explained:
         result = cast("Result", self)
         if not isinstance(lot, str):
             raise TypeError(f"the name of a lot is a text such as 'A.17', not {lot!r}")
+        if "design/projects" in self._tree.paths() and lot in self._tree.variable("design/projects", "project").values:
+            raise LookupError(
+                f"{lot!r} is a kind of project: explain_project({lot!r}, number) tells where its time went"
+            )
         if "fab" not in self._tree.paths():
             raise ValueError("the scenario of this result has no fab, and so no lots")
         number = replication_of(result, replication)

@@ -103,6 +103,12 @@ def test_values_read_back(tmp_path: Path) -> None:
     assert moved.design.projects[0].booking_slack == cs.Duration("5 d")
 
 
+def test_a_project_is_no_lot() -> None:
+    result = scenario().run(replications=1, **RUNS)
+    with pytest.raises(LookupError, match="explain_project"):
+        result.explain("p")
+
+
 def test_pictures_of_projects(tmp_path: Path) -> None:
     result = scenario().run(replications=2, trace=["tasks"], **RUNS)
     ax = result.plot.projects(5, replication=1)

@@ -44,7 +44,7 @@ void check_time(const Scenario& s, Errors& errors) {
 
 // A connection needs both rooms, lots that the fab knows, and a shuttle.
 void check_connections(const Scenario& s, Errors& errors) {
-  std::set<std::string_view> names;
+  std::set<std::string_view> names, carried;
   for (const Connection& c : s.connections) {
     const std::string here = schema::join_path("connections", c.name);
     if (c.name.empty()) errors.add("connections", "", "every element needs a name");
@@ -64,6 +64,10 @@ void check_connections(const Scenario& s, Errors& errors) {
     const auto named = [&](const design::Shuttle& x) { return c.shuttle.empty() || x.name == c.shuttle; };
     if (std::ranges::none_of(s.design->shuttles, named))
       errors.add(here + ".shuttle", c.shuttle, "there is no shuttle of that name");
+    if (c.enabled && !carried.insert(c.shuttle).second)
+      errors.add(here + ".shuttle", c.shuttle,
+                 c.shuttle.empty() ? "is missing: another connection carries all shuttles that none names"
+                                   : "another connection carries this shuttle");
   }
 }
 

@@ -17,6 +17,38 @@ namespace {
 
 std::string shown(Duration d) { return schema::format_duration(d.ticks); }
 
+// What comes before what in a flow.
+class FlowOrder {
+ public:
+  explicit FlowOrder(const Flow& f) : flow_(f) {}
+  [[nodiscard]] bool is_before(const std::string& first, const std::string& second) const {
+    std::set<std::string_view> seen;
+    std::vector<const Task*> open{find_named(flow_.tasks, second)};
+    while (!open.empty()) {
+      const Task* t = open.back();
+      open.pop_back();
+      if (t == nullptr) continue;
+      for (const std::string& name : t->after) {
+        if (name == first) return true;
+        if (seen.insert(name).second) open.push_back(find_named(flow_.tasks, name));
+      }
+    }
+    return false;
+  }
+  // Tasks that come before themselves, all of one circle and what lies between two; in the order of the flow.
+  [[nodiscard]] std::vector<std::string> circle() const {
+    std::vector<std::string> names;
+    for (const Task& t : flow_.tasks) {
+      const bool of_it = names.empty() || (is_before(names.front(), t.name) && is_before(t.name, names.front()));
+      if (of_it && is_before(t.name, t.name)) names.push_back(t.name);
+    }
+    return names;
+  }
+
+ private:
+  const Flow& flow_;
+};
+
 class Check {
  public:
   Check(const Floor& floor, const std::string& path, schema::Errors& errors)
@@ -38,6 +70,7 @@ class Check {
     for (const Provider& p : floor_.providers) provider(p);
     for (const Shuttle& s : floor_.shuttles) shuttle(s);
     for (const Project& p : floor_.projects) project(p);
+    handover();
   }
 
  private:
@@ -78,6 +111,25 @@ class Check {
     site(here + ".site", t.site);
     if (t.stay) law(here + ".stay", *t.stay);
     law(here + ".replacement", t.replacement);
+    const bool fine =
+        t.stay && common::check_distribution(*t.stay).empty() && common::check_distribution(t.replacement).empty();
+    if (fine && t.stay->mean() + t.replacement.mean() < static_cast<double>(core::kTicksPerDay))
+      add(here + ".stay", "", "is too short: with the time until they are replaced, engineers stay less than a day");
+  }
+
+  // Work that goes from site to site with every half-day would never end.
+  void handover() {
+    std::set<std::string_view> sites;
+    core::Tick shortest = core::kNever;
+    for (const Team& t : floor_.teams) {
+      if (!t.site.empty()) sites.insert(t.site);
+      for (const common::Calendar& c : floor_.calendars)
+        if (c.name == t.calendar || t.calendar.empty()) shortest = std::min(shortest, c.length.ticks);
+    }
+    if (sites.size() > 1 && floor_.staffing.handover.ticks >= shortest)
+      add(path_ + ".staffing.handover", shown(floor_.staffing.handover),
+          "must be less than a half-day (" + shown({shortest}) +
+              "): work that changes its site every half-day would never end");
   }
 
   void stage(const Stage& s) {
@@ -111,6 +163,27 @@ class Check {
       if (std::ranges::count(f.tasks, single, &Task::type) > 1)
         add(here + ".tasks", "", "may have one task of each of the types blocks, shuttle and silicon");
     for (const Task& t : f.tasks) task(f, t, schema::join_path(here + ".tasks", t.name));
+    if (!f.tasks.empty() && std::ranges::all_of(f.tasks, [](const Task& t) { return t.every.has_value(); }))
+      add(here + ".tasks", "", "all come again and again: the flow would never end");
+    const FlowOrder order(f);
+    if (const std::vector<std::string> circle = order.circle(); !circle.empty()) {
+      std::string names;
+      for (const std::string& name : circle) names += (names.empty() ? "'" : ", '") + name + "'";
+      add(schema::join_path(here + ".tasks", circle.front()) + ".after", "",
+          "the tasks go round in a circle: " + names);
+      return;
+    }
+    const auto shuttle = std::ranges::find(f.tasks, TaskType::shuttle, &Task::type);
+    for (const Task& t : f.tasks) {
+      const std::string of_task = schema::join_path(here + ".tasks", t.name);
+      if (t.type == TaskType::silicon && (shuttle == f.tasks.end() || !order.is_before(shuttle->name, t.name)))
+        add(of_task + ".after", "", "must come after a task of type shuttle: without one there is no chip to try");
+      if (!t.book_after.empty() && t.type != TaskType::shuttle)
+        add(of_task + ".book_after", "", "is for tasks of type shuttle");
+      if (t.type == TaskType::shuttle && find_named(f.tasks, t.book_after) != nullptr &&
+          !order.is_before(t.book_after, t.name))
+        add(of_task + ".book_after", t.book_after, "is not before the shuttle: seats would be booked too late");
+    }
   }
 
   void task(const Flow& f, const Task& t, const std::string& here) {
@@ -185,8 +258,10 @@ class Check {
     if (t.type != TaskType::compute) add(here + ".every", shown(*t.every), "is for compute tasks");
     if (t.until.empty())
       add(here + ".until", "", "is missing: the task with which it ends");
-    else if (find_named(f.tasks, t.until) == nullptr)
+    else if (const Task* until = find_named(f.tasks, t.until); until == nullptr)
       add(here + ".until", t.until, "there is no task of that name in this flow" + near_named(f.tasks, t.until));
+    else if (until->every)
+      add(here + ".until", t.until, "comes again and again itself: it has no end");
   }
 
   // ---- projects -----------------------------------------------------------------------------------------------------
@@ -238,17 +313,10 @@ class Check {
 
   void graph(const Project& p, const std::string& here) {
     const Graph g = graph_of(floor_, p);
-    if (g.order.size() < g.tasks.size()) {
-      std::vector<char> sorted(g.tasks.size());
-      for (const std::uint32_t t : g.order) sorted[t] = 1;
-      std::string circle;
-      for (std::uint32_t t = 0; t < g.tasks.size(); t++)
-        if (!sorted[t]) circle += (circle.empty() ? "'" : ", '") + g.tasks[t].name() + "'";
-      add(here + ".flow", p.flow, "its tasks go round in a circle: " + circle);
-      return;
-    }
+    if (g.order.size() < g.tasks.size()) return; // a circle, told where its flow is
     for (std::uint32_t t = 0; t < g.tasks.size(); t++) {
       for (const Return& r : g.tasks[t].task->returns) returns(g, t, r, here);
+      if (g.tasks[t].task->type == TaskType::gate && g.tasks[t].task->after_cycles > 0) cycles(p, g, t, here);
       // Without its site, which is told, nothing is known of what the farm has for it.
       if (floor_.sites.empty() || find_named(floor_.sites, p.site) != nullptr) demands(p, g.tasks[t], here);
     }
@@ -292,6 +360,23 @@ class Check {
       add(here + ".flow", r.to, "gate '" + g.tasks[task].name() + "' returns to a task that there is not");
     else if (!before)
       add(here + ".flow", r.to, "gate '" + g.tasks[task].name() + "' returns to a task that is not before it");
+    else if (g.tasks[task].task->type == TaskType::silicon &&
+             std::ranges::none_of(again, [&](std::uint32_t t) { return g.tasks[t].task->type == TaskType::shuttle; }))
+      add(here + ".flow", r.to,
+          "'" + g.tasks[task].name() + "' returns to a task behind the shuttle: the same chip would be tried again");
+  }
+
+  // Somebody must run the regression cycles for which a gate waits.
+  void cycles(const Project& p, const Graph& g, std::uint32_t gate, const std::string& here) {
+    const auto brings = [&](std::uint32_t t) {
+      const std::vector<std::uint32_t> behind = g.between({gate}, t);
+      return g.tasks[t].task->cycles > 0 && std::ranges::find(behind, gate) == behind.end();
+    };
+    for (std::uint32_t t = 0; t < g.tasks.size(); t++)
+      if (t != gate && brings(t)) return;
+    add(here + ".flow", p.flow,
+        "gate '" + g.tasks[gate].name() +
+            "' waits for regression cycles (after_cycles), which no task runs before it: it can never open");
   }
 
   const Floor& floor_;

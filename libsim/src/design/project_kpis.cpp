@@ -187,7 +187,9 @@ std::vector<experiment::KpiInfo> project_kpi_registry() {
       {"design.project_time", "d", "mean time from the start of a project to its end", Better::lower},
       {"design.first_silicon_success", "1", "share of first chips that work", Better::higher},
       {"design.spins", "1", "chips that a project makes until one works, mean", Better::lower},
-      {"design.ready_on_time", "1", "share of projects ready for their first tape-out by their due date",
+      {"design.ready_on_time", "1",
+       "share of projects ready for their first tape-out by their due date; overdue ones that are not ready at the end "
+       "count as late",
        Better::higher},
       {"design.gate_tries", "1/y", "tries of gates, a year", Better::lower},
       {"design.gates_waived", "1/y", "gates waived after too many tries, a year", Better::lower},
@@ -213,8 +215,10 @@ std::vector<experiment::KpiInfo> project_kpi_registry() {
       {"design.attrition", "1/y", "engineers who leave, a year", Better::lower},
       {"design.handovers", "1/y", "tasks taken over from another site, a year", Better::lower},
       {"design.cost", "money/y", "cost of people, licences, compute, shuttles and outside work, a year", Better::lower},
-      {"design.cost_per_tape_out", "money", "all cost over all tape-outs", Better::lower},
-      {"design.cost_per_working_chip", "money", "all cost over all projects whose chip works", Better::lower},
+      {"design.cost_per_tape_out", "money", "all cost over all tape-outs; replications without one are left out",
+       Better::lower},
+      {"design.cost_per_working_chip", "money",
+       "all cost over all projects whose chip works; replications without one are left out", Better::lower},
   };
 }
 

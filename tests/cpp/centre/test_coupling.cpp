@@ -228,6 +228,38 @@ TEST_CASE("a licence more leaves every breakdown of the fab where it was", "[cen
   CHECK(down_times(before) == down_times(other));
 }
 
+TEST_CASE("a lot that is scrapped is released again for its designs", "[centre][coupling]") {
+  // Three lots at 49 h; one hour at the first tool each, ten at the second: the third would wait from 52 h to 70 h.
+  Scenario s = both();
+  s.horizon = schema::Duration{20 * kTicksPerDay};
+  s.fab->tool_groups[0].breakdowns.clear();
+  s.fab->tool_groups.push_back(s.fab->tool_groups[0]);
+  s.fab->tool_groups[1].name = "second";
+  std::vector<fab::Step>& steps = s.fab->routes[0].steps;
+  steps[0].time = fixed(1);
+  steps.push_back(steps[0]);
+  steps[1].name = "last", steps[1].tool_group = "second", steps[1].time = fixed(10);
+  steps[0].queue_time_to = "last";
+  steps[0].queue_time_limit = schema::Duration{12 * kTicksPerHour};
+  steps[0].queue_time_action = fab::QueueTimeAction::scrap;
+  s.fab->releases[0].every = fixed(1e5);
+  s.design->flows[0].tasks[0].time = fixed(24);
+  s.design->projects.push_back(s.design->projects[0]);
+  s.design->projects[2].name = "c";
+  for (design::Project& p : s.design->projects) p.every.reset();
+  s.design->shuttles[0].first = schema::Duration{2 * kTicksPerDay};
+  s.connections[0].shared = false;
+  s.connections[0].delay = fixed(1);
+  const Result r = run_of(s);
+  CHECK(sum(r, "connections", "facts") == 3 * 3); // three replications
+  CHECK(sum(r, "connections", "scrapped") == 3 * 1);
+  CHECK(sum(r, "connections", "lots") == 3 * (3 + 1));
+  CHECK(sum(r, "connections", "finished") == 3 * 3);
+  CHECK(sum(r, "connections", "back") == 3 * 3);
+  CHECK(sum(r, "connections", "time") == 3 * (12 + 22 + 32) * kTicksPerHour);
+  CHECK(sum(r, "design/projects", "finished") == 3 * 3);
+}
+
 TEST_CASE("connections that lead nowhere are refused", "[centre][coupling]") {
   const auto faults = [](const Scenario& s) {
     std::vector<std::string> paths;
@@ -243,6 +275,14 @@ TEST_CASE("connections that lead nowhere are refused", "[centre][coupling]") {
   s.connections[0].product = "chop";
   s.connections[0].shuttle = "bus";
   CHECK(faults(s) == std::vector<std::string>{"connections.mpw lots.product", "connections.mpw lots.shuttle"});
+  s = both();
+  s.connections.push_back(s.connections[0]);
+  s.connections[1].name = "others";
+  CHECK(faults(s) == std::vector<std::string>{"connections.others.shuttle"});
+  s.connections[1].enabled = false;
+  CHECK(faults(s).empty());
+  s.connections.pop_back();
+  s.connections[0].product = "chop";
   s.fab.reset();
   CHECK(faults(s) == std::vector<std::string>{"connections.mpw lots"});
   s = both();

@@ -29,8 +29,13 @@ TEST_CASE("what cannot work is told before the run", "[design][projects]") {
   CHECK(told(f).empty());
   std::vector<Task>& tasks = f.flows[0].tasks;
   SECTION("tasks that wait for one another") {
-    tasks[0].after = {"b"};
-    CHECK(told(f) == Lines{"design.projects.p.flow: its tasks go round in a circle: 'a', 'b', 'g', 'mpw', 'silicon'"});
+    tasks[0].after = {"b"}; // what comes after the circle is innocent
+    CHECK(told(f) == Lines{"design.flows.chip.tasks.a.after: the tasks go round in a circle: 'a', 'b'"});
+    f.projects[0].flow = "other"; // a flow that nobody uses is looked at, too
+    f.flows.push_back({"other", {human("x", 1)}});
+    CHECK(told(f).size() == 1);
+    f.flows[0].tasks[0].after = {"a"};
+    CHECK(told(f) == Lines{"design.flows.chip.tasks.a.after: the tasks go round in a circle: 'a'"});
   }
   SECTION("a task that nobody has the skill for") {
     tasks[0].skill = "rlt";
@@ -80,6 +85,60 @@ TEST_CASE("what cannot work is told before the run", "[design][projects]") {
                 "design.projects.p.bugs.skill: nobody has this skill: no team names it",
                 "design.projects.p.flow: its task 'b' needs 2 tokens of 'sim', which has 1: it can never run",
                 "design.projects.p.flow: gate 'silicon' returns to a task that is not before it"});
+  }
+  SECTION("silicon without a chip, the same chip again, seats that are booked too late") {
+    tasks[4].returns = {{"test", 1}};
+    tasks.push_back(human("test", 1, {"mpw"}));
+    tasks[4].after = {"test"};
+    CHECK(told(f) == Lines{"design.projects.p.flow: 'silicon' returns to a task behind the shuttle: the same chip "
+                           "would be tried again"});
+    tasks[4].returns = {{"b", 1}};
+    tasks[3].book_after = "test";
+    tasks[4].book_after = "a";
+    CHECK(told(f) ==
+          Lines{"design.flows.chip.tasks.mpw.book_after: is not before the shuttle: seats would be booked too late",
+                "design.flows.chip.tasks.silicon.book_after: is for tasks of type shuttle"});
+    tasks[3].book_after = tasks[4].book_after = "";
+    tasks[4].after = {"g"};
+    CHECK(told(f) == Lines{"design.flows.chip.tasks.silicon.after: must come after a task of type shuttle: without one "
+                           "there is no chip to try",
+                           "design.projects.p.flow: 'silicon' returns to a task behind the shuttle: the same chip "
+                           "would be tried again"});
+  }
+  SECTION("what would never end") {
+    tasks[2].after_cycles = 100;
+    CHECK(told(f) == Lines{"design.projects.p.flow: gate 'g' waits for regression cycles (after_cycles), which no task "
+                           "runs before it: it can never open"});
+    tasks.push_back(compute("late", 1, {"g"}));
+    tasks.back().cycles = 100;
+    CHECK(told(f).size() == 1);
+    tasks[1].cycles = 1;
+    CHECK(told(f).empty());
+    tasks.back().every = days(1);
+    tasks.back().until = "late";
+    CHECK(told(f) == Lines{"design.flows.chip.tasks.late.until: comes again and again itself: it has no end"});
+    f.flows[0].tasks = {tasks.back()};
+    f.flows[0].tasks[0].after.clear();
+    CHECK(told(f) == Lines{"design.flows.chip.tasks.late.until: comes again and again itself: it has no end",
+                           "design.flows.chip.tasks: all come again and again: the flow would never end"});
+  }
+  SECTION("engineers who leave at once, and hand-overs that take a half-day") {
+    f.teams[0].stay = hours_law(12);
+    f.teams[0].replacement = hours_law(11);
+    CHECK(told(f) == Lines{"design.teams.team.stay: is too short: with the time until they are replaced, engineers "
+                           "stay less than a day"});
+    f.teams[0].replacement = hours_law(12);
+    CHECK(told(f).empty());
+    f.staffing.handover = hours(12);
+    CHECK(told(f).empty()); // one place
+    f.sites = {{"x", {}, {}, 0}, {"y", {}, {}, 0}};
+    f.node_classes[0].site = f.projects[0].site = f.teams[0].site = "x";
+    f.node_classes.push_back(f.node_classes[0]);
+    f.node_classes[1].name = "other", f.node_classes[1].site = "y";
+    f.teams.push_back(f.teams[0]);
+    f.teams[1].name = "others", f.teams[1].site = "y";
+    CHECK(told(f) == Lines{"design.staffing.handover: must be less than a half-day (12 h): work that changes its site "
+                           "every half-day would never end"});
   }
   SECTION("blocks") {
     f.projects[0].blocks = {{"x", "chip", 1, 0}};

@@ -91,6 +91,7 @@ TEST_CASE("the wait for a shuttle", "[design][projects]") {
   SECTION("a seat that was booked and missed") {
     f.flows[0].tasks[1].book_after = "plan";
     f.flows[0].tasks.push_back(outside("plan", hours_law(0)));
+    f.flows[0].tasks[1].after.push_back("plan");
     f.flows[0].tasks[0].time = law(core::LawKind::uniform, {9.9 * 86400.0, 9.9 * 86400.0});
     repeat(f, 50 * 24, 500); // each is expected ready just in time: half of them are late
     const Observations o = run_floor(f, horizon(30'000));

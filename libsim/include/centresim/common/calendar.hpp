@@ -50,6 +50,10 @@ class WorkCalendar {
   // The start of the half-day that contains `at` (start <= at < start + length), or -1, which is no half-day's start:
   // they begin at whole minutes.
   [[nodiscard]] core::Tick begun_at(core::Tick at) const;
+  // Whether the half-day that has begun last at or before `at` is the last of its day.
+  [[nodiscard]] bool is_last_of_day(core::Tick at) const {
+    return begun_by(at) % static_cast<std::int64_t>(starts_.size()) == 0;
+  }
   // Ticks of work in [from, to), where from <= to.
   [[nodiscard]] core::Tick working(core::Tick from, core::Tick to) const { return worked_by(to) - worked_by(from); }
   // The earliest tick t for which working(from, t) is `work`: the end of work that begins at `from` or when people next

@@ -80,9 +80,11 @@ template <> struct Desc<design::Team> {
         field("replacement", &Team::replacement, "Time until a newcomer takes the place of who left.")
             .optional()
             .unit("d"),
-        field("overtime", &Team::overtime, "How much longer they stay on a day for a project that is late.")
+        field("overtime", &Team::overtime,
+              "How much longer who is at work stays on a day for a project that is late for a tape-out.")
             .optional()
-            .unit("h"),
+            .unit("h")
+            .at_most(12),
         field("overtime_cost", &Team::overtime_cost, "Cost of an hour of overtime, as a multiple of `cost`.")
             .optional()
             .unit("1")
@@ -164,7 +166,7 @@ template <> struct Desc<design::Stage> {
 
 template <> struct Desc<design::Return> {
   static constexpr const char* name = "Return";
-  static constexpr const char* doc = "A task to which work goes back, with all that came after it.";
+  static constexpr const char* doc = "A task to which work goes back: it and all between it and the gate is done again.";
   static std::string element_name(const Node& node) {
     const Node* found = node.find("to");
     return found && found->text() ? *found->text() : std::string();

@@ -4,6 +4,7 @@
 #include "path.hpp"
 #include "people.hpp"
 #include "shuttles.hpp"
+#include "staffing.hpp"
 #include "state.hpp"
 #include "tasks.hpp"
 
@@ -134,7 +135,10 @@ inline void ProjectState::dispatch(Tick tick, std::vector<FarmOrder>& orders) {
   for (std::uint32_t c = 0; c < begins_.size(); c++)
     if (std::exchange(begins_[c], 0)) assign(c);
   const std::set<std::uint32_t> wake = std::exchange(wake_, {});
-  for (const std::uint32_t p : wake) take_work(live_[p]);
+  for (const std::uint32_t p : wake) {
+    take_work(live_[p]);
+    end_idle_overtime(live_[p]);
+  }
   if (!wake.empty()) call_free();
   wake_.clear(); // whom they left has been asked
   check_often();
@@ -160,12 +164,29 @@ inline std::string ProjectState::unfinished() const {
   return names + (active_.size() > 5 ? ", ..." : "");
 }
 
+// Nothing goes on but gates that wait for regression cycles, which nobody runs.
+inline bool ProjectState::is_stuck(const LiveProject& p) const {
+  if (p.gates.empty() || p.open_bugs > 0) return false;
+  for (std::uint32_t task = 0; task < table(p).tasks.size(); task++) {
+    const TaskState state = p.tasks[task].state;
+    const bool waits = std::ranges::find(p.gates, task) != p.gates.end();
+    const bool idles = table(p, task).every > 0 && table(p, task).cycles <= 0;
+    if (state != TaskState::waiting && state != TaskState::done && !waits && !idles) return false;
+  }
+  return true;
+}
+
 inline ProjectObservations ProjectState::finish(Tick tick) {
   now_ = tick;
   for (Engineer& e : engineers_) book(e);
   check_books();
   seen_.in_progress = static_cast<std::int64_t>(active_.size());
-  for (const LiveProject* p : active_) seen_.stalled += p->stalled;
+  for (const LiveProject* p : active_) {
+    seen_.stalled += p->stalled || is_stuck(*p);
+    const Tick due = table(*p).due == core::kNever ? core::kNever : p->started + table(*p).due;
+    if (!p->due_counted && due >= model_.warmup && due < std::min(tick, model_.horizon))
+      seen_.projects[p->table].with_due_date++; // overdue
+  }
   if (options_.trace_projects)
     for (const LiveProject& p : live_) keep_trace(p);
   return std::move(seen_);

@@ -44,6 +44,7 @@ inline void ProjectState::go_back(LiveProject& p, std::uint32_t gate, const Loop
     p.left++;
     stale.push_back(task);
   }
+  if (of.shuttle != kNobody && !is_ready(p)) p.ready_since = -1;
   for (std::uint32_t task = 0; task < of.tasks.size(); task++) { // what comes again and again until one of them is done
     const TaskTable& k = of.tasks[task];
     if (k.every == 0 || p.tasks[task].state != TaskState::done) continue;
@@ -115,12 +116,7 @@ inline void ProjectState::bug_mended(LiveProject& p, std::uint32_t task) {
   if (u < of.introduced) add_bug(p, p.cycles);
   if (p.open_bugs > 0) return;
   if (p.left == 0) return end_project(p, p.tasks[task].run);
-  if (of.shuttle != kNobody && p.tasks[of.shuttle].state == TaskState::ready && p.ready_since < 0) {
-    TaskRun& waits = p.runs[p.tasks[of.shuttle].run]; // for the bug, from now on
-    waits.by = p.tasks[task].run;
-    waits.released = now_;
-    ask_ready(p);
-  }
+  resume_shuttle(p, p.tasks[task].run);
 }
 
 // ---- silicon --------------------------------------------------------------------------------------------------------

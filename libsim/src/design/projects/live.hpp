@@ -48,9 +48,9 @@ struct LiveTask {
   std::int64_t work = 0, rate = 0; // what is left; what all who work at it do in a tick
   Tick settled = 0;
   std::uint32_t hands = 0, active = 0; // engineers at it; of them working
-  std::uint32_t last_site = kNobody;
-  Tick worked = 0, licence = 0; // some engineer working; else some waiting for a licence
-  std::uint32_t jobs = 0;       // of the farm, not ended
+  std::vector<std::uint32_t> sites;    // of those who work at it, or did when it was left
+  Tick worked = 0, licence = 0;        // some engineer working; else some waiting for a licence
+  std::uint32_t jobs = 0;              // of the farm, not ended
   std::uint32_t batch = 0;
   std::array<Tick, kCauses> machine{}; // of the job that ended last
   Tick submitted = 0, on_machines = 0; // mixed: when its jobs were, and how long they took

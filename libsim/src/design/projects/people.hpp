@@ -79,22 +79,18 @@ inline void ProjectState::schedule_work(LiveProject& p, std::uint32_t task) {
   add_event(t.due, kWorkDone, p.id, task);
 }
 
-inline std::uint32_t ProjectState::find_task(const Engineer& e, const LiveProject& p) const {
-  for (const std::uint32_t task : p.ready) {
-    const TaskTable& k = table(p, task);
-    if (p.tasks[task].hands < k.people && model_.teams[e.team].level[k.skill] > 0) return task;
+// One more hand. A site that was not at the task when it was left needs to be told.
+inline void ProjectState::take_over(const Engineer& e, LiveTask& t) {
+  const std::uint32_t site = model_.teams[e.team].site;
+  const bool known = site == kNobody || std::ranges::find(t.sites, site) != t.sites.end();
+  if (t.hands++ == 0) {
+    if (!known && !t.sites.empty()) {
+      t.work += model_.staffing.handover.ticks * kWorkUnit;
+      if (in_window()) seen_.teams[e.team].handovers++;
+    }
+    t.sites.clear();
   }
-  return kNobody;
-}
-
-// Idle engineers of a project take what is ready, each the first that it can do.
-inline void ProjectState::take_work(LiveProject& p) {
-  if (p.ready.empty()) return;
-  std::ranges::sort(p.crew);
-  for (const std::uint32_t id : p.crew) {
-    if (engineers_[id].doing != Doing::idle) continue;
-    if (const std::uint32_t task = find_task(engineers_[id], p); task != kNobody) take_task(id, p, task);
-  }
+  if (site != kNobody && std::ranges::find(t.sites, site) == t.sites.end()) t.sites.push_back(site);
 }
 
 inline void ProjectState::take_task(std::uint32_t engineer, LiveProject& p, std::uint32_t task) {
@@ -102,14 +98,8 @@ inline void ProjectState::take_task(std::uint32_t engineer, LiveProject& p, std:
   LiveTask& t = p.tasks[task];
   const TaskTable& k = table(p, task);
   settle(t);
-  t.hands++;
   e.task = task;
-  const std::uint32_t site = model_.teams[e.team].site;
-  if (t.last_site != kNobody && site != kNobody && site != t.last_site) {
-    t.work += model_.staffing.handover.ticks * kWorkUnit;
-    if (in_window()) seen_.teams[e.team].handovers++;
-  }
-  if (site != kNobody) t.last_site = site;
+  take_over(e, t);
   if (k.session == 0) return start_work(engineer);
   set_doing(engineer, Doing::waiting_for_licence);
   FarmOrder order;
@@ -235,14 +225,15 @@ inline void ProjectState::begin_half_day(std::uint32_t calendar) {
 
 inline void ProjectState::end_half_day(std::uint32_t calendar) {
   const Tick next = model_.calendars[calendar].next_start(now_);
+  const bool day_is_over = model_.calendars[calendar].is_last_of_day(now_ - 1);
   std::vector<char> stays(model_.teams.size());
   for (std::uint32_t id = 0; id < engineers_.size(); id++) {
     Engineer& e = engineers_[id];
     const TeamTable& team = model_.teams[e.team];
     if (team.calendar != calendar || e.doing == Doing::away) continue;
-    const bool late =
-        team.overtime > 0 && next - now_ > team.overtime && e.project != kNobody && slack(live_[e.project]) < 0;
-    if (!late) {
+    const bool stays_on = team.overtime > 0 && day_is_over && next - now_ > team.overtime && e.task != kNobody &&
+                          is_late(live_[e.project]);
+    if (!stays_on) {
       send_home(id);
       continue;
     }
@@ -261,7 +252,7 @@ inline void ProjectState::end_overtime(std::uint32_t team) {
     if (engineers_[id].overtime) send_home(id);
 }
 
-// ---- who works for whom ---------------------------------------------------------------------------------------------
+// ---- slack ---------------------------------------------------------------------------------------------
 
 inline double ProjectState::remaining(const LiveProject& p) const {
   const ProjectTable& of = table(p);
@@ -278,67 +269,18 @@ inline double ProjectState::slack(const LiveProject& p) const {
   return static_cast<double>(p.started + of.due - now_) - remaining(p);
 }
 
-// Engineers of a skill for whom the project has work: ready, or when its jobs end.
-inline std::int64_t ProjectState::wanted(const LiveProject& p, std::uint32_t skill) const {
-  std::int64_t places = 0;
-  for (const std::uint32_t task : p.ready) {
-    const TaskTable& k = table(p, task);
-    if (k.skill == skill) places += std::int64_t{k.people} - p.tasks[task].hands;
-  }
-  const ProjectTable& of = table(p);
-  for (std::uint32_t task = 0; task < of.tasks.size() && p.machines > 0; task++)
-    places += of.tasks[task].type == TaskType::mixed && of.tasks[task].skill == skill && p.tasks[task].jobs > 0;
-  return places;
+// With a tape-out before it, the first or of a respin.
+inline bool ProjectState::is_late(const LiveProject& p) const {
+  const std::uint32_t shuttle = table(p).shuttle;
+  const bool gone =
+      shuttle != kNobody && p.tasks[shuttle].state != TaskState::waiting && p.tasks[shuttle].state != TaskState::ready;
+  return !gone && slack(p) < 0;
 }
 
-// Engineers whose half-day begins: by the priority of the projects, then least slack, then age.
-inline void ProjectState::assign(std::uint32_t calendar) {
-  std::vector<std::uint32_t> free;
-  for (std::uint32_t id = 0; id < engineers_.size(); id++)
-    if (engineers_[id].doing == Doing::free && model_.teams[engineers_[id].team].calendar == calendar)
-      free.push_back(id);
-  std::vector<std::tuple<std::int32_t, double, std::uint32_t>> order;
-  for (const LiveProject* p : active_) order.emplace_back(-table(*p).priority, slack(*p), p->id);
-  std::ranges::sort(order);
-  for (const auto& [priority, slack, id] : order) {
-    if (free.empty()) return;
-    LiveProject& p = live_[id];
-    for (std::uint32_t skill = 0; skill < model_.skills.size(); skill++) {
-      std::int64_t places = wanted(p, skill);
-      for (const bool same : {true, false})
-        for (auto e = free.begin(); e != free.end() && places > 0;) {
-          const bool fits =
-              model_.teams[engineers_[*e].team].level[skill] > 0 && (!same || engineers_[*e].last_project == id);
-          if (!fits) {
-            ++e;
-            continue;
-          }
-          give(*e, id);
-          e = free.erase(e);
-          places--;
-        }
-    }
-  }
-}
-
-// At once: who has no work takes what is ready, of whichever project.
-inline void ProjectState::call_free() {
-  if (!model_.staffing.at_once) return;
-  std::vector<std::tuple<std::int32_t, double, std::uint32_t>> order;
-  for (const LiveProject* p : active_)
-    if (!p->ready.empty()) order.emplace_back(-table(*p).priority, slack(*p), p->id);
-  std::ranges::sort(order);
-  for (const auto& [priority, slack, project] : order) {
-    LiveProject& p = live_[project];
-    for (std::uint32_t id = 0; id < engineers_.size(); id++) {
-      const Engineer& e = engineers_[id];
-      if (e.doing != Doing::free && (e.doing != Doing::idle || e.project == project)) continue;
-      const std::uint32_t task = find_task(e, p);
-      if (task == kNobody) continue;
-      give(id, project);
-      take_task(id, p, task);
-    }
-  }
+// Nobody stays for nothing.
+inline void ProjectState::end_idle_overtime(LiveProject& p) {
+  for (const std::uint32_t id : std::vector(p.crew))
+    if (engineers_[id].overtime && engineers_[id].doing == Doing::idle) send_home(id);
 }
 
 // ---- coming and going -----------------------------------------------------------------------------------------------

@@ -4,10 +4,21 @@
 
 namespace centresim::design {
 
-// Nothing is left to do before the chip may go.
+// Nothing is left to do before the chip may go, or is done again.
 inline bool ProjectState::is_ready(const LiveProject& p) const {
   const std::uint32_t shuttle = table(p).shuttle;
-  return shuttle != kNobody && p.tasks[shuttle].state == TaskState::ready && p.open_bugs == 0;
+  return shuttle != kNobody && p.tasks[shuttle].state == TaskState::ready && p.open_bugs == 0 &&
+         std::ranges::all_of(table(p).tasks[shuttle].before,
+                             [&](std::uint32_t b) { return p.tasks[b].state == TaskState::done; });
+}
+
+// Ready again, by the end of the run `by`: a bug is mended, or work before the shuttle has been done once more.
+inline void ProjectState::resume_shuttle(LiveProject& p, std::uint32_t by) {
+  if (p.ready_since >= 0 || !is_ready(p)) return;
+  TaskRun& waits = p.runs[p.tasks[table(p).shuttle].run]; // for this, from now on
+  waits.by = by;
+  waits.released = now_;
+  ask_ready(p);
 }
 
 inline void ProjectState::ask_ready(LiveProject& p) {
@@ -15,10 +26,10 @@ inline void ProjectState::ask_ready(LiveProject& p) {
   p.ready_since = now_;
   const ProjectTable& of = table(p);
   if (!p.due_counted && in_window() && of.due != core::kNever) {
-    p.due_counted = true;
     seen_.projects[p.table].with_due_date++;
     seen_.projects[p.table].on_time += now_ - p.started <= of.due;
   }
+  p.due_counted = true; // the first time, within the window or not
   if (p.shuttle == kNobody) book_seat(p);
 }
 
@@ -80,7 +91,7 @@ inline void ProjectState::cut_off(std::uint32_t shuttle, std::int64_t number) {
   const bool called_off = k.cancel > 0 && draw(k.identity, core::Purpose::shuttle_cancel, draws) < k.cancel;
   ShuttleSums& of_shuttle = seen_.shuttles[shuttle];
   const bool counts = in_window();
-  if (counts) of_shuttle.runs++, of_shuttle.called_off += called_off;
+  if (counts && !booked.empty()) of_shuttle.runs++, of_shuttle.called_off += called_off;
   for (const std::uint32_t id : booked) {
     LiveProject& p = live_[id];
     ProjectSums& sums = seen_.projects[p.table];

@@ -48,6 +48,7 @@ class ProjectState {
   }
   void drop_event(Tick at, EventKind kind, std::uint32_t a, std::int64_t b = 0) { events_.erase({at, kind, a, b}); }
   void handle(const ProjectEvent& e);
+  [[nodiscard]] bool is_stuck(const LiveProject& p) const;
   void hear(const JobFact& fact);
   void settle_all(); // tasks that have become done at this tick
   [[nodiscard]] double draw(std::uint64_t owner, core::Purpose purpose, std::uint64_t a, std::uint64_t b = 0,
@@ -97,8 +98,7 @@ class ProjectState {
   void begin_half_day(std::uint32_t calendar);
   void end_half_day(std::uint32_t calendar);
   void end_overtime(std::uint32_t team);
-  void assign(std::uint32_t calendar);
-  void take_work(LiveProject& p);
+  void take_over(const Engineer& e, LiveTask& t);
   void take_task(std::uint32_t engineer, LiveProject& p, std::uint32_t task);
   void start_work(std::uint32_t engineer);
   void stop_work(std::uint32_t engineer);
@@ -113,14 +113,22 @@ class ProjectState {
   void engineer_leaves(std::uint32_t engineer);
   void newcomer(std::uint32_t engineer);
   [[nodiscard]] double productivity(const Engineer& e, std::uint32_t skill) const;
-  [[nodiscard]] std::uint32_t find_task(const Engineer& e, const LiveProject& p) const;
   void count_machines(LiveProject& p, int change);
-  [[nodiscard]] std::int64_t wanted(const LiveProject& p, std::uint32_t skill) const;
   [[nodiscard]] bool is_present(Engineer& e) const;
-  void call_free();
   void plan_leaving(std::uint32_t engineer);
   [[nodiscard]] double remaining(const LiveProject& p) const; // ticks until it is ready for the shuttle
   [[nodiscard]] double slack(const LiveProject& p) const;
+  [[nodiscard]] bool is_late(const LiveProject& p) const;
+  void end_idle_overtime(LiveProject& p);
+  // staffing.hpp
+  [[nodiscard]] std::tuple<std::int64_t, double, std::uint32_t> preference(std::uint32_t engineer) const;
+  [[nodiscard]] std::vector<std::pair<std::uint32_t, std::uint32_t>> work_for(const LiveProject& p,
+                                                                              std::vector<std::uint32_t> who) const;
+  [[nodiscard]] std::int64_t wanted(const LiveProject& p, std::uint32_t skill) const;
+  void take_work(LiveProject& p);
+  void assign(std::uint32_t calendar);
+  void assign_to(LiveProject& p, std::vector<std::uint32_t>& free);
+  void call_free();
   // shuttles.hpp
   [[nodiscard]] Tick planned(std::uint32_t shuttle, std::int64_t run) const {
     const Tick first = model_.shuttles[shuttle].first, every = model_.shuttles[shuttle].every;
@@ -128,6 +136,7 @@ class ProjectState {
   }
   [[nodiscard]] bool is_ready(const LiveProject& p) const;
   void ask_ready(LiveProject& p);
+  void resume_shuttle(LiveProject& p, std::uint32_t by);
   void book_seat(LiveProject& p);
   void cut_off(std::uint32_t shuttle, std::int64_t run);
   void tape_out(LiveProject& p, std::uint32_t shuttle, std::int64_t number);

@@ -77,7 +77,7 @@ inline void ProjectState::make_ready(LiveProject& p, std::uint32_t task, Tick wo
   t.rate = 0;
   t.settled = now_;
   t.hands = t.active = 0;
-  t.last_site = kNobody;
+  t.sites.clear();
   p.ready.push_back(task);
   wake_.insert(p.id);
 }
@@ -230,7 +230,10 @@ inline void ProjectState::complete(LiveProject& p, std::uint32_t task) {
       account_run(p, other);
       p.tasks[other].state = TaskState::done;
     }
-  if (of.shuttle != kNobody && of.tasks[of.shuttle].book_after == task && p.shuttle == kNobody) book_seat(p);
+  if (of.shuttle != kNobody && of.tasks[of.shuttle].book_after == task && p.shuttle == kNobody) {
+    const TaskState state = p.tasks[of.shuttle].state;
+    if (state == TaskState::waiting || state == TaskState::ready) book_seat(p);
+  }
   if (p.left == 0 && p.open_bugs == 0) return end_project(p, t.run);
   release_next(p, task);
 }
@@ -243,6 +246,7 @@ inline void ProjectState::release_next(LiveProject& p, std::uint32_t task) {
                                            [&](std::uint32_t b) { return p.tasks[b].state == TaskState::done; });
     if (ready) release(p, next, p.tasks[task].run);
   }
+  resume_shuttle(p, p.tasks[task].run);
 }
 
 inline void ProjectState::end_project(LiveProject& p, std::uint32_t last_run) {
@@ -258,7 +262,7 @@ inline void ProjectState::end_project(LiveProject& p, std::uint32_t last_run) {
       drop_event(p.tasks[task].due, kAgain, p.id, task);
       p.tasks[task].state = TaskState::done;
     }
-  for (const std::uint32_t e : std::vector(p.crew)) give(e, kNobody);
+  for (const std::uint32_t e : std::vector(p.crew)) engineers_[e].overtime ? send_home(e) : give(e, kNobody);
   walk_back(p, last_run);
   std::erase(active_, &p);
 }
