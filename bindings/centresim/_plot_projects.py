@@ -80,7 +80,8 @@ class ProjectPlots:
     def months(self, ax: Axes | None = None) -> Axes:
         """Where the months of projects went: the critical path from start to end, by cause and kind of project.
 
-        Means over all projects that ended within the window, all replications together.
+        Hatched: what was done again, in the colour of what it went into. Means over all projects that ended within the
+        window, all replications together.
         """
         if "projects" not in dir(self._result.design):
             raise ValueError("the result has no projects")
@@ -89,21 +90,27 @@ class ProjectPlots:
         data = self._result.design.projects.to_xarray()
         ended = data["finished"].sum("replication").to_numpy()
         kinds = [str(kind) for kind in data["project"].values[ended > 0]]
-        path = data["critical_path"].sum("replication").transpose("project", "cause").to_numpy()[ended > 0]
         if not kinds:
             raise ValueError("no project ended within the window")
-        months = path / ended[ended > 0, None] / (_DAY * _MONTH)
+        causes = [str(cause) for cause in data["cause"].values]
+        parts = []
+        for name in ("critical_path", "redone"):
+            time = data[name].sum("replication").transpose("project", "cause").to_numpy()[ended > 0]
+            means = numpy.vstack([time / ended[ended > 0, None], time.sum(axis=0) / ended.sum()]) / (_DAY * _MONTH)
+            parts.append(means if len(kinds) > 1 else means[:1])
         if len(kinds) > 1:
             kinds.append("all")
-            months = numpy.vstack([months, path.sum(axis=0) / ended.sum() / (_DAY * _MONTH)])
         ax = axes_for(ax, len(kinds))
-        causes = [str(cause) for cause in data["cause"].values]
         left = numpy.zeros(len(kinds))
-        for cause, colour in CAUSE_COLOURS.items():
-            own = months[:, causes.index(cause)]
-            if own.max() > 0:
-                ax.barh(kinds, own, left=left, color=colour, label=cause.replace("_", " "))
-                left = left + own
+        for months, hatch in zip(parts, ("", "////"), strict=True):
+            for cause, colour in CAUSE_COLOURS.items():
+                own = months[:, causes.index(cause)]
+                if cause != "rework" and own.max() > 0:
+                    label = "" if hatch else cause.replace("_", " ")
+                    ax.barh(kinds, own, left=left, color=colour, label=label, hatch=hatch, edgecolor="white", lw=0)
+                    left = left + own
+        if parts[1].any():
+            ax.bar(0, 0, color="#969696", hatch="////", edgecolor="white", lw=0, label="rework")
         ax.set_ylim(len(kinds) - 0.5, -0.5)
         ax.set_xlabel("months from start to end, mean of the projects that ended")
         ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=6, fontsize="small", frameon=False)

@@ -54,6 +54,9 @@ def test_result_has_projects_teams_and_shuttles(tmp_path: Path) -> None:
         ended = tasks["ended"].values >= 0
         assert (tasks["ended"].values[ended] >= tasks["released"].values[ended]).all()
         assert set(np.unique(tasks["on_path"])) == {0, 1}
+        rework = projects["critical_path"].sel(cause="rework")
+        assert rework.sum() > 0
+        assert (projects["redone"].sum("cause") == rework).all()
 
 
 def test_the_summary_tells_of_projects_first_of_all() -> None:

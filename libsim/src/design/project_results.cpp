@@ -48,7 +48,8 @@ Group projects(const Model& model, std::span<const Observations> all) {
   add("to_tape_out", "ms", "from start to first tape-out, summed", &ProjectSums::to_tape_out);
   add("to_silicon", "ms", "from start to a chip that works, summed", &ProjectSums::to_silicon);
   add("to_end", "ms", "from start to end, summed", &ProjectSums::to_end);
-  add("with_due_date", "1", "projects with a due date that were ready to tape out", &ProjectSums::with_due_date);
+  add("with_due_date", "1", "projects with a due date that were ready to tape out, or are overdue at the end",
+      &ProjectSums::with_due_date);
   add("on_time", "1", "of these, ready in time", &ProjectSums::on_time);
   add("gate_tries", "1", "tries of gates", &ProjectSums::tries);
   add("gates_waived", "1", "gates waived", &ProjectSums::waived);
@@ -61,14 +62,14 @@ Group projects(const Model& model, std::span<const Observations> all) {
   add("seats_missed", "1", "seats missed", &ProjectSums::missed);
   add("called_off", "1", "seats of shuttles that were called off", &ProjectSums::called_off);
   add("slack", "ms", "from ready to the cut-off, summed over seats used", &ProjectSums::slack);
-  Ints path;
-  for (const Observations& o : all)
-    for (const ProjectSums& s : o.projects.projects) path.insert(path.end(), s.path.begin(), s.path.end());
-  g.variables.push_back({"critical_path",
-                         {kReplication, "project", "cause"},
-                         std::move(path),
-                         "ms",
-                         "from start to end of the projects that ended, by what it went into"});
+  const auto by_cause = [&](const char* name, const char* meaning, std::array<core::Tick, kCauses> ProjectSums::* at) {
+    Ints values;
+    for (const Observations& o : all)
+      for (const ProjectSums& s : o.projects.projects) values.insert(values.end(), (s.*at).begin(), (s.*at).end());
+    g.variables.push_back({name, {kReplication, "project", "cause"}, std::move(values), "ms", meaning});
+  };
+  by_cause("critical_path", "from start to end of the projects that ended, by what it went into", &ProjectSums::path);
+  by_cause("redone", "what its part rework went into", &ProjectSums::redone);
   add_scalar(g, all, "in_progress", "1", "projects in progress at the end",
              [](const Observations& o) { return o.projects.in_progress; });
   add_scalar(g, all, "stalled", "1", "of these, that nothing can ever move",

@@ -60,26 +60,28 @@ inline Tick ProjectState::off_hours(std::uint32_t skill, Tick from, Tick to) con
 
 inline void ProjectState::walk_back(LiveProject& p, std::uint32_t last_run) {
   std::vector<std::uint32_t> path;
-  std::array<Tick, kCauses> spent{};
+  std::array<Tick, kCauses> spent{}, redone{};
   Tick until = p.ended; // what is after it on the way is accounted for
   for (std::uint32_t r = last_run; r != kNobody; r = p.runs[r].by) {
     const TaskRun& run = p.runs[r];
     path.push_back(r);
     const Tick whole = until - run.released;
-    if (run.again > 0) {
-      spent[static_cast<std::size_t>(Cause::rework)] += whole;
-    } else if (run.ended == until) {
-      for (std::size_t c = 0; c < kCauses; c++) spent[c] += run.spent[c];
-    } else { // it had not ended: bugs are found while regressions go on
-      spent[static_cast<std::size_t>(Cause::verification)] += whole;
-    }
+    std::array<Tick, kCauses>& its = run.again > 0 ? redone : spent;
+    if (run.again > 0) spent[static_cast<std::size_t>(Cause::rework)] += whole;
+    if (run.ended == until)
+      for (std::size_t c = 0; c < kCauses; c++) its[c] += run.spent[c];
+    else // it had not ended: bugs are found while regressions go on
+      its[static_cast<std::size_t>(Cause::verification)] += whole;
     until = run.released;
   }
-  Tick sum = 0;
-  for (const Tick s : spent) sum += s;
-  if (sum != p.ended - p.started) throw std::logic_error("the critical path of a project does not add up");
-  if (in_window())
-    for (std::size_t c = 0; c < kCauses; c++) seen_.projects[p.table].path[c] += spent[c];
+  Tick sum = 0, again = 0;
+  for (std::size_t c = 0; c < kCauses; c++) sum += spent[c], again += redone[c];
+  if (sum != p.ended - p.started || again != spent[static_cast<std::size_t>(Cause::rework)])
+    throw std::logic_error("the critical path of a project does not add up");
+  for (std::size_t c = 0; c < kCauses && in_window(); c++) {
+    seen_.projects[p.table].path[c] += spent[c];
+    seen_.projects[p.table].redone[c] += redone[c];
+  }
   std::ranges::reverse(path);
   p.path = std::move(path);
 }
