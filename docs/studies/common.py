@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+import centresim as cs
 import matplotlib as mpl
 
 if "MPLBACKEND" not in os.environ:
@@ -26,6 +27,30 @@ def options(description: str | None, name: str, days: int, replications: int = 8
     parser.add_argument("-o", "--output", type=Path, default=Path(f"{name}.png"), help="the figure")
     given = parser.parse_args()
     return Options(given.replications, given.days, given.output)
+
+
+def merged(name: str, days: int) -> cs.Scenario:
+    """A built-in design floor that runs in less than half the time: four jobs of a regression are one.
+
+    Regressions and library jobs come as a quarter of the jobs, each on four cores with four times the memory, four
+    tokens and the cycles of four. A batch of fewer jobs is over sooner and so fewer are skipped; 7 % are taken off the
+    cycles, with which about as many bugs are left at the tape-out as in the whole floor (3.2 and 3.7).
+    """
+    changes: dict[str, object] = {
+        "design.streams.characterisation.jobs": "integers(12, 62)",
+        "design.streams.characterisation.cores": 4,
+        "design.streams.characterisation.memory": "lognormal(6.8, 0.533)",
+    }
+    for task, jobs in (("regression", "10, 22"), ("nightly", "25, 50"), ("weekly", "62, 100")):
+        path = f"design.flows.*.tasks.{task}"
+        changes |= {
+            f"{path}.jobs": f"integers({jobs})",
+            f"{path}.threads": 4,
+            f"{path}.memory": "lognormal(14.36, 0.658)",
+            f"{path}.tokens": ["simulator:4"],
+            f"{path}.cycles": 4 * 0.93 * 2e7,
+        }
+    return cs.load(name).with_({**changes, "horizon": f"{days + 365} d", "warmup": "365 d"})
 
 
 def erlang_b(load: float, tokens: int) -> float:

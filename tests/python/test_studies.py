@@ -13,6 +13,9 @@ SHORT = {
     "pooling": ["--days", "10", "--replications", "2"],
     "backfill": ["--days", "30", "--replications", "2"],
     "predicted_sjf": ["--days", "2", "--replications", "2"],
+    "shuttle_slack": ["--days", "200", "--replications", "2"],
+    "isoquants": ["--days", "300", "--replications", "2"],
+    "hot_mpw": ["--days", "150", "--replications", "2"],
 }
 
 
@@ -49,3 +52,12 @@ def test_naive_backfill_starves_those_who_need_several_tokens(tmp_path: Path) ->
     bundles, singles = 2, 0  # columns of the mean waits
     assert naive[bundles] > 2 * aware[bundles]
     assert naive[singles] < aware[singles]
+
+
+def test_seats_caught_are_those_of_the_closed_form(tmp_path: Path) -> None:
+    lines = run("shuttle_slack", tmp_path, ["--days", "300", "--replications", "2"])
+    rows = [[p.strip() for p in line if p] for line in lines]
+    shares = [[float(p) for p in parts[1:4]] for parts in rows[2:7]]  # without slack to most slack
+    for closed, simulated, half_width in shares:
+        assert simulated == pytest.approx(closed, abs=2 * half_width)
+    assert [closed for closed, *_ in shares] == sorted(closed for closed, *_ in shares)
