@@ -47,6 +47,8 @@ TEST_CASE("three engineers, three places, one way to fill them", "[design][proje
   CHECK(ended_after(run_floor(f, horizon(5))) == 4);
   f.teams = {team("x", 1, {"c", "a"}), team("y", 1, {"b", "c"}), team("z", 1, {"c", "b"})};
   CHECK(ended_after(run_floor(f, horizon(5))) == 4);
+  f.teams = {team("x", 1, {"a", "b"}), team("y", 1, {"a", "c"}), team("z", 1, {"a", "d"})}; // x must make room for z
+  CHECK(ended_after(run_floor(f, horizon(5))) == 4);
 }
 
 TEST_CASE("the better engineer goes first", "[design][projects]") {
@@ -113,6 +115,10 @@ TEST_CASE("overtime is worked in the evening, by who is at work, before a late t
   o = run_floor(f, horizon(5));
   CHECK(ended_after(o) == 19);
   CHECK(o.projects.teams[0].overtime == hours(2).ticks); // and then home
+  f.flows[0].tasks.push_back(outside("packages", hours_law(24), {"a"}));
+  o = run_floor(f, horizon(5));
+  CHECK(ended_after(o) == 19 + 24);
+  CHECK(o.projects.teams[0].overtime == hours(2).ticks); // also where the project goes on
 
   f = projects({human("a", 2), task("mpw", TaskType::shuttle, {"a"}), human("bring-up", 20, {"mpw"})}, 1);
   f.calendars = {office()};
