@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import _core
 from ._files import AnyPath, encoded
-from ._result import Result, _dataset, _find_row
+from ._observations import dataset_of
+from ._result import Result, _find_row
 
 if TYPE_CHECKING:
     import pandas
@@ -145,7 +146,7 @@ class SweepResult:
     def dataset(self) -> xarray.Dataset:
         """Everything in one table with the dimensions scenario, kpi and replication, as in the file."""
         if self._dataset is None:
-            dataset = _dataset(self._table, "")
+            dataset = dataset_of(self._table, "")
             names = dataset.attrs.pop("coordinates").split(" ")
             dataset.attrs["filetype"] = "centresim-sweep-results"
             self._dataset = dataset.set_coords(names)

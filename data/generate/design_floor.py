@@ -20,7 +20,7 @@ sys.path.insert(0, str(HERE))
 import eda_farm  # noqa: E402
 from design_flows import COVERAGE, CYCLES, FLOWS, MEASURED, REGRESSION, SIGN_OFF, flows, stages  # noqa: E402
 from eda_farm import NODES, PROFILES, RELIABILITY, TOOL_RETRY, VIEWER_RETRY, Lognormal, file_row, minutes  # noqa: E402
-from farm_sources import Row, rows, write  # noqa: E402
+from farm_sources import rows, write  # noqa: E402
 from pilot_line import table  # noqa: E402
 from work_calendars import holidays, lunar  # noqa: E402
 
@@ -426,13 +426,9 @@ def facts() -> dict[str, Any]:
     }
 
 
-def sources() -> list[Row]:
-    return rows(HERE / "design_sources.csv", facts())
-
-
 def provenance() -> list[list[object]]:
     """The rows of the file: those of the farm that is taken over, and ours."""
-    ours = sources()
+    ours = rows(HERE / "design_sources.csv", facts())
     paths = [row["path"] for row in ours]
     farm = [
         row
@@ -445,7 +441,7 @@ def provenance() -> list[list[object]]:
 
 
 def main(folder: Path) -> None:
-    write(folder, "design-floor", scenario(), provenance(), sources())
+    write(folder, "design-floor", scenario(), provenance(), rows(HERE / "design_sources.csv", facts()))
 
 
 if __name__ == "__main__":

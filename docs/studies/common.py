@@ -34,7 +34,7 @@ def merged(name: str, days: int) -> cs.Scenario:
 
     Regressions and library jobs come as a quarter of the jobs, each on four cores with four times the memory, four
     tokens and the cycles of four. A batch of fewer jobs is over sooner and so fewer are skipped; 7 % are taken off the
-    cycles, with which about as many bugs are left at the tape-out as in the whole floor (3.2 and 3.7).
+    cycles, with which nearly as many bugs are left at the tape-out as in the whole floor.
     """
     changes: dict[str, object] = {
         "design.streams.characterisation.jobs": "integers(12, 62)",
