@@ -73,6 +73,7 @@ class ProjectPlots:
                 ax.bar(0, 0, color=colour, label=cause.replace("_", " "))
         ax.set_yticks(range(len(chosen)), [f"{kind} {number}" for kind, number in chosen])
         ax.set_ylim(len(chosen) - 0.4, -0.6)
+        ax.set_xlim(left=0)
         ax.set_xlabel("simulated time [d]; triangle: dies are back")
         ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=6, fontsize="small", frameon=False)
         return ax
@@ -112,6 +113,7 @@ class ProjectPlots:
         if parts[1].any():
             ax.bar(0, 0, color="#969696", hatch="////", edgecolor="white", lw=0, label="rework")
         ax.set_ylim(len(kinds) - 0.5, -0.5)
+        ax.set_xlim(left=0)
         ax.set_xlabel("months from start to end, mean of the projects that ended")
         ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=6, fontsize="small", frameon=False)
         return ax

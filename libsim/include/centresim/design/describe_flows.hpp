@@ -166,7 +166,8 @@ template <> struct Desc<design::Stage> {
 
 template <> struct Desc<design::Return> {
   static constexpr const char* name = "Return";
-  static constexpr const char* doc = "A task to which work goes back: it and all between it and the gate is done again.";
+  static constexpr const char* doc =
+      "A task to which work goes back: it and all between it and the gate is done again.";
   static std::string element_name(const Node& node) {
     const Node* found = node.find("to");
     return found && found->text() ? *found->text() : std::string();

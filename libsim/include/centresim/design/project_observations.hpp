@@ -48,11 +48,11 @@ struct ProjectSums {
   std::int64_t bugs_found = 0, bugs_left = 0; // left: at tape-outs
   std::int64_t batches_skipped = 0, failed_jobs = 0;
   std::int64_t booked = 0, caught = 0, missed = 0, called_off = 0;
-  core::Tick slack = 0;                   // of those caught: ready before the cut-off
-  std::array<core::Tick, kCauses> path{}; // of projects that finished: from their start to their end
+  core::Tick slack = 0;                     // of those caught: ready before the cut-off
+  std::array<core::Tick, kCauses> path{};   // of projects that finished: from their start to their end
   std::array<core::Tick, kCauses> redone{}; // what its part `rework` went into
-  std::vector<std::int64_t> task_ends;    // by task
-  std::vector<std::int64_t> paid, fees;   // seats by shuttle
+  std::vector<std::int64_t> task_ends;      // by task
+  std::vector<std::int64_t> paid, fees;     // seats by shuttle
   bool operator==(const ProjectSums&) const = default;
 };
 
