@@ -106,7 +106,7 @@ def project_times(result: Result, project: str, number: object, replication: int
     rows = np.flatnonzero(chosen)
     # By release; of those released at one instant the one that ended first came first.
     released, ended = _column(data, "released")[rows], _column(data, "ended")[rows]
-    order = np.lexsort((np.arange(len(rows)), released))
+    order = np.lexsort((np.arange(len(rows)), np.where(ended < 0, np.iinfo(np.int64).max, ended), released))
     rows, released, ended = rows[order], released[order], ended[order]
     until = np.append(released[1:], ended[-1])
     names = [str(name) for name in _column(data, "cause")]

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <map>
 #include <set>
 #include <string_view>
 
@@ -38,7 +39,7 @@ class FlowOrder {
   // Tasks that come before themselves, all of one circle and what lies between two; in the order of the flow.
   [[nodiscard]] std::vector<std::string> circle() const {
     std::vector<std::string> names;
-    for (const Task& t : flow_.tasks) {
+    for (const Task& t : behind_a_circle()) {
       const bool of_it = names.empty() || (is_before(names.front(), t.name) && is_before(t.name, names.front()));
       if (of_it && is_before(t.name, t.name)) names.push_back(t.name);
     }
@@ -46,6 +47,24 @@ class FlowOrder {
   }
 
  private:
+  // Tasks that can never begin, in the order of the flow.
+  [[nodiscard]] std::vector<Task> behind_a_circle() const {
+    std::map<std::string_view, std::vector<std::string_view>> next;
+    std::map<std::string_view, std::size_t> left;
+    std::vector<std::string_view> open;
+    for (const Task& t : flow_.tasks) {
+      for (const std::string& name : t.after)
+        if (find_named(flow_.tasks, name) != nullptr) next[name].push_back(t.name), left[t.name]++;
+      if (!left.contains(t.name)) open.push_back(t.name);
+    }
+    for (std::size_t i = 0; i < open.size(); i++)
+      for (const std::string_view n : next[open[i]])
+        if (--left[n] == 0) open.push_back(n);
+    std::vector<Task> tasks;
+    for (const Task& t : flow_.tasks)
+      if (left[t.name] > 0) tasks.push_back(t);
+    return tasks;
+  }
   const Flow& flow_;
 };
 
@@ -119,14 +138,16 @@ class Check {
 
   // Work that goes from site to site with every half-day would never end.
   void handover() {
-    std::set<std::string_view> sites;
     core::Tick shortest = core::kNever;
-    for (const Team& t : floor_.teams) {
-      if (!t.site.empty()) sites.insert(t.site);
-      for (const common::Calendar& c : floor_.calendars)
-        if (c.name == t.calendar || t.calendar.empty()) shortest = std::min(shortest, c.length.ticks);
-    }
-    if (sites.size() > 1 && floor_.staffing.handover.ticks >= shortest)
+    for (const Team& a : floor_.teams)
+      for (const Team& b : floor_.teams) {
+        const bool shared =
+            std::ranges::any_of(a.skills, [&](const Skill& s) { return find_named(b.skills, s.name) != nullptr; });
+        if (!shared || a.site.empty() || b.site.empty() || a.site == b.site) continue;
+        for (const common::Calendar& c : floor_.calendars)
+          if (c.name == a.calendar || a.calendar.empty()) shortest = std::min(shortest, c.length.ticks);
+      }
+    if (floor_.staffing.handover.ticks >= shortest)
       add(path_ + ".staffing.handover", shown(floor_.staffing.handover),
           "must be less than a half-day (" + shown({shortest}) +
               "): work that changes its site every half-day would never end");
@@ -210,6 +231,7 @@ class Check {
     if (machines) jobs(t, here);
     if (t.type == TaskType::gate || t.type == TaskType::silicon) gate(t, here);
     if (t.every) again(f, t, here);
+    if (t.cycles > 0 && !machines) add(here + ".cycles", "", "is for tasks with jobs");
     if (!t.until.empty() && !t.every) add(here + ".until", t.until, "needs every");
     if (!t.book_after.empty() && find_named(f.tasks, t.book_after) == nullptr)
       add(here + ".book_after", t.book_after,
@@ -370,7 +392,9 @@ class Check {
   void cycles(const Project& p, const Graph& g, std::uint32_t gate, const std::string& here) {
     const auto brings = [&](std::uint32_t t) {
       const std::vector<std::uint32_t> behind = g.between({gate}, t);
-      return g.tasks[t].task->cycles > 0 && std::ranges::find(behind, gate) == behind.end();
+      const TaskType type = g.tasks[t].task->type;
+      const bool runs = type == TaskType::compute || type == TaskType::mixed;
+      return runs && g.tasks[t].task->cycles > 0 && std::ranges::find(behind, gate) == behind.end();
     };
     for (std::uint32_t t = 0; t < g.tasks.size(); t++)
       if (t != gate && brings(t)) return;

@@ -323,6 +323,8 @@ class ProjectCompiler {
       }
       if (counts[graph.order[n]]) k.to_ready = rest + k.expected;
     }
+    for (std::uint32_t i = 0; i < t.tasks.size() && t.shuttle != kNone; i++)
+      if (counts[i] && i != t.shuttle) t.before_shuttle.push_back(i);
   }
 
   const Floor& floor_;

@@ -58,6 +58,37 @@ TEST_CASE("the better engineer goes first", "[design][projects]") {
   CHECK(ended_after(run_floor(f, horizon(5))) == 10);
 }
 
+TEST_CASE("places that nobody present can take hide no work", "[design][projects]") {
+  Floor f = projects({human("a", 4), human("b", 4, {}, "dv")});
+  f.flows[0].tasks[0].people = 4;
+  f.calendars = {always(), office()};
+  f.staffing.at_once = false;
+  f.teams = {team("rtl", 1, {"rtl"}, "office"), team("dv", 1, {"dv"})};
+  CHECK(ends(run_floor(f, horizon(2)), 1) == std::vector<double>{4}); // the designers come at eight
+}
+
+TEST_CASE("the first task gets the best engineer", "[design][projects]") {
+  Floor f = projects({human("a", 10), human("b", 10)});
+  f.teams = {team("junior", 1, {"rtl"}), team("senior", 1, {"rtl"})};
+  f.teams[0].skills[0].level = 0.5;
+  const Observations o = run_floor(f, horizon(5));
+  CHECK(ends(o, 0) == std::vector<double>{10});
+  CHECK(ends(o, 1) == std::vector<double>{20});
+}
+
+TEST_CASE("two thousand engineers are given to projects in no time", "[design][projects]") {
+  Floor f = projects({human("a", 400), human("b", 400, {}, "dv")});
+  for (Task& t : f.flows[0].tasks) t.people = 900;
+  f.teams = {team("rtl", 1000, {"rtl"}), team("dv", 1000, {"dv"})};
+  f.staffing.at_once = GENERATE(false, true);
+  for (int i = 0; i < 20; i++) {
+    f.projects.push_back(f.projects[0]);
+    f.projects.back().name = "q" + std::to_string(i);
+  }
+  const Observations o = run_floor(f, horizon(3));
+  for (const ProjectSums& p : o.projects.projects) CHECK(p.finished == 1);
+}
+
 TEST_CASE("no tape-out while the work before it is done again", "[design][projects]") {
   // 24 h, a check of 24 h that fails once: 48 to 72 h again. The cut-off at 60 h is missed, the next one is at 300 h.
   Floor f = projects({human("a", 24), outside("check", hours_law(24), {"a"}), gate("g", 0, {"check"}, "a"),
@@ -74,6 +105,18 @@ TEST_CASE("no tape-out while the work before it is done again", "[design][projec
   core::Tick path = 0;
   for (const core::Tick t : p.path) path += t;
   CHECK(path == hours(300).ticks);
+}
+
+TEST_CASE("nor while work far before it is done again", "[design][projects]") {
+  // rtl, layout, shuttle; a check beside the layout sends rtl back at 48 h, the layout is kept.
+  Floor f = projects({human("rtl", 24), human("layout", 6, {"rtl"}), outside("check", hours_law(24), {"rtl"}),
+                      gate("g", 0, {"check"}, "rtl"), task("mpw", TaskType::shuttle, {"layout"})});
+  f.flows[0].tasks[3].improvement = 0;
+  f.shuttles = {shuttle("s", 2.5, 10)};
+  const Observations o = run_floor(f, horizon(30));
+  CHECK(ended_after(o) == 300);
+  CHECK(o.projects.projects[0].missed == 1);
+  CHECK(o.projects.projects[0].slack == hours(300 - 72).ticks);
 }
 
 TEST_CASE("due dates count once, in the window in which they are met or missed", "[design][projects]") {
@@ -98,6 +141,9 @@ TEST_CASE("due dates count once, in the window in which they are met or missed",
   span.warmup = days(11).ticks; // overdue before
   CHECK(counted() == std::pair<std::int64_t, std::int64_t>(0, 0));
   span.warmup = 0, span.horizon = days(10).ticks; // not yet
+  CHECK(counted() == std::pair<std::int64_t, std::int64_t>(0, 0));
+  f.flows[0].tasks = {f.flows[0].tasks[0]}; // without a tape-out there is nothing to be ready for
+  span.horizon = days(20).ticks;
   CHECK(counted() == std::pair<std::int64_t, std::int64_t>(0, 0));
 }
 
@@ -143,9 +189,15 @@ TEST_CASE("two sites at one task hand nothing over", "[design][projects]") {
   f.calendars = {office()};
   f.teams = {team("east", 1, {"rtl"}, "office"), team("west", 1, {"rtl"}, "office")};
   f.teams[0].site = "east", f.teams[1].site = "west";
-  const Observations o = run_floor(f, horizon(30));
+  Observations o = run_floor(f, horizon(30));
   CHECK(ended_after(o) == 4 * 24 + 17);
   CHECK(o.projects.teams[0].handovers + o.projects.teams[1].handovers == 0);
+  // The west stays four hours longer every day: in the morning the east is told what has been done.
+  f.calendars.push_back(office("late"));
+  f.calendars[1].half_days = {hours(8), hours(13), hours(17)};
+  f.teams[1].calendar = "late";
+  o = run_floor(f, horizon(30));
+  CHECK(o.projects.teams[0].handovers > 0);
 }
 
 TEST_CASE("a gate that waits for cycles which nobody runs any more is stalled", "[design][projects]") {

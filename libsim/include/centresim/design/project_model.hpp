@@ -62,7 +62,8 @@ struct ProjectTable {
   std::string name;
   std::vector<TaskTable> tasks;
   std::uint32_t shuttle = ~std::uint32_t{0}, silicon = ~std::uint32_t{0};
-  TaskTable fix; // of a bug
+  std::vector<std::uint32_t> before_shuttle; // tasks, also those far before it
+  TaskTable fix;                             // of a bug
   core::Tick start = 0;
   bool repeats = false;
   core::Law every;

@@ -32,6 +32,7 @@ inline ProjectState::ProjectState(const Model& model, std::uint64_t seed, std::u
       engineers_[id].joined = -model_.teams[t].experience;
       plan_leaving(id);
     }
+  rank_engineers();
   for (std::uint32_t c = 0; c < model_.calendars.size(); c++)
     add_event(model_.calendars[c].next_start(0), kHalfDayBegins, c);
   for (std::uint32_t p = 0; p < model_.providers.size(); p++) {
@@ -171,6 +172,7 @@ inline bool ProjectState::is_stuck(const LiveProject& p) const {
     const TaskState state = p.tasks[task].state;
     const bool waits = std::ranges::find(p.gates, task) != p.gates.end();
     const bool idles = table(p, task).every > 0 && table(p, task).cycles <= 0;
+    if (p.tasks[task].jobs > 0 && table(p, task).cycles > 0) return false; // the last batch
     if (state != TaskState::waiting && state != TaskState::done && !waits && !idles) return false;
   }
   return true;
@@ -184,7 +186,7 @@ inline ProjectObservations ProjectState::finish(Tick tick) {
   for (const LiveProject* p : active_) {
     seen_.stalled += p->stalled || is_stuck(*p);
     const Tick due = table(*p).due == core::kNever ? core::kNever : p->started + table(*p).due;
-    if (!p->due_counted && due >= model_.warmup && due < std::min(tick, model_.horizon))
+    if (table(*p).shuttle != kNobody && !p->due_counted && due >= model_.warmup && due < std::min(tick, model_.horizon))
       seen_.projects[p->table].with_due_date++; // overdue
   }
   if (options_.trace_projects)

@@ -47,10 +47,10 @@ struct LiveTask {
   double factor = 1;
   std::int64_t work = 0, rate = 0; // what is left; what all who work at it do in a tick
   Tick settled = 0;
-  std::uint32_t hands = 0, active = 0; // engineers at it; of them working
-  std::vector<std::uint32_t> sites;    // of those who work at it, or did when it was left
-  Tick worked = 0, licence = 0;        // some engineer working; else some waiting for a licence
-  std::uint32_t jobs = 0;              // of the farm, not ended
+  std::uint32_t hands = 0, active = 0;               // engineers at it; of them working
+  std::vector<std::pair<std::uint32_t, Tick>> sites; // where it was worked at, and when somebody there last stopped
+  Tick worked = 0, licence = 0;                      // some engineer working; else some waiting for a licence
+  std::uint32_t jobs = 0;                            // of the farm, not ended
   std::uint32_t batch = 0;
   std::array<Tick, kCauses> machine{}; // of the job that ended last
   Tick submitted = 0, on_machines = 0; // mixed: when its jobs were, and how long they took

@@ -79,18 +79,25 @@ inline void ProjectState::schedule_work(LiveProject& p, std::uint32_t task) {
   add_event(t.due, kWorkDone, p.id, task);
 }
 
-// One more hand. A site that was not at the task when it was left needs to be told.
+// Work begins, or goes on. A site of which nobody was at it when it was left needs to be told.
 inline void ProjectState::take_over(const Engineer& e, LiveTask& t) {
   const std::uint32_t site = model_.teams[e.team].site;
-  const bool known = site == kNobody || std::ranges::find(t.sites, site) != t.sites.end();
-  if (t.hands++ == 0) {
-    if (!known && !t.sites.empty()) {
+  if (site == kNobody) return;
+  const auto its = std::ranges::find(t.sites, site, &std::pair<std::uint32_t, Tick>::first);
+  if (t.active == 0 && !t.sites.empty()) {
+    Tick left = 0;
+    for (const auto& [other, at] : t.sites) left = std::max(left, at);
+    if (its == t.sites.end() || its->second < left) {
       t.work += model_.staffing.handover.ticks * kWorkUnit;
       if (in_window()) seen_.teams[e.team].handovers++;
     }
-    t.sites.clear();
   }
-  if (site != kNobody && std::ranges::find(t.sites, site) == t.sites.end()) t.sites.push_back(site);
+  if (its == t.sites.end()) t.sites.emplace_back(site, now_);
+}
+
+inline void ProjectState::leave_to_others(const Engineer& e, LiveTask& t) const {
+  for (auto& [site, left] : t.sites)
+    if (site == model_.teams[e.team].site) left = now_;
 }
 
 inline void ProjectState::take_task(std::uint32_t engineer, LiveProject& p, std::uint32_t task) {
@@ -98,8 +105,8 @@ inline void ProjectState::take_task(std::uint32_t engineer, LiveProject& p, std:
   LiveTask& t = p.tasks[task];
   const TaskTable& k = table(p, task);
   settle(t);
+  t.hands++;
   e.task = task;
-  take_over(e, t);
   if (k.session == 0) return start_work(engineer);
   set_doing(engineer, Doing::waiting_for_licence);
   FarmOrder order;
@@ -124,6 +131,7 @@ inline void ProjectState::start_work(std::uint32_t engineer) {
   LiveProject& p = live_[e.project];
   LiveTask& t = p.tasks[e.task];
   settle(t);
+  take_over(e, t);
   set_doing(engineer, Doing::working);
   e.rate = std::max<std::int64_t>(1, std::llround(productivity(e, table(p, e.task).skill) * kWorkUnit));
   t.rate += e.rate;
@@ -140,6 +148,7 @@ inline void ProjectState::stop_work(std::uint32_t engineer) {
   settle(t);
   t.rate -= e.rate;
   t.active--;
+  leave_to_others(e, t);
   set_doing(engineer, Doing::waiting_for_licence);
   e.rate = 0;
   schedule_work(p, e.task);
@@ -269,7 +278,7 @@ inline double ProjectState::slack(const LiveProject& p) const {
   return static_cast<double>(p.started + of.due - now_) - remaining(p);
 }
 
-// With a tape-out before it, the first or of a respin.
+// For its next tape-out, the first or that of a respin; for its end where it has none.
 inline bool ProjectState::is_late(const LiveProject& p) const {
   const std::uint32_t shuttle = table(p).shuttle;
   const bool gone =

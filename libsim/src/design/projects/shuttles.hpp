@@ -8,7 +8,7 @@ namespace centresim::design {
 inline bool ProjectState::is_ready(const LiveProject& p) const {
   const std::uint32_t shuttle = table(p).shuttle;
   return shuttle != kNobody && p.tasks[shuttle].state == TaskState::ready && p.open_bugs == 0 &&
-         std::ranges::all_of(table(p).tasks[shuttle].before,
+         std::ranges::all_of(table(p).before_shuttle,
                              [&](std::uint32_t b) { return p.tasks[b].state == TaskState::done; });
 }
 
@@ -158,7 +158,7 @@ inline void ProjectState::provider_fails(std::uint32_t provider) {
         continue;
       }
       t.state = TaskState::ready;
-      p.ready_since = now_;
+      p.ready_since = is_ready(p) ? now_ : -1;
     } else if (!its(p.shuttle)) {
       continue;
     }

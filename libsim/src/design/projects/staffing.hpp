@@ -2,31 +2,36 @@
 #pragma once
 #include "state.hpp"
 
+#include <numeric>
+
 namespace centresim::design {
 
 // As many of `left` as can have a partner of `right` of their own get one, the earlier first; each takes the first that
-// fits. What comes later moves others along augmenting paths (H. W. Kuhn, Naval Research Logistics Quarterly 2, 1955).
+// fits and is free, else others move along an augmenting path (H. W. Kuhn, Naval Research Logistics Quarterly 2, 1955).
 template <class Fits> class Matching {
  public:
   Matching(std::size_t left, std::size_t right, const Fits& fits)
       : fits_(fits), of_left_(left, kNobody), of_right_(right, kNobody), asked_(right) {
-    for (std::uint32_t l = 0; l < left; l++) {
+    std::size_t free = right;
+    for (std::uint32_t l = 0; l < left && free > 0; l++) {
+      if (!place(l)) continue; // what it has asked in vain others would, too
       std::ranges::fill(asked_, 0);
-      (void)place(l);
+      free--;
     }
   }
   [[nodiscard]] std::uint32_t partner(std::size_t left) const { return of_left_[left]; } // kNobody: none
 
  private:
   bool place(std::uint32_t l) {
-    for (std::uint32_t r = 0; r < of_right_.size(); r++) {
-      if (asked_[r] || !fits_(l, r)) continue;
-      asked_[r] = 1;
-      if (of_right_[r] != kNobody && !place(of_right_[r])) continue;
-      of_right_[r] = l;
-      of_left_[l] = r;
-      return true;
-    }
+    for (const bool taken : {false, true})
+      for (std::uint32_t r = 0; r < of_right_.size(); r++) {
+        if ((of_right_[r] != kNobody) != taken || asked_[r] || !fits_(l, r)) continue;
+        asked_[r] = 1;
+        if (taken && !place(of_right_[r])) continue;
+        of_right_[r] = l;
+        of_left_[l] = r;
+        return true;
+      }
     return false;
   }
   const Fits& fits_;
@@ -34,22 +39,32 @@ template <class Fits> class Matching {
   std::vector<char> asked_;
 };
 
-// Those who can do little else first, then the better ones.
-inline std::tuple<std::int64_t, double, std::uint32_t> ProjectState::preference(std::uint32_t engineer) const {
-  const std::vector<double>& levels = model_.teams[engineers_[engineer].team].level;
-  const auto skills = std::ranges::count_if(levels, [](double level) { return level > 0; });
-  return {skills, -*std::ranges::max_element(levels), engineer};
+// The order in which engineers are asked: those who can do little else first, then the better ones.
+inline void ProjectState::rank_engineers() {
+  std::vector<std::uint32_t> order(engineers_.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::ranges::sort(order, {}, [&](std::uint32_t engineer) {
+    const std::vector<double>& levels = model_.teams[engineers_[engineer].team].level;
+    const auto skills = std::ranges::count_if(levels, [](double level) { return level > 0; });
+    return std::tuple(skills, levels.empty() ? 0.0 : -*std::ranges::max_element(levels), engineer);
+  });
+  rank_.resize(order.size());
+  for (std::uint32_t i = 0; i < order.size(); i++) rank_[order[i]] = i;
 }
 
 // Ready tasks, in the order of release, for the engineers of `who` who can do them: task and engineer.
 inline std::vector<std::pair<std::uint32_t, std::uint32_t>>
 ProjectState::work_for(const LiveProject& p, std::vector<std::uint32_t> who) const {
   std::vector<std::uint32_t> places; // tasks, one for each engineer who may work at it
-  for (const std::uint32_t task : p.ready)
-    for (std::uint32_t n = p.tasks[task].hands;
-         n < table(p, task).people && places.size() < p.ready.size() + who.size(); n++)
-      places.push_back(task);
-  std::ranges::sort(who, {}, [&](std::uint32_t e) { return preference(e); });
+  std::vector<std::size_t> able(model_.skills.size());
+  for (const std::uint32_t e : who)
+    for (std::uint32_t skill = 0; skill < able.size(); skill++)
+      able[skill] += model_.teams[engineers_[e].team].level[skill] > 0;
+  for (const std::uint32_t task : p.ready) {
+    const TaskTable& k = table(p, task);
+    places.insert(places.end(), std::min<std::size_t>(k.people - p.tasks[task].hands, able[k.skill]), task);
+  }
+  std::ranges::sort(who, {}, [&](std::uint32_t e) { return rank_[e]; });
   const auto fits = [&](std::uint32_t place, std::uint32_t e) {
     return model_.teams[engineers_[who[e]].team].level[table(p, places[place]).skill] > 0;
   };
@@ -87,12 +102,12 @@ inline std::int64_t ProjectState::wanted(const LiveProject& p, std::uint32_t ski
 inline void ProjectState::assign_to(LiveProject& p, std::vector<std::uint32_t>& free) {
   std::vector<std::uint32_t> places; // skills
   for (std::uint32_t skill = 0; skill < model_.skills.size(); skill++) {
-    const auto most = static_cast<std::int64_t>(free.size());
+    const auto most =
+        std::ranges::count_if(free, [&](std::uint32_t e) { return model_.teams[engineers_[e].team].level[skill] > 0; });
     places.insert(places.end(), static_cast<std::size_t>(std::clamp<std::int64_t>(wanted(p, skill), 0, most)), skill);
   }
   if (places.empty()) return;
-  std::ranges::sort(free, {},
-                    [&](std::uint32_t e) { return std::pair(engineers_[e].last_project != p.id, preference(e)); });
+  std::ranges::sort(free, {}, [&](std::uint32_t e) { return std::pair(engineers_[e].last_project != p.id, rank_[e]); });
   const auto fits = [&](std::uint32_t e, std::uint32_t place) {
     return model_.teams[engineers_[free[e]].team].level[places[place]] > 0;
   };

@@ -99,6 +99,7 @@ class ProjectState {
   void end_half_day(std::uint32_t calendar);
   void end_overtime(std::uint32_t team);
   void take_over(const Engineer& e, LiveTask& t);
+  void leave_to_others(const Engineer& e, LiveTask& t) const;
   void take_task(std::uint32_t engineer, LiveProject& p, std::uint32_t task);
   void start_work(std::uint32_t engineer);
   void stop_work(std::uint32_t engineer);
@@ -121,7 +122,7 @@ class ProjectState {
   [[nodiscard]] bool is_late(const LiveProject& p) const;
   void end_idle_overtime(LiveProject& p);
   // staffing.hpp
-  [[nodiscard]] std::tuple<std::int64_t, double, std::uint32_t> preference(std::uint32_t engineer) const;
+  void rank_engineers();
   [[nodiscard]] std::vector<std::pair<std::uint32_t, std::uint32_t>> work_for(const LiveProject& p,
                                                                               std::vector<std::uint32_t> who) const;
   [[nodiscard]] std::int64_t wanted(const LiveProject& p, std::uint32_t skill) const;
@@ -167,6 +168,7 @@ class ProjectState {
   std::vector<LiveProject*> active_;
   std::vector<std::int64_t> begun_; // by table
   std::vector<Engineer> engineers_;
+  std::vector<std::uint32_t> rank_;                          // of engineers, in the order in which they are asked
   std::deque<std::pair<std::uint32_t, std::uint32_t>> done_; // tasks (project, task) that have become done
   std::vector<char> begins_;                                 // calendars whose half-day begins at this tick
   std::set<std::uint32_t> wake_;                             // projects whose idle engineers may find work
