@@ -132,7 +132,7 @@ def test_what_is_missing_is_said(small: cs.Result) -> None:
     without = run(trace=())
     with pytest.raises(ValueError, match=r'trace=\["lots"\]'):
         without.explain("L")
-    with pytest.raises(ValueError, match="no trace of lots, tools or jobs"):
+    with pytest.raises(ValueError, match="no trace of lots, tools, jobs or tasks"):
         without.gantt("never.json")
     farm = cs.load("eda-farm").with_({"horizon": "2 h", "warmup": "0 d"}).run(replications=1, seed=1, progress=False)
     with pytest.raises(ValueError, match="no fab"):

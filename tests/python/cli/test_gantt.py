@@ -26,12 +26,15 @@ def test_a_chart_of_a_farm(farm_result: Path, tmp_path: Path) -> None:
     assert centresim("gantt", farm_result, "-o", tmp_path / "g.json", "--replication", 1).returncode == DONE
     events = json.loads((tmp_path / "g.json").read_text(encoding="utf-8"))["traceEvents"]
     sites = {e["pid"]: e["args"]["name"] for e in events if e["name"] == "process_name"}
-    assert list(sites.values()) == ["a", "b"]
+    assert list(sites.values()) == ["a", "b", "chip 0"]
+    tasks = [e for e in events if e.get("cat") == "task" and e["ph"] == "b"]
+    assert tasks
+    assert {sites[e["pid"]] for e in tasks} == {"chip 0"}
     with h5py.File(farm_result) as file:
         jobs = {name: column[:] for name, column in file["design/trace/jobs"].items()}
     ran = (jobs["replication_index"] == 1) & (jobs["start"] >= 0) & (jobs["end"] >= 0)
-    starts = {e["id"]: e for e in events if e["ph"] == "b"}
-    ends = {e["id"]: e for e in events if e["ph"] == "e"}
+    starts = {e["id"]: e for e in events if e["ph"] == "b" and e["cat"] == "job"}
+    ends = {e["id"]: e for e in events if e["ph"] == "e" and e["cat"] == "job"}
     assert starts.keys() == ends.keys()
     assert sorted(e["ts"] for e in starts.values()) == sorted(1000 * jobs["start"][ran])
     assert sum(ends[i]["ts"] - starts[i]["ts"] for i in ends) == 1000 * (jobs["end"] - jobs["start"])[ran].sum()
@@ -47,7 +50,7 @@ def test_what_cannot_be_drawn_is_refused(result: Path, tiny: Path, tmp_path: Pat
     assert centresim("run", tiny, "--replications", 1, "-q", "-o", plain).returncode == DONE
     content = plain.read_bytes()
     chart = tmp_path / "g.json"
-    refused(centresim("gantt", plain, "-o", chart), INPUT, "no trace of lots, tools or jobs")
+    refused(centresim("gantt", plain, "-o", chart), INPUT, "no trace of lots, tools, jobs or tasks")
     refused(centresim("gantt", result, "-o", chart, "--replication", 3), INPUT, "replication", "from 0 to 2")
     refused(centresim("gantt", result), INPUT, "--output", "is missing")
     refused(centresim("gantt", result, "-o", ""), INPUT, "names no file")
