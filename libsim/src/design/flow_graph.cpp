@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 #include <map>
+#include <utility>
 
 namespace centresim::design {
 namespace {
@@ -98,6 +99,31 @@ std::vector<std::uint32_t> Graph::targets(const std::string& name, const Block* 
     const bool same = g.block == block && g.task->name == name;
     const bool inner = block == nullptr && g.block != nullptr && g.block->flow + "/" + g.task->name == name;
     if (same || inner) found.push_back(t);
+  }
+  return found;
+}
+
+bool Graph::is_before(std::uint32_t first, std::uint32_t second) const {
+  std::vector<char> seen(tasks.size());
+  std::vector<std::uint32_t> open{second};
+  while (!open.empty()) {
+    const std::uint32_t task = open.back();
+    open.pop_back();
+    for (const std::uint32_t b : tasks[task].before) {
+      if (b == first) return true;
+      if (!std::exchange(seen[b], 1)) open.push_back(b);
+    }
+  }
+  return false;
+}
+
+std::vector<std::uint32_t> Graph::circle() const {
+  std::vector<char> sorted(tasks.size());
+  for (const std::uint32_t t : order) sorted[t] = 1;
+  std::vector<std::uint32_t> found;
+  for (std::uint32_t t = 0; t < tasks.size(); t++) {
+    if (sorted[t] || !is_before(t, t)) continue;
+    if (found.empty() || (is_before(found.front(), t) && is_before(t, found.front()))) found.push_back(t);
   }
   return found;
 }

@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <fmt/format.h>
-#include <map>
 #include <set>
 #include <string_view>
 
@@ -17,56 +16,6 @@ namespace centresim::design {
 namespace {
 
 std::string shown(Duration d) { return schema::format_duration(d.ticks); }
-
-// What comes before what in a flow.
-class FlowOrder {
- public:
-  explicit FlowOrder(const Flow& f) : flow_(f) {}
-  [[nodiscard]] bool is_before(const std::string& first, const std::string& second) const {
-    std::set<std::string_view> seen;
-    std::vector<const Task*> open{find_named(flow_.tasks, second)};
-    while (!open.empty()) {
-      const Task* t = open.back();
-      open.pop_back();
-      if (t == nullptr) continue;
-      for (const std::string& name : t->after) {
-        if (name == first) return true;
-        if (seen.insert(name).second) open.push_back(find_named(flow_.tasks, name));
-      }
-    }
-    return false;
-  }
-  // Tasks that come before themselves, all of one circle and what lies between two; in the order of the flow.
-  [[nodiscard]] std::vector<std::string> circle() const {
-    std::vector<std::string> names;
-    for (const Task& t : behind_a_circle()) {
-      const bool of_it = names.empty() || (is_before(names.front(), t.name) && is_before(t.name, names.front()));
-      if (of_it && is_before(t.name, t.name)) names.push_back(t.name);
-    }
-    return names;
-  }
-
- private:
-  // Tasks that can never begin, in the order of the flow.
-  [[nodiscard]] std::vector<Task> behind_a_circle() const {
-    std::map<std::string_view, std::vector<std::string_view>> next;
-    std::map<std::string_view, std::size_t> left;
-    std::vector<std::string_view> open;
-    for (const Task& t : flow_.tasks) {
-      for (const std::string& name : t.after)
-        if (find_named(flow_.tasks, name) != nullptr) next[name].push_back(t.name), left[t.name]++;
-      if (!left.contains(t.name)) open.push_back(t.name);
-    }
-    for (std::size_t i = 0; i < open.size(); i++)
-      for (const std::string_view n : next[open[i]])
-        if (--left[n] == 0) open.push_back(n);
-    std::vector<Task> tasks;
-    for (const Task& t : flow_.tasks)
-      if (left[t.name] > 0) tasks.push_back(t);
-    return tasks;
-  }
-  const Flow& flow_;
-};
 
 class Check {
  public:
@@ -186,24 +135,38 @@ class Check {
     for (const Task& t : f.tasks) task(f, t, schema::join_path(here + ".tasks", t.name));
     if (!f.tasks.empty() && std::ranges::all_of(f.tasks, [](const Task& t) { return t.every.has_value(); }))
       add(here + ".tasks", "", "all come again and again: the flow would never end");
-    const FlowOrder order(f);
-    if (const std::vector<std::string> circle = order.circle(); !circle.empty()) {
+    order(f, here);
+  }
+
+  // What must come before what.
+  void order(const Flow& f, const std::string& here) {
+    Project alone; // the flow without blocks
+    alone.flow = f.name;
+    const Graph g = graph_of(floor_, alone);
+    if (const std::vector<std::uint32_t> circle = g.circle(); !circle.empty()) {
       std::string names;
-      for (const std::string& name : circle) names += (names.empty() ? "'" : ", '") + name + "'";
-      add(schema::join_path(here + ".tasks", circle.front()) + ".after", "",
+      for (const std::uint32_t t : circle) names += (names.empty() ? "'" : ", '") + g.tasks[t].name() + "'";
+      add(schema::join_path(here + ".tasks", g.tasks[circle.front()].name()) + ".after", "",
           "the tasks go round in a circle: " + names);
       return;
     }
-    const auto shuttle = std::ranges::find(f.tasks, TaskType::shuttle, &Task::type);
-    for (const Task& t : f.tasks) {
-      const std::string of_task = schema::join_path(here + ".tasks", t.name);
-      if (t.type == TaskType::silicon && (shuttle == f.tasks.end() || !order.is_before(shuttle->name, t.name)))
-        add(of_task + ".after", "", "must come after a task of type shuttle: without one there is no chip to try");
-      if (!t.book_after.empty() && t.type != TaskType::shuttle)
-        add(of_task + ".book_after", "", "is for tasks of type shuttle");
-      if (t.type == TaskType::shuttle && find_named(f.tasks, t.book_after) != nullptr &&
-          !order.is_before(t.book_after, t.name))
-        add(of_task + ".book_after", t.book_after, "is not before the shuttle: seats would be booked too late");
+    const auto of_type = [&](TaskType type) {
+      const auto found = std::ranges::find(g.tasks, type, [](const GraphTask& t) { return t.task->type; });
+      return static_cast<std::uint32_t>(found - g.tasks.begin());
+    };
+    const std::uint32_t shuttle = of_type(TaskType::shuttle), silicon = of_type(TaskType::silicon);
+    const auto has = [&](std::uint32_t t) { return t < g.tasks.size(); };
+    const auto path = [&](std::uint32_t t) { return schema::join_path(here + ".tasks", g.tasks[t].name()); };
+    if (has(silicon) && !(has(shuttle) && g.is_before(shuttle, silicon)))
+      add(path(silicon) + ".after", "", "must come after a task of type shuttle: without one there is no chip to try");
+    for (std::uint32_t t = 0; t < g.tasks.size(); t++) {
+      const std::string& after = g.tasks[t].task->book_after;
+      if (after.empty()) continue;
+      const std::vector<std::uint32_t> task = g.targets(after, nullptr);
+      if (t != shuttle)
+        add(path(t) + ".book_after", "", "is for tasks of type shuttle");
+      else if (!task.empty() && !g.is_before(task.front(), shuttle))
+        add(path(t) + ".book_after", after, "is not before the shuttle: seats would be booked too late");
     }
   }
 
