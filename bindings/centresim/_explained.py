@@ -68,7 +68,7 @@ class Explained:
         return lot_times(result, lot, number) if at is None else lot_moment(result, lot, number, at)
 
     def explain_project(self, project: str, number: int = 0, replication: int = 0) -> ProjectTimes:
-        """Where the time of a project went: its critical path, and days by cause.
+        """Where the time of a project went: its critical path, days by cause, and what it cost.
 
         ``number`` counts the projects of that kind, from 0. Needs the trace of tasks (``run(..., trace=["tasks"])``).
         Print what comes back, or take its ``table``.

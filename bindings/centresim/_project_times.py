@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ._result import Result
 
 _TRACE = "design/trace/tasks"
+_PROJECTS = "design/trace/projects"
 _DAY = 86_400_000.0  # ms
 
 
@@ -22,11 +23,14 @@ class ProjectTimes:
 
     ``table`` has a row for each stretch: the task, how often it had been done before, when it began to wait and when
     the next one did (days), and what the time went into. ``causes`` sums them; ``total`` is the whole in days.
+    ``cost`` is what the project itself was paid for within the measured window: engineers while given to it, seats on
+    shuttles, outside work (money; licences and machines are those of the floor).
     """
 
-    def __init__(self, name: str, table: pandas.DataFrame) -> None:
+    def __init__(self, name: str, table: pandas.DataFrame, cost: pandas.Series[float]) -> None:
         self.name = name
         self.table = table
+        self.cost = cost
 
     @property
     def causes(self) -> pandas.Series[float]:
@@ -46,6 +50,9 @@ class ProjectTimes:
         lines += [
             f"  {cause:14} {days:8.1f} d  {100 * days / self.total:5.1f} %" for cause, days in self.causes.items()
         ]
+        if self.cost.sum() > 0:
+            parts = ", ".join(f"{part} {money:,.0f}" for part, money in self.cost.items())
+            lines.append(f"its cost: {self.cost.sum():,.0f} ({parts})")
         lines += ["its way:"]
         for row in self.table.to_dict("records"):
             again = f" (again, {row['again']})" if row["again"] else ""
@@ -70,6 +77,19 @@ def _trace(result: Result) -> xarray.DataTree | xarray.DataArray:
     if _TRACE not in result._tree.paths():
         raise ValueError('the result holds no trace of tasks: run it with trace=["tasks"]')
     return result.to_xarray()[_TRACE]
+
+
+def _cost(result: Result, kind: int, number: int, replication: int) -> pandas.Series[float]:
+    import pandas as pd
+
+    data = result.to_xarray()[_PROJECTS]
+    row = (
+        (_column(data, "replication_index") == replication)
+        & (_column(data, "project") == kind)
+        & (_column(data, "number") == number)
+    )
+    parts = ("people", "shuttles", "outside")
+    return pd.Series({part: float(_column(data, f"{part}_cost")[row][0]) for part in parts}, dtype=float)
 
 
 def ended_projects(result: Result, replication: int) -> list[tuple[str, int]]:
@@ -117,4 +137,5 @@ def project_times(result: Result, project: str, number: object, replication: int
     )
     for i, name in enumerate(names):
         table[name] = spent[:, i] / _DAY
-    return ProjectTimes(f"{project} number {count}", table.drop(columns=[n for n in names if n == "rework"]))
+    table = table.drop(columns=[n for n in names if n == "rework"])
+    return ProjectTimes(f"{project} number {count}", table, _cost(result, kinds.index(project), count, replication))

@@ -31,6 +31,7 @@ class Scenario(_core.Scenario):
         Keys are paths by names, ``*`` stands for every name: ``{"fab.tool_groups.*.tools": "+1"}``. Values are what
         the field accepts, or a relative change of numbers and times as text: ``"+1"``, ``"*1.1"``, ``"+10 %"``. Only
         text is a change: ``"-3 d"`` is three days less, ``Duration("-3 d")`` and ``"=-3 d"`` are minus three days.
+        Rows of ``provenance`` that tell of nothing else than parts taken out go with them.
         """
         return type(self)(self._with(list(overrides.items())))
 

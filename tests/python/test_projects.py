@@ -91,6 +91,24 @@ def test_the_way_of_one_project() -> None:
         scenario().run(replications=1, **RUNS).explain_project("p")
 
 
+def test_what_one_project_cost() -> None:
+    made = scenario().with_({"design.teams.front end.cost": 50, "horizon": "600 d", "warmup": "0 d"})
+    result = made.run(replications=2, trace=["tasks"], **RUNS)
+    projects = result.design.trace.projects.to_pandas()
+    first = result.explain_project("p", 7, replication=1)
+    row = projects[(projects["replication_index"] == 1) & (projects["number"] == 7)].iloc[0]
+    assert first.cost["people"] == row["people_cost"] == pytest.approx(50 * row["engineers"] / 3.6e6)
+    assert row["people_cost"] > 50 * (first.causes["engineering"] * 24 - 1e-6)  # and their rework
+    assert first.cost["shuttles"] == row["tape_outs"] * 4 * 1000
+    assert f"its cost: {first.cost.sum():,.0f} (people" in repr(first)
+    both = 2 * 600 / 365  # years of the two replications
+    free = float(result.design.teams.to_xarray()["free"].sum()) / 3.6e6 * 50
+    paid = result.kpi("design.cost", part="people").mean * both
+    assert projects["people_cost"].sum() + free == pytest.approx(paid)
+    direct = projects[["people_cost", "shuttles_cost", "outside_cost"]].to_numpy().sum()
+    assert result.kpi("design.project_cost", project="p").mean * both == pytest.approx(direct)
+
+
 def test_days_off_are_days_off() -> None:
     result = scenario().run(replications=1, trace=["tasks"], horizon="400 d", warmup="0 d", **RUNS)
     present = result.design.teams.to_xarray()["present"].values.sum() / 3.6e6  # hours

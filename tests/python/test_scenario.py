@@ -187,6 +187,17 @@ def test_sources_of_the_values_are_a_table():
     assert set(estimates.basis) == {"estimate"}
 
 
+def test_a_part_taken_out_takes_its_sources_with_it():
+    floor = cs.load("design-floor")
+    stream = floor.design.streams[0].name
+    told = [row.path for row in floor.provenance if row.path.startswith("design.streams")]
+    assert told
+    bare = floor.with_({"design.streams": []})
+    assert [row.path for row in bare.provenance] == [row.path for row in floor.provenance if row.path not in told]
+    with pytest.raises(cs.InputError, match="names no value that this scenario gives"):  # but a wrong row stays wrong
+        floor.with_({"provenance": [{"path": f"design.streams.{stream}.jobz", "basis": "estimate"}]})
+
+
 def test_it_shows_itself(scenario):
     assert "60 d" in str(scenario)
     assert "2 tool groups" in scenario._repr_html_()

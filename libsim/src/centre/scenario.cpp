@@ -88,7 +88,8 @@ void check_after_reading(const Scenario& scenario, const Node& node, Errors& err
     errors.add("", "", "and " + std::to_string(more.size() - more.issues().size()) + " more");
 }
 
-Scenario read_checked(Node& node) {
+// `removed`: parts may be gone of which rows of provenance tell.
+Scenario read_checked(Node& node, bool removed = false) {
   const schema::TypeInfo& type = schema::type_info<Scenario>();
   // A file of another format would only give follow-up faults.
   if (const Node* format = node.find("format"); format != nullptr && !(*format == Node(kFormat))) {
@@ -101,6 +102,8 @@ Scenario read_checked(Node& node) {
   Errors errors(node, type);
   for (const core::Issue& issue : files.issues()) errors.add_issue(issue);
   Scenario scenario = schema::read<Scenario>(node, errors);
+  if (removed && errors.issues().empty())
+    schema::drop_orphans(to_node(scenario, schema::Detail::all), type, scenario.provenance);
   check_after_reading(scenario, node, errors);
   errors.throw_if_any();
   return scenario;
@@ -151,9 +154,14 @@ void check(const Scenario& scenario) {
 Scenario with(const Scenario& scenario, const Overrides& overrides) {
   Node node = to_node(scenario);
   Errors errors;
-  for (const auto& [path, value] : overrides) schema::set_path<Scenario>(node, path, value, errors);
+  bool removed = false, sources = false;
+  for (const auto& [path, value] : overrides) {
+    schema::set_path<Scenario>(node, path, value, errors);
+    removed |= value.array() != nullptr || value.table() != nullptr || value.is_null();
+    sources |= path.starts_with("provenance");
+  }
   errors.throw_if_any();
-  return read_checked(node);
+  return read_checked(node, removed && !sources);
 }
 
 Node to_node(const Scenario& scenario, schema::Detail detail) {

@@ -8,6 +8,7 @@
 #include "centresim/schema/units.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <fmt/format.h>
 #include <set>
 #include <string_view>
@@ -87,19 +88,23 @@ class Check {
 
   // Work that goes from site to site with every half-day would never end.
   void handover() {
-    core::Tick shortest = core::kNever;
+    double least = HUGE_VAL; // work done in a half-day, ticks
+    std::string where;
     for (const Team& a : floor_.teams)
-      for (const Team& b : floor_.teams) {
-        const bool shared =
-            std::ranges::any_of(a.skills, [&](const Skill& s) { return find_named(b.skills, s.name) != nullptr; });
-        if (!shared || a.site.empty() || b.site.empty() || a.site == b.site) continue;
-        for (const common::Calendar& c : floor_.calendars)
-          if (c.name == a.calendar || a.calendar.empty()) shortest = std::min(shortest, c.length.ticks);
-      }
-    if (floor_.staffing.handover.ticks >= shortest)
-      add(path_ + ".staffing.handover", shown(floor_.staffing.handover),
-          "must be less than a half-day (" + shown({shortest}) +
-              "): work that changes its site every half-day would never end");
+      for (const Team& b : floor_.teams)
+        for (const Skill& s : a.skills) {
+          if (find_named(b.skills, s.name) == nullptr || a.site.empty() || b.site.empty() || a.site == b.site) continue;
+          for (const common::Calendar& c : floor_.calendars) {
+            if (c.name != a.calendar && !a.calendar.empty()) continue;
+            const double work = static_cast<double>(c.length.ticks) * s.level *
+                                std::max(floor_.staffing.least_productivity, remote_productivity(a, floor_.staffing));
+            if (work < least) least = work, where = "team '" + a.name + "', skill '" + s.name + "': ";
+          }
+        }
+    if (static_cast<double>(floor_.staffing.handover.ticks) < least) return;
+    add(path_ + ".staffing.handover", shown(floor_.staffing.handover),
+        "must be less than the work of a half-day (" + where + shown({std::llround(least)}) +
+            "): work that changes its site every half-day would never end");
   }
 
   void stage(const Stage& s) {

@@ -76,9 +76,7 @@ class ProjectCompiler {
     t.overtime_cost = team.overtime_cost;
     t.presence = team.presence;
     t.novice = team.novice;
-    const double trips =
-        static_cast<double>(team.round_trip.ticks) / static_cast<double>(floor_.staffing.round_trip_half.ticks);
-    t.remote = 1 / (1 + trips * trips);
+    t.remote = remote_productivity(team, floor_.staffing);
     t.learning = team.learning ? team.learning->ticks : 0;
     t.experience = team.experience.ticks;
     t.overtime = team.overtime.ticks;
@@ -336,6 +334,11 @@ class ProjectCompiler {
 };
 
 } // namespace
+
+double remote_productivity(const Team& team, const Staffing& staffing) {
+  const double trips = static_cast<double>(team.round_trip.ticks) / static_cast<double>(staffing.round_trip_half.ticks);
+  return 1 / (1 + trips * trips);
+}
 
 std::vector<std::string> project_kinds(const Floor& floor) {
   std::set<std::string> kinds;

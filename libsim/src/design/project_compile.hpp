@@ -17,6 +17,9 @@ struct FarmNames {
   std::function<std::uint32_t(const std::string& site)> site;
 };
 
+// Work done in an hour on a remote desktop, against an hour without round trips.
+[[nodiscard]] double remote_productivity(const Team& team, const Staffing& staffing);
+
 inline constexpr const char* kSessionKind = "session";
 
 // Kinds of jobs that the projects of a floor submit.

@@ -1,4 +1,5 @@
 #include "kpi_collector.hpp"
+#include "project_money.hpp"
 
 namespace centresim::design {
 
@@ -110,9 +111,9 @@ void add_people(KpiCollector& out, const Model& model, const Observations& seen,
   add_team(out, all, years, r, {});
 }
 
-struct Costs {
-  double people = 0, licences = 0, compute = 0, shuttles = 0, outside = 0;
-  [[nodiscard]] double all() const { return people + licences + compute + shuttles + outside; }
+struct Costs : BillMoney { // of the engineers also what those without a project cost
+  double licences = 0, compute = 0;
+  [[nodiscard]] double all() const { return direct() + licences + compute; }
 };
 
 Costs costs_of(const Model& model, const Observations& seen) {
@@ -121,8 +122,7 @@ Costs costs_of(const Model& model, const Observations& seen) {
   const double years = as_double(seen.window_end - seen.window_start) / kDay / kDaysOfYear;
   for (std::size_t i = 0; i < m.teams.size(); i++) {
     const TeamSums& t = seen.projects.teams[i];
-    c.people += m.teams[i].cost / kHour *
-                (as_double(t.present - t.overtime) + m.teams[i].overtime_cost * as_double(t.overtime));
+    c.people += engineer_money(m.teams[i], t.present, t.overtime);
   }
   for (const FeatureTable& f : model.features) c.licences += f.cost * as_double(f.tokens) * years;
   for (std::size_t i = 0; i < model.classes.size(); i++) {
@@ -133,13 +133,9 @@ Costs costs_of(const Model& model, const Observations& seen) {
     c.compute += k.cost / kHour * (k.rented ? on : static_cast<double>(seen.class_used[i]));
   }
   for (std::size_t p = 0; p < m.projects.size(); p++) {
-    const ProjectSums& sums = seen.projects.projects[p];
-    for (std::size_t s = 0; s < m.shuttles.size(); s++) {
-      const double seat = m.shuttles[s].price * std::max(m.projects[p].area, m.shuttles[s].minimum_area);
-      c.shuttles += seat * (as_double(sums.paid[s]) + m.shuttles[s].missed_fee * as_double(sums.fees[s]));
-    }
-    for (std::size_t t = 0; t < m.projects[p].tasks.size(); t++)
-      c.outside += m.projects[p].tasks[t].cost * as_double(sums.task_ends[t]);
+    const BillMoney direct = money_of(m, p, seen.projects.projects[p].bill);
+    c.shuttles += direct.shuttles;
+    c.outside += direct.outside;
   }
   return c;
 }
@@ -171,6 +167,9 @@ void add_project_kpis(KpiCollector& out, const Model& model, const Observations&
   cost("compute", c.compute);
   cost("shuttles", c.shuttles);
   cost("outside", c.outside);
+  for (std::size_t p = 0; p < m.projects.size(); p++)
+    out.add("design.project_cost", {{"project", m.projects[p].name}}, r,
+            ratio(money_of(m, p, o.projects[p].bill).direct(), years));
   out.add("design.cost_per_tape_out", {}, r, ratio(c.all(), as_double(all.tape_outs)));
   out.add("design.cost_per_working_chip", {}, r, ratio(c.all(), as_double(all.working)));
 }
@@ -215,6 +214,9 @@ std::vector<experiment::KpiInfo> project_kpi_registry() {
       {"design.attrition", "1/y", "engineers who leave, a year", Better::lower},
       {"design.handovers", "1/y", "tasks taken over from another site, a year", Better::lower},
       {"design.cost", "money/y", "cost of people, licences, compute, shuttles and outside work, a year", Better::lower},
+      {"design.project_cost", "money/y",
+       "direct cost of the projects of a kind, a year: engineers while given to them, shuttles, outside work",
+       Better::lower},
       {"design.cost_per_tape_out", "money", "all cost over all tape-outs; replications without one are left out",
        Better::lower},
       {"design.cost_per_working_chip", "money",

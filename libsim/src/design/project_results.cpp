@@ -1,6 +1,9 @@
 #include "project_results.hpp"
 
+#include "project_money.hpp"
+
 #include <algorithm>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -164,6 +167,47 @@ Group project_trace(const Model& model, std::span<const Observations> all) {
   return g;
 }
 
+// Every project, and what it cost.
+Group traced_projects(const Model& model, std::span<const Observations> all) {
+  Ints replication, project, number, started, taped_out, ended, tape_outs, works, engineers;
+  std::vector<double> people, shuttles, outside;
+  for (std::size_t r = 0; r < all.size(); r++)
+    for (const ProjectTrace& p : all[r].projects.traces) {
+      const BillMoney money = money_of(model.projects, p.table, p.bill);
+      replication.push_back(static_cast<std::int64_t>(r));
+      project.push_back(p.table);
+      number.push_back(p.number);
+      started.push_back(p.started);
+      taped_out.push_back(p.taped_out);
+      ended.push_back(p.ended);
+      tape_outs.push_back(p.tape_outs);
+      works.push_back(p.works);
+      engineers.push_back(std::accumulate(p.bill.engineers.begin(), p.bill.engineers.end(), std::int64_t{0}));
+      people.push_back(money.people);
+      shuttles.push_back(money.shuttles);
+      outside.push_back(money.outside);
+    }
+  Group g;
+  g.dimensions.emplace_back("project_run", number.size());
+  add_coordinate(g, "project_name", names_of(model.projects.projects), "kind of project");
+  const auto add = [&](const char* name, const char* unit, const char* meaning, auto values) {
+    g.variables.push_back({name, {"project_run"}, std::move(values), unit, meaning});
+  };
+  add("replication_index", "1", "replication, from 0", std::move(replication));
+  add("project", "1", "index into project_name", std::move(project));
+  add("number", "1", "number of the project among its kind, from 0", std::move(number));
+  add("started", "ms", "start", std::move(started));
+  add("taped_out", "ms", "first tape-out; -1: not within the run", std::move(taped_out));
+  add("ended", "ms", "end; -1: not within the run", std::move(ended));
+  add("tape_outs", "1", "tape-outs", std::move(tape_outs));
+  add("works", "1", "1: a chip works", std::move(works));
+  add("engineers", "ms", "engineer time given to it within the window", std::move(engineers));
+  add("people_cost", "money", "cost of that time", std::move(people));
+  add("shuttles_cost", "money", "seats used and missed within the window", std::move(shuttles));
+  add("outside_cost", "money", "tasks with a cost done within the window", std::move(outside));
+  return g;
+}
+
 } // namespace
 
 void add_project_results(experiment::Tree& tree, const Model& model, std::span<const Observations> all) {
@@ -173,6 +217,7 @@ void add_project_results(experiment::Tree& tree, const Model& model, std::span<c
   if (!model.projects.shuttles.empty()) tree["design/shuttles"] = shuttles(model, all);
   if (std::ranges::none_of(all, [](const Observations& o) { return !o.projects.traces.empty(); })) return;
   tree["design/trace"]; // beside that of jobs
+  tree["design/trace/projects"] = traced_projects(model, all);
   tree["design/trace/tasks"] = project_trace(model, all);
 }
 

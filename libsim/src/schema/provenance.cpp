@@ -144,7 +144,22 @@ std::optional<double> bound(const std::string& text, const FieldInfo& field, con
               : parse_quantity(text, rules.unit, ignored); // of a law that is no constant: nothing to compare
 }
 
+const GivenLeaf* first_named(const LeafCollector& all, const std::vector<PathPart>& pattern) {
+  const auto found =
+      std::ranges::find_if(all.leaves, [&](const GivenLeaf& leaf) { return covers(pattern, leaf.parts); });
+  return found == all.leaves.end() ? nullptr : &*found;
+}
+
 } // namespace
+
+void drop_orphans(const Node& root, const TypeInfo& type, std::vector<Provenance>& rows) {
+  LeafCollector collector;
+  collector.record(root, type);
+  std::erase_if(rows, [&](const Provenance& row) {
+    const auto pattern = parse_path(row.path);
+    return pattern && first_named(collector, *pattern) == nullptr;
+  });
+}
 
 void check_provenance(const Node& root, const TypeInfo& type, const std::vector<Provenance>& rows,
                       std::string_view base, Errors& errors) {
@@ -159,9 +174,8 @@ void check_provenance(const Node& root, const TypeInfo& type, const std::vector<
       errors.add(here + ".path", row.path, "is no path: " + rule);
       continue;
     }
-    const auto found = std::find_if(collector.leaves.begin(), collector.leaves.end(),
-                                    [&](const GivenLeaf& leaf) { return covers(*pattern, leaf.parts); });
-    if (found == collector.leaves.end()) {
+    const GivenLeaf* found = first_named(collector, *pattern);
+    if (found == nullptr) {
       errors.add(here + ".path", row.path, "names no value that this scenario gives");
       continue;
     }

@@ -137,8 +137,20 @@ TEST_CASE("what cannot work is told before the run", "[design][projects]") {
     f.node_classes[1].name = "other", f.node_classes[1].site = "y";
     f.teams.push_back(f.teams[0]);
     f.teams[1].name = "others", f.teams[1].site = "y";
-    CHECK(told(f) == Lines{"design.staffing.handover: must be less than a half-day (12 h): work that changes its site "
-                           "every half-day would never end"});
+    const auto never_ends = [](const std::string& work) {
+      return Lines{"design.staffing.handover: must be less than the work of a half-day (team " + work +
+                   "): work that changes its site every half-day would never end"};
+    };
+    CHECK(told(f) == never_ends("'team', skill 'rtl': 12 h"));
+    f.staffing.handover = hours(6); // the others do half as much in that time, or less at a distance
+    CHECK(told(f).empty());
+    f.teams[1].skills[0].level = 0.5;
+    CHECK(told(f) == never_ends("'others', skill 'rtl': 6 h"));
+    f.teams[1].skills[0].level = 1;
+    f.teams[1].round_trip = f.staffing.round_trip_half;
+    CHECK(told(f) == never_ends("'others', skill 'rtl': 6 h"));
+    f.staffing.handover = hours(5.9);
+    CHECK(told(f).empty());
   }
   SECTION("blocks") {
     f.projects[0].blocks = {{"x", "chip", 1, 0}};

@@ -100,8 +100,8 @@ TEST_CASE("the wait for a shuttle", "[design][projects]") {
     const double missed = static_cast<double>(p.missed) / 500;
     const double exact = 1 - 10.0 / 19.8; // ready after day 10 of 0 to 19.8
     CHECK(std::abs(missed - exact) < 4 * std::sqrt(exact * (1 - exact) / 500));
-    CHECK(p.fees[0] == p.missed);
-    CHECK(p.paid[0] == p.caught);
+    CHECK(p.bill.fees[0] == p.missed);
+    CHECK(p.bill.seats[0] == p.caught);
   }
   SECTION("seats are few") {
     f.shuttles[0].seats = 1;

@@ -253,6 +253,12 @@ TEST_CASE("what a floor costs, to the last unit of money", "[design][projects]")
   const double all = cost("people") + cost("licences") + cost("compute") + cost("shuttles") + cost("outside");
   CHECK(kpi(f, span, o, "design.cost") == Approx(all));
   CHECK(kpi(f, span, o, "design.cost_per_tape_out") == Approx(all / 5));
+  // One engineer for these twenty hours is the project's own cost.
+  const double seats = 40 + 20 * static_cast<double>(p.missed);
+  CHECK(kpi(f, span, o, "design.project_cost[project=p]") == Approx(5 * (16 * 100 + 4 * 150 + seats + 48)));
+  REQUIRE(o.projects.traces.size() == 1);
+  CHECK(o.projects.traces[0].bill == p.bill);
+  CHECK(p.bill.engineers[0] == hours(20).ticks);
 }
 
 } // namespace centresim::design

@@ -49,7 +49,7 @@ TEST_CASE("with people and cores enough a project takes its critical path", "[de
   CHECK(p.finished == 1);
   CHECK(p.path[static_cast<std::size_t>(Cause::engineering)] == hours(30.5 + 100.25 + 20.125 + 4).ticks);
   CHECK(p.path[static_cast<std::size_t>(Cause::machines)] == hours(7.75 + 31.5).ticks);
-  CHECK(p.task_ends == std::vector<std::int64_t>(8, 1));
+  CHECK(p.bill.task_ends == std::vector<std::int64_t>(8, 1));
 }
 
 TEST_CASE("one engineer needs the sum of all work", "[design][projects]") {

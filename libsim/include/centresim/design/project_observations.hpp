@@ -36,6 +36,14 @@ struct TaskRun {
   bool operator==(const TaskRun&) const = default;
 };
 
+// What one project, or all of a kind, are paid for within the window: each project keeps its own.
+struct Bill {
+  std::vector<core::Tick> engineers, overtime; // given to it, by team; overtime: of that, after the day
+  std::vector<std::int64_t> task_ends;         // by task
+  std::vector<std::int64_t> seats, fees;       // by shuttle: used, missed
+  bool operator==(const Bill&) const = default;
+};
+
 // Sums over what happened within the window to projects of one kind.
 struct ProjectSums {
   std::int64_t begun = 0, finished = 0, given_up = 0;
@@ -51,8 +59,7 @@ struct ProjectSums {
   core::Tick slack = 0;                     // of those caught: ready before the cut-off
   std::array<core::Tick, kCauses> path{};   // of projects that finished: from their start to their end
   std::array<core::Tick, kCauses> redone{}; // what its part `rework` went into
-  std::vector<std::int64_t> task_ends;      // by task
-  std::vector<std::int64_t> paid, fees;     // seats by shuttle
+  Bill bill;
   bool operator==(const ProjectSums&) const = default;
 };
 
@@ -73,10 +80,13 @@ struct ShuttleSums {
   bool operator==(const ShuttleSums&) const = default;
 };
 
-// For a Gantt chart, and the way back from the end.
+// For a Gantt chart, the way back from the end, and what it cost.
 struct ProjectTrace {
   std::uint32_t table = 0, number = 0;
-  core::Tick started = 0, ended = -1;
+  core::Tick started = 0, taped_out = -1, ended = -1; // taped_out: the first time
+  std::int32_t tape_outs = 0;
+  bool works = false; // a chip came back that does
+  Bill bill;
   std::vector<TaskRun> runs;
   std::vector<std::uint32_t> path; // runs on the critical path, from the start
   bool operator==(const ProjectTrace&) const = default;

@@ -75,4 +75,7 @@ class ProvenanceMap {
 void check_provenance(const Node& root, const TypeInfo& type, const std::vector<Provenance>& rows,
                       std::string_view base, Errors& errors);
 
+// Takes out the rows whose path matches nothing: a part that they told of was removed.
+void drop_orphans(const Node& root, const TypeInfo& type, std::vector<Provenance>& rows);
+
 } // namespace centresim::schema

@@ -1,4 +1,5 @@
-// Whether people, seats, jobs and bugs add up: looked at when a run ends, and in a checked build after every event.
+// Whether people, seats, money, jobs and bugs add up: looked at when a run ends, and in a checked build after every
+// event.
 #pragma once
 #include "state.hpp"
 
@@ -10,6 +11,7 @@ inline void ProjectState::check_books() const {
   };
   for (const TeamSums& t : seen_.teams)
     demand(t.present == t.working + t.licence + t.machine + t.idle + t.free, "the hours of the engineers");
+  check_bills();
   std::vector<std::size_t> crew(live_.size());
   for (const Engineer& e : engineers_) {
     demand((e.project == kNobody) == (e.doing == Doing::away || e.doing == Doing::free), "the engineers");
@@ -27,6 +29,39 @@ inline void ProjectState::check_books() const {
       for (const std::uint32_t p : run.booked)
         demand(live_[p].shuttle == s && live_[p].shuttle_run == number, "the seats");
     }
+}
+
+// Money: what the projects are paid for, each by itself, is what their kinds are, and what people and shuttles gave.
+inline void ProjectState::check_bills() const {
+  const auto demand = [](bool right, const std::string& what) {
+    if (!right) throw std::logic_error("the bills for " + what + " do not add up");
+  };
+  const auto add = [](auto& to, const auto& from) {
+    for (std::size_t i = 0; i < to.size(); i++) to[i] += from[i];
+  };
+  const auto add_bill = [&](Bill& to, const Bill& from) {
+    add(to.engineers, from.engineers), add(to.overtime, from.overtime), add(to.task_ends, from.task_ends);
+    add(to.seats, from.seats), add(to.fees, from.fees);
+  };
+  std::vector<Bill> kinds;
+  for (std::uint32_t p = 0; p < model_.projects.size(); p++) kinds.push_back(empty_bill(p));
+  for (const LiveProject& p : live_) add_bill(kinds[p.table], p.bill);
+  Bill all{std::vector<Tick>(model_.teams.size()),
+           std::vector<Tick>(model_.teams.size()),
+           {},
+           std::vector<std::int64_t>(model_.shuttles.size()),
+           std::vector<std::int64_t>(model_.shuttles.size())};
+  for (std::uint32_t p = 0; p < kinds.size(); p++) {
+    demand(kinds[p] == seen_.projects[p].bill, "the projects of kind '" + model_.projects[p].name + "'");
+    add_bill(all, kinds[p]);
+  }
+  for (std::size_t t = 0; t < model_.teams.size(); t++)
+    demand(all.engineers[t] == seen_.teams[t].present - seen_.teams[t].free &&
+               all.overtime[t] == seen_.teams[t].overtime,
+           "team '" + model_.teams[t].name + "'");
+  for (std::size_t s = 0; s < model_.shuttles.size(); s++)
+    demand(all.seats[s] == seen_.shuttles[s].caught && all.fees[s] == seen_.shuttles[s].missed,
+           "shuttle '" + model_.shuttles[s].name + "'");
 }
 
 inline void ProjectState::check_project(const LiveProject& p, std::size_t crew, std::uint32_t jobs) const {

@@ -19,9 +19,7 @@ inline ProjectState::ProjectState(const Model& model, std::uint64_t seed, std::u
   seen_.teams.resize(model_.teams.size());
   seen_.shuttles.resize(model_.shuttles.size());
   for (std::uint32_t p = 0; p < model_.projects.size(); p++) {
-    seen_.projects[p].task_ends.resize(model_.projects[p].tasks.size());
-    seen_.projects[p].paid.resize(model_.shuttles.size());
-    seen_.projects[p].fees.resize(model_.shuttles.size());
+    seen_.projects[p].bill = empty_bill(p);
     if (model_.projects[p].start < model_.horizon) add_event(model_.projects[p].start, kProjectBegins, p);
   }
   engineers_.resize(model_.engineers);

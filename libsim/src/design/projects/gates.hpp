@@ -131,6 +131,7 @@ inline void ProjectState::try_silicon(LiveProject& p, std::uint32_t task) {
     sums.first_silicon_works += works;
   }
   if (works) {
+    p.works = true;
     if (in_window()) {
       sums.working++;
       sums.spins += spin;

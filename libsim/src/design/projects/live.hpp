@@ -88,8 +88,10 @@ struct LiveProject {
   Tick ready_since = -1, taped_out = -1; // taped_out: the first time
   Tick left_at = 0;                      // the last time
   std::uint32_t carrier = kNobody;       // the shuttle that it left by
-  std::int32_t spin = 0;
+  std::int32_t spin = 0, tape_outs = 0;
   bool stalled = false, due_counted = false;
+  bool works = false; // a chip came back that does
+  Bill bill;
   std::vector<std::uint32_t> path; // at its end: runs from the start on
 };
 

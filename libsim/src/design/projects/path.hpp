@@ -87,7 +87,8 @@ inline void ProjectState::walk_back(LiveProject& p, std::uint32_t last_run) {
 }
 
 inline void ProjectState::keep_trace(const LiveProject& p) {
-  seen_.traces.push_back({p.table, static_cast<std::uint32_t>(p.number), p.started, p.ended, p.runs, p.path});
+  seen_.traces.push_back({p.table, static_cast<std::uint32_t>(p.number), p.started, p.taped_out, p.ended, p.tape_outs,
+                          p.works, p.bill, p.runs, p.path});
 }
 
 } // namespace centresim::design

@@ -14,6 +14,11 @@ inline void ProjectState::book(Engineer& e) {
     TeamSums& sums = seen_.teams[e.team];
     sums.present += time;
     if (e.overtime) sums.overtime += time;
+    if (e.project != kNobody)
+      for (Bill* bill : {&live_[e.project].bill, &seen_.projects[live_[e.project].table].bill}) {
+        bill->engineers[e.team] += time;
+        if (e.overtime) bill->overtime[e.team] += time;
+      }
     switch (e.doing) {
     case Doing::free:
       sums.free += time;

@@ -100,10 +100,13 @@ inline void ProjectState::cut_off(std::uint32_t shuttle, std::int64_t number) {
       if (counts) sums.called_off++;
       book_seat(p);
     } else if (is_ready(p)) {
-      if (counts) sums.caught++, of_shuttle.caught++, sums.slack += now_ - p.ready_since, sums.paid[shuttle]++;
+      if (counts) {
+        sums.caught++, of_shuttle.caught++, sums.slack += now_ - p.ready_since;
+        sums.bill.seats[shuttle]++, p.bill.seats[shuttle]++;
+      }
       tape_out(p, shuttle, number);
     } else {
-      if (counts) sums.missed++, of_shuttle.missed++, sums.fees[shuttle]++;
+      if (counts) sums.missed++, of_shuttle.missed++, sums.bill.fees[shuttle]++, p.bill.fees[shuttle]++;
       book_seat(p);
     }
   }
@@ -120,6 +123,7 @@ inline void ProjectState::tape_out(LiveProject& p, std::uint32_t shuttle, std::i
     if (p.taped_out < 0) sums.first_tape_outs++, sums.to_tape_out += now_ - p.started;
   }
   if (p.taped_out < 0) p.taped_out = now_;
+  p.tape_outs++;
   p.chip_fails = std::ranges::any_of(p.bugs, &Bug::fatal);
   p.left_at = now_;
   p.carrier = shuttle;

@@ -65,6 +65,7 @@ class ProjectState {
     const ProjectTable& t = table(p);
     return task < t.tasks.size() ? t.tasks[task] : t.fix;
   }
+  [[nodiscard]] Bill empty_bill(std::uint32_t table) const;
   void begin_project(std::uint32_t table);
   void release(LiveProject& p, std::uint32_t task, std::uint32_t by);
   void make_ready(LiveProject& p, std::uint32_t task, Tick work);
@@ -152,6 +153,7 @@ class ProjectState {
   [[nodiscard]] Tick off_hours(std::uint32_t skill, Tick from, Tick to) const;
   void check_books() const;
   void check_project(const LiveProject& p, std::size_t crew, std::uint32_t jobs) const;
+  void check_bills() const;
   void check_often() {
 #ifdef CENTRESIM_CHECKED
     constexpr std::int64_t kAll = 20'000, kEvery = 4096; // long runs: now and then

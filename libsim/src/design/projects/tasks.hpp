@@ -4,6 +4,13 @@
 
 namespace centresim::design {
 
+inline Bill ProjectState::empty_bill(std::uint32_t table) const {
+  const std::size_t teams = model_.teams.size(), shuttles = model_.shuttles.size();
+  return {std::vector<Tick>(teams), std::vector<Tick>(teams),
+          std::vector<std::int64_t>(model_.projects[table].tasks.size()), std::vector<std::int64_t>(shuttles),
+          std::vector<std::int64_t>(shuttles)};
+}
+
 inline void ProjectState::begin_project(std::uint32_t table_number) {
   const ProjectTable& t = model_.projects[table_number];
   LiveProject& p = live_.emplace_back();
@@ -13,6 +20,7 @@ inline void ProjectState::begin_project(std::uint32_t table_number) {
   p.number = begun_[table_number]++;
   p.identity = core::mix(t.identity, static_cast<std::uint64_t>(p.number));
   p.started = now_;
+  p.bill = empty_bill(table_number);
   p.tasks.resize(t.tasks.size());
   for (const TaskTable& k : t.tasks) p.left += k.every == 0;
   active_.push_back(&p);
@@ -221,7 +229,7 @@ inline void ProjectState::complete(LiveProject& p, std::uint32_t task) {
   account_run(p, task);
   t.state = TaskState::done;
   if (task >= table(p).tasks.size()) return bug_mended(p, task);
-  if (in_window()) seen_.projects[p.table].task_ends[task]++;
+  if (in_window()) seen_.projects[p.table].bill.task_ends[task]++, p.bill.task_ends[task]++;
   p.left--;
   const ProjectTable& of = table(p);
   for (std::uint32_t other = 0; other < of.tasks.size(); other++) // what came again and again until now
