@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any
 from . import _core
 from ._data import built_in
 from ._errors import InputError, IoError, Issue
+from ._executors import Executor, Run, make_job
 from ._files import AnyPath, encoded
 from ._progress import Bar, Progress, wants_bar
-from ._result import Result, open_result
+from ._result import open_result
 from ._scenario import Scenario, _absolute, _whole, load
 from ._sweep_result import SweepResult
+from ._sweep_stores import Folder, Memory, Store
 
 if TYPE_CHECKING:
     import pandas
@@ -102,6 +104,8 @@ class Sweep:
         threads: int | None = None,
         progress: bool | Progress | None = None,
         folder: AnyPath | None = None,
+        executor: Executor | None = None,
+        retry: bool = False,
     ) -> SweepResult:
         """Simulate every point and give back their key figures side by side.
 
@@ -118,11 +122,19 @@ class Sweep:
         folder
             None: results stay in memory. Else the points are planned there, and every result is written as soon as it
             is ready: what is finished is not run again, after Ctrl-C or in another session.
+        executor
+            None: the threads of this process. Else anything with ``submit`` as in ``concurrent.futures``: a process
+            pool, a ``dask.distributed`` client, ``mpi4py.futures``, submitit. Workers need this release of centresim
+            and nothing else: results come back through the executor, none writes into the folder. ``threads`` is then
+            that of each worker, one unless it is given.
+        retry
+            Run again points of the folder that an earlier run could not finish.
 
         Every point is checked before the first one is run. A point whose model cannot go on leaves the others alone:
         it is warned of, and stands in ``failures``. Where warnings are errors, the error has the finished points as
         its attribute ``result``. Ctrl-C returns the points that are finished (``interrupted`` is
-        true); when none is, it raises KeyboardInterrupt.
+        true); when none is, it raises KeyboardInterrupt. An executor that broke (a worker was killed) does the same,
+        with a warning: run again with another one, with a folder nothing is lost.
         """
         if not (progress is None or isinstance(progress, bool) or callable(progress)):
             raise TypeError(f"progress: must be True, False, None or a callable, not {progress!r}")
@@ -133,9 +145,16 @@ class Sweep:
         bar = Bar(base.name or "sweep") if progress is True or (progress is None and wants_bar()) else None
         callback = bar if bar is not None else progress if callable(progress) else None
         try:
+            if executor is not None:
+                store: Store
+                if folder is None:
+                    store = Memory(base, self._described(), replications, seed)
+                else:
+                    store = Folder(self._plan(base, folder, replications, seed), retry=retry)
+                return self._run_elsewhere(store, executor, threads, callback)
             if folder is None:
                 return self._run_in_memory(base, replications, seed, threads, callback)
-            return self._run_in_folder(base, folder, replications, seed, threads, callback)
+            return self._run_in_folder(base, folder, replications, seed, threads, retry, callback)
         finally:
             if bar is not None:
                 bar.close()
@@ -152,25 +171,36 @@ class Sweep:
         )
         points = description.points()
         done = {i: tree for i, tree in enumerate(trees) if tree is not None}
-        table = _core.gather_points(
-            scenario=base.name,
-            replications=replications,
-            seed=seed,
-            paths=["point", *description.paths],
-            points=[{"point": i, **points[i]} for i in done],
-            trees=list(done.values()),
-        )
         _, _, interrupted, failures = told
-        results = {i: Result(tree) for i, tree in done.items()}
-        result = SweepResult(table, description.paths, list(done), results.__getitem__, interrupted, dict(failures))
+        result = SweepResult._of_trees(
+            base.name, replications, seed, description.paths, points, done, interrupted, dict(failures)
+        )
         _warn(failures, points, result)
         return result
 
+    def _run_elsewhere(self, store: Store, executor: Executor, threads: int, progress: Progress | None) -> SweepResult:
+        job = make_job(store.base, store.replications, store.seed, threads)
+        outcome = Run(executor, job, store.left, store.keep, store.fail, progress)()
+        if outcome.interrupted and not outcome.broken and store.kept == 0:
+            raise KeyboardInterrupt
+        result = store.result(outcome.interrupted)
+        if outcome.broken:
+            warnings.warn(f"the executor takes no more work: {outcome.broken}; run again to go on", stacklevel=3)
+        _warn(list(result.failures.items()), store.points, result)
+        return result
+
     def _run_in_folder(
-        self, base: Scenario, folder: AnyPath, replications: int, seed: int, threads: int, progress: Progress | None
+        self,
+        base: Scenario,
+        folder: AnyPath,
+        replications: int,
+        seed: int,
+        threads: int,
+        retry: bool,
+        progress: Progress | None,
     ) -> SweepResult:
         plan = self._plan(base, folder, replications, seed)
-        _, _, interrupted, failures = plan.run(threads=threads, progress=progress, message=warnings.warn)
+        _, _, interrupted, failures = plan.run(threads=threads, retry=retry, progress=progress, message=warnings.warn)
         result = SweepResult._of_plan(plan, interrupted, dict(failures))
         _warn(failures, plan.points(), result)
         return result

@@ -86,9 +86,31 @@ class SweepResult:
         table, numbers = plan.collect()
 
         def open_point(number: int) -> Result:
-            return Result(_core.Tree.open(plan.result_file(number)))
+            return Result(_core.PlanResults(plan).read(plan, number))
 
         return cls(table, plan.paths, numbers, open_point, interrupted, failures)
+
+    @classmethod
+    def _of_trees(
+        cls,
+        name: str,
+        replications: int,
+        seed: int,
+        paths: Sequence[str],
+        points: Sequence[Mapping[str, Any]],
+        trees: Mapping[int, _core.Tree],
+        interrupted: bool,
+        failures: Mapping[int, str],
+    ) -> SweepResult:
+        table = _core.gather_points(
+            scenario=name,
+            replications=replications,
+            seed=seed,
+            paths=["point", *paths],
+            points=[{"point": i, **points[i]} for i in trees],
+            trees=list(trees.values()),
+        )
+        return cls(table, paths, list(trees), lambda number: Result(trees[number]), interrupted, failures)
 
     # ---- the answer
 

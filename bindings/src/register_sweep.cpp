@@ -6,6 +6,7 @@
 #include "centresim/experiment/estimate.hpp"
 #include "centresim/io/hdf5.hpp"
 #include "centresim/io/plan.hpp"
+#include "centresim/schema/node.hpp"
 #include "register.hpp"
 #include "tree.hpp"
 #include "watcher.hpp"
@@ -86,16 +87,61 @@ py::tuple run_points(const std::vector<Scenario>& scenarios, std::int64_t replic
   return py::make_tuple(results, told(done));
 }
 
-py::tuple run_plan(const Plan& plan, int threads, const py::object& progress, const py::function& message) {
+py::tuple run_plan(const Plan& plan, int threads, bool retry, const py::object& progress,
+                   const py::function& message) {
   Watcher watcher(progress);
   io::PlanRun how;
   how.threads = threads;
+  how.retry = retry;
+  how.stopped_by = [] { return "Ctrl-C"; };
   how.monitor = [&watcher](const core::Progress& p) { return watcher(p); };
   how.message = [&message](const std::string& text) {
     const py::gil_scoped_acquire gil;
     message(text);
   };
   return told(watched(watcher, [&] { return io::run_plan(plan, how); }));
+}
+
+// Points of a scenario, worked at wherever this is called: a record each, none for those after a stop.
+py::typing::List<py::bytes> work_points(const py::bytes& base, const std::vector<std::pair<std::string, py::dict>>& points,
+                                        std::int64_t replications, std::uint64_t seed, int threads) {
+  Watcher watcher(py::none{});
+  centre::RunOptions options;
+  options.replications = replications;
+  options.seed = seed;
+  options.threads = threads;
+  options.monitor = [&watcher](const core::Progress& p) { return watcher(p); };
+  std::vector<std::pair<std::string, Overrides>> wanted;
+  for (const auto& [hash, values] : points) {
+    wanted.emplace_back(hash, Overrides{});
+    for (const auto& [path, value] : values) wanted.back().second.emplace_back(to_text(path), to_node(value));
+  }
+  std::vector<std::string> records;
+  try {
+    const std::string text(base);
+    const py::gil_scoped_release nogil;
+    centre::PointScenarios scenarios(centre::read_scenario(schema::parse_json(text, "base")));
+    for (const auto& [hash, values] : wanted) {
+      std::optional<std::string> record = io::work_point(scenarios, hash, values, options);
+      if (!record) break;
+      records.push_back(std::move(*record));
+    }
+  } catch (...) {
+    if (watcher.interrupted()) raise_keyboard_interrupt();
+    throw;
+  }
+  if (watcher.interrupted()) raise_keyboard_interrupt();
+  py::typing::List<py::bytes> made;
+  for (const std::string& record : records) made.append(py::bytes(record));
+  return made;
+}
+
+// (hash, tree or None, reason or None)
+py::tuple read_record(const py::bytes& record) {
+  io::PointRecord read = io::read_point_record(std::string(record));
+  const py::object tree = read.result ? py::cast(share(std::move(*read.result))) : py::none();
+  const py::object reason = read.failure ? py::object(py::str(read.failure->reason)) : py::none();
+  return py::make_tuple(py::str(read.hash), tree, reason);
 }
 
 // The table of results in memory.
@@ -153,6 +199,50 @@ void register_description(py::module_& m) {
           py::arg("base"), "The scenario of every point, checked.");
 }
 
+void register_records(py::module_& m) {
+  py::class_<io::PlanResults>(m, "PlanResults", "What the folder of a plan holds of its points.")
+      .def(py::init([](const Plan& plan) {
+             const py::gil_scoped_release nogil;
+             return io::PlanResults(plan);
+           }),
+           py::arg("plan"))
+      .def(
+          "read",
+          [](const io::PlanResults& r, const Plan& p, std::size_t i) {
+            std::string why;
+            auto tree = r.read(p.points.at(i), why);
+            if (!tree) throw core::IoError(p.folder.string(), "", "has no result of that point" + (why.empty() ? "" : ": " + why));
+            return share(std::move(*tree));
+          },
+          py::arg("plan"), py::arg("point"), "The whole result of a point.")
+      .def(
+          "states",
+          [](const io::PlanResults& r, const Plan& p) {
+            py::list states; // True: finished; text: why it cannot be; None: to do
+            std::string why;
+            for (const io::PlanPoint& point : p.points) {
+              const auto failure = r.failure(point);
+              if (r.is_whole(point, why))
+                states.append(true);
+              else if (failure)
+                states.append(failure->reason);
+              else
+                states.append(py::none());
+            }
+            return states;
+          },
+          py::arg("plan"), "For every point True where it is finished, why it cannot be, or None.");
+  py::class_<io::PlanWriter>(m, "PlanWriter", "Keeps records in the folder of a plan.")
+      .def(py::init<const Plan&, const std::string&>(), py::arg("plan"), py::arg("name"))
+      .def(
+          "add", [](io::PlanWriter& w, const py::bytes& record) { w.add(std::string(record)); }, py::arg("record"),
+          "Append a record.")
+      .def("close", &io::PlanWriter::close, "Wait for the disk.");
+  m.def("work_points", &work_points, py::kw_only(), py::arg("base"), py::arg("points"), py::arg("replications"),
+        py::arg("seed"), py::arg("threads"), "Run points of a scenario; a record of each.");
+  m.def("read_record", &read_record, py::arg("record"), "Hash, and result or reason, of a record.");
+}
+
 void register_plan(py::module_& m) {
   py::class_<Plan>(m, "Plan", "A plan in its folder.")
       .def_static(
@@ -180,10 +270,15 @@ void register_plan(py::module_& m) {
           },
           "The SHA-256 of the scenario of every point.")
       .def(
-          "result_file", [](const Plan& p, std::size_t i) { return py::bytes(p.result_file(p.points.at(i)).string()); },
-          py::arg("point"), "Where the result of a point lies, or would.")
-      .def("run", &run_plan, py::kw_only(), py::arg("threads"), py::arg("progress"), py::arg("message"),
-           "Run what is not finished.")
+          "base",
+          [](const Plan& p) {
+            const std::string text = schema::canonical_json(centre::to_node(centre::load_scenario(p.base_file()),
+                                                                            schema::Detail::all));
+            return py::bytes(text);
+          },
+          "The scenario that the points change, as JSON.")
+      .def("run", &run_plan, py::kw_only(), py::arg("threads"), py::arg("retry"), py::arg("progress"),
+           py::arg("message"), "Run what is not finished.")
       .def(
           "collect",
           [](const Plan& p) {
@@ -202,6 +297,7 @@ void register_plan(py::module_& m) {
 void register_sweep(py::module_& m) {
   register_description(m);
   register_plan(m);
+  register_records(m);
   m.def("run_points", &run_points, py::kw_only(), py::arg("scenarios"), py::arg("replications"), py::arg("seed"),
         py::arg("threads"), py::arg("progress"), "Simulate many scenarios with the same random numbers.");
   m.def(

@@ -129,9 +129,13 @@ PRECISE = {
     "SweepDescription.points": "points(self) -> list[dict[str, Any]]",
     "SweepDescription.resolve": "resolve(self, base: Scenario) -> list[Scenario]",
     "Plan.points": "points(self) -> list[dict[str, Any]]",
-    "Plan.run": "run(self, *, threads: int, progress: Callable[[float, float], object] | None,"
+    "Plan.run": "run(self, *, threads: int, retry: bool, progress: Callable[[float, float], object] | None,"
     " message: Callable[[str], object]) -> tuple[int, int, bool, list[tuple[int, str]]]",
     "Plan.collect": "collect(self) -> tuple[Tree, list[int]]",
+    "PlanResults.states": "states(self, plan: Plan) -> list[bool | str | None]",
+    "work_points": "work_points(*, base: bytes, points: Sequence[tuple[str, dict[str, Any]]], replications: int,"
+    " seed: int, threads: int) -> list[bytes]",
+    "read_record": "read_record(record: bytes) -> tuple[str, Tree | None, str | None]",
     "run_points": "run_points(*, scenarios: Sequence[Scenario], replications: int, seed: int, threads: int,"
     " progress: Callable[[float, float], object] | None)"
     " -> tuple[list[Tree | None], tuple[int, int, bool, list[tuple[int, str]]]]",

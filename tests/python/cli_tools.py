@@ -8,7 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "formats" / "results.md"
 EXE = [os.environ["CENTRESIM_EXE"]] if os.environ.get("CENTRESIM_EXE") else [sys.executable, "-m", "centresim"]
-DONE, INPUT, FILES, CTRL_C = 0, 2, 3, 130
+DONE, INPUT, FILES, TO_BE_RESUMED, CTRL_C = 0, 2, 3, 75, 130
 
 TINY = """format = "centresim/1"
 name = "tiny"

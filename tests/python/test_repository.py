@@ -57,14 +57,14 @@ def system_table() -> list[list[str]]:
 
 def test_system_table_is_well_formed() -> None:
     rows = system_table()
-    assert all(len(row) == 6 and row[0] in {"build", "test", "check"} for row in rows)
+    assert all(len(row) == 6 and row[0] in {"build", "test", "check", "cluster"} for row in rows)
     assert len({row[1] for row in rows}) == len(rows)
 
 
 @pytest.mark.parametrize(("name", "column"), [("debian", 3), ("fedora", 4), ("conda", 5)])
 def test_quickstart_reads_the_table(name: str, column: int) -> None:
     done = subprocess.run(
-        [ROOT / "quickstart", "packages", name, "build", "test", "check"], capture_output=True, text=True, check=True
+        [ROOT / "quickstart", "packages", name, "build", "test", "check", "cluster"], capture_output=True, text=True, check=True
     )
     wanted = {p for row in system_table() for p in row[column].split(",") if p != "-"}
     assert done.stdout.split() == sorted(wanted) or set(done.stdout.split()) == wanted

@@ -99,7 +99,7 @@ def test_a_folder_is_gone_on_with(small: cs.Scenario, swept: cs.SweepResult, tmp
     assert cs.Sweep(small).grid(LOADS).plan(folder, replications=5, seed=3) == folder
     one = cs.Sweep(small).grid(LOADS).run(replications=5, seed=3, folder=folder, progress=False)
     times = {p: p.stat().st_mtime_ns for p in (folder / "results").iterdir()}
-    assert len(times) == 2
+    assert len(times) == 1
     more = cs.Sweep(small).grid({"fab.load_factor": [0.4, 0.5, 0.7]})
     three = more.run(replications=5, seed=3, folder=folder, progress=False)
     assert {p: p.stat().st_mtime_ns for p in times} == times

@@ -9,7 +9,9 @@
 namespace centresim::app {
 
 // Exit statuses, the same for every command.
-inline constexpr int kDone = 0, kInternal = 1, kInput = 2, kFileSystem = 3, kModel = 4, kSignalled = 128;
+inline constexpr int kDone = 0, kInternal = 1, kInput = 2, kFileSystem = 3, kModel = 4, kToBeResumed = 75,
+                     kSignalled = 128;
+inline constexpr int kDiffer = 1; // of diff, as of its namesake
 
 struct RunCommand {
   std::string scenario;
@@ -21,7 +23,8 @@ struct RunCommand {
   std::string jobs, swf;          // files of the jobs, as a table and as SWF; empty: none
   std::vector<std::string> trace; // lots, lots=FILE, tools, jobs
   bool no_progress = false, quiet = false;
-  std::int64_t task = 1, of = 1;  // of the points of a plan
+  std::int64_t task = 0, of = 1;  // of the points of a plan
+  bool retry = false;             // its points that a run before could not finish
   std::vector<std::string> given; // options that stand on the command line
 };
 [[nodiscard]] int run(const RunCommand& command);
@@ -34,7 +37,12 @@ void plan(const SweepCommand& command);
 [[nodiscard]] bool names_a_plan(const std::string& scenario);
 [[nodiscard]] int run_plan(const RunCommand& command); // its scenario: the folder
 void status(const std::string& folder, bool every_point);
-void collect(const std::string& folder, const std::string& output, bool partial);
+struct CollectCommand {
+  std::string folder, output;
+  bool partial = false;
+  std::int64_t point = -1; // the whole result of this one; -1: the table of all
+};
+void collect(const CollectCommand& command);
 
 struct ScenarioCommand {
   std::string scenario;
@@ -76,6 +84,7 @@ void print_schema();
 void list();
 void summary(const std::string& file, const std::string& format, bool every_row);
 void digest(const std::string& file);
+[[nodiscard]] int diff(const std::string& one, const std::string& other, bool every_row);
 void gantt(const std::string& file, const std::string& output, std::int64_t replication);
 void info(const std::string& file);
 void build_config();

@@ -1,11 +1,13 @@
 // The commands that run nothing: they look at scenarios and results.
 #include "centresim/centre/run.hpp"
+#include "centresim/core/digest.hpp"
 #include "centresim/core/error.hpp"
 #include "centresim/core/text.hpp"
 #include "centresim/core/version.hpp"
 #include "centresim/fab/capacity.hpp"
 #include "centresim/fab/results.hpp"
 #include "centresim/io/atomic_file.hpp"
+#include "centresim/io/diff.hpp"
 #include "centresim/io/gantt.hpp"
 #include "centresim/io/hdf5.hpp"
 #include "centresim/io/smt2020.hpp"
@@ -93,18 +95,71 @@ void summary(const std::string& file, const std::string& format, bool every_row)
     answer(core::printable(io::summary_table(tree, every_row), core::Lines::many));
 }
 
+namespace {
+
+// A result, or the table of a sweep.
+experiment::Tree read_either(const std::string& file, bool& is_sweep) {
+  is_sweep = false;
+  try {
+    return io::read_tree(file);
+  } catch (const core::IoError&) {
+    try {
+      is_sweep = true;
+      return io::read_tree(file, io::FileKind::sweep);
+    } catch (const core::IoError&) {
+    }
+    is_sweep = false;
+    throw;
+  }
+}
+
+// Of the points with the digests of their results, in the order of the plan.
+std::string sweep_digest(const experiment::Tree& tree) {
+  core::Sha256 hash;
+  for (const char* name : {"hash", "digest"})
+    for (const experiment::Variable& v : tree.at("").variables)
+      if (const auto* texts = std::get_if<std::vector<std::string>>(&v.values); texts != nullptr && v.name == name)
+        for (const std::string& text : *texts) hash.add_text(text);
+  return hash.hex();
+}
+
+} // namespace
+
 // Computed anew: what it says is true of the numbers in the file.
 void digest(const std::string& file) {
-  const centre::Result result{io::read_tree(file)};
+  bool is_sweep = false;
+  experiment::Tree tree = read_either(file, is_sweep);
+  if (is_sweep) return answer(sweep_digest(tree) + "\n");
+  const centre::Result result{std::move(tree)};
   const std::string now = centre::digest(result), stored = text_of(result.tree.at(""), "digest"),
                     model = text_of(result.tree.at(""), "model_version");
   answer(now + "\n");
   if (stored.empty() || stored == now) return;
-  if (model != fab::kModelVersion)
+  if (!centre::is_current_model(model))
     message("centresim: " + core::printable(file) + " is of model " + core::printable(model) +
             ", whose release may have formed digests by another rule: it stored " + core::printable(stored));
   else
     throw core::IoError(file, "", "its numbers were changed after the run: the digest in it is " + stored);
+}
+
+int diff(const std::string& one, const std::string& other, bool every_row) {
+  constexpr std::size_t kMostRows = 40;
+  bool first_is_sweep = false, second_is_sweep = false;
+  const experiment::Tree a = read_either(one, first_is_sweep), b = read_either(other, second_is_sweep);
+  if (first_is_sweep != second_is_sweep)
+    throw core::InputError(
+        {core::Issue{"", 0, "", other, "cannot be compared: one is a result, one the table of a sweep"}});
+  const std::vector<std::string> lines = io::differences(a, b, one, other);
+  if (lines.empty()) {
+    answer("they agree outside of /run\n");
+    return kDone;
+  }
+  const std::size_t rows = every_row ? lines.size() : std::min(kMostRows, lines.size());
+  std::string text;
+  for (std::size_t i = 0; i < rows; ++i) text += core::printable(lines[i]) + "\n";
+  if (rows < lines.size()) text += fmt::format("and {} more (--all)\n", lines.size() - rows);
+  answer(text);
+  return kDiffer;
 }
 
 void gantt(const std::string& file, const std::string& output, std::int64_t replication) {

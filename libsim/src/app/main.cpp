@@ -106,9 +106,10 @@ void add_run(CLI::App& parent, RunCommand& run, Action& action) {
       ->check(not_empty());
   command.add_flag("--no-progress", run.no_progress, "no progress bar");
   command.add_flag("-q,--quiet", run.quiet, "print nothing but errors");
-  command.add_option("--task", run.task, "a plan: do the share of this task, from 1; another run may do the next")
-      ->check(whole_number(1, kMostTasks));
+  command.add_option("--task", run.task, "a plan: do the share of this task, from 0 to that of --of less 1")
+      ->check(whole_number(0, kMostTasks - 1));
   command.add_option("--of", run.of, "a plan: so many tasks share its points")->check(whole_number(1, kMostTasks));
+  command.add_flag("--retry", run.retry, "a plan: also the points that a run before could not finish");
   command.callback([&run, &command, &action] {
     for (const CLI::Option* option : command.get_options())
       if (option->count() > 0 && !option->get_lnames().empty())
@@ -130,9 +131,10 @@ struct Options {
   JobsCommand jobs;
   CapacityCommand capacity;
   SweepCommand sweep;
-  std::string kind, folder, file, output, format = "table", policy = "fcfs", start;
+  CollectCommand collect;
+  std::string kind, folder, file, other, output, format = "table", policy = "fcfs", start;
   std::int64_t processors = 0, replication = 0;
-  bool every_row = false, fit = false, partial = false;
+  bool every_row = false, fit = false;
 };
 
 void convert_any(const Options& o) {
@@ -212,6 +214,12 @@ void add_result_commands(CLI::App& parent, Options& o, Action& action) {
   digest.add_option("file", o.file, "result file (.h5)")->required();
   digest.callback([&] { action = answering([&] { app::digest(o.file); }); });
 
+  CLI::App& diff = *parent.add_subcommand("diff", "Print where two results, or two tables of sweeps, differ");
+  diff.add_option("one", o.file, "result or table (.h5)")->required();
+  diff.add_option("other", o.other, "another one")->required();
+  diff.add_flag("--all", o.every_row, "every difference");
+  diff.callback([&] { action = [&] { return app::diff(o.file, o.other, o.every_row); }; });
+
   CLI::App& gantt = *parent.add_subcommand("gantt", "Write the traces of a result as a Gantt chart for Perfetto");
   gantt.add_option("file", o.file, "result file (.h5) of a run with --trace lots, tools, jobs or tasks")->required();
   gantt.add_option("-o,--output", o.output, "chart to write, in the Chrome trace format (.json)")->check(not_empty());
@@ -244,10 +252,12 @@ void add_sweep_commands(CLI::App& parent, Options& o, Action& action) {
   status.callback([&] { action = answering([&] { app::status(o.folder, o.every_row); }); });
 
   CLI::App& collect = *parent.add_subcommand("collect", "Gather the key figures of all points of a plan in one file");
-  collect.add_option("folder", o.folder, "of the plan")->required();
-  collect.add_option("-o,--output", o.output, "HDF5 file to write (.h5)")->check(not_empty());
-  collect.add_flag("--partial", o.partial, "leave out points that are not finished");
-  collect.callback([&] { action = answering([&] { app::collect(o.folder, o.output, o.partial); }); });
+  collect.add_option("folder", o.collect.folder, "of the plan")->required();
+  collect.add_option("-o,--output", o.collect.output, "HDF5 file to write (.h5)")->check(not_empty());
+  collect.add_flag("--partial", o.collect.partial, "leave out points that are not finished");
+  collect.add_option("--point", o.collect.point, "write the whole result of this point instead, from 0")
+      ->check(whole_number(0, kMostTasks));
+  collect.callback([&] { action = answering([&] { app::collect(o.collect); }); });
 }
 
 CLI::Validator number_above_0(double most, const char* rule) {

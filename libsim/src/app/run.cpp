@@ -152,7 +152,7 @@ void write(const RunCommand& command, const Traces& traces, const centre::Result
 int run(const RunCommand& command) {
   if (names_a_plan(command.scenario)) return run_plan(command);
   for (const std::string& option : command.given)
-    if (option == "--task" || option == "--of")
+    if (option == "--task" || option == "--of" || option == "--retry")
       refuse(option, "", "is for the folder of a plan: " + command.scenario + " is one scenario");
   const Traces traces = traces_of(command);
   const centre::Scenario scenario = find_scenario(command.scenario, command.settings, command.spans);

@@ -10,7 +10,7 @@ namespace {
 constexpr std::array<int, 3> kSignals{SIGINT, SIGTERM, SIGHUP};
 
 // A signal handler can reach nothing but variables of the program.
-volatile std::sig_atomic_t caught_signal = 0, held = 0;
+volatile std::sig_atomic_t caught_signal = 0, held = 0, last_call = 0;
 timespec caught_at{};
 
 // timeout(1) and batch systems send a signal to a process and again to its group: what comes within a second is one.
@@ -32,6 +32,8 @@ void note(int signal) {
     ::raise(signal); // delivered when the handler returns
   }
 }
+
+void note_last_call(int) { last_call = 1; }
 
 } // namespace
 
@@ -55,6 +57,19 @@ StopSignals::~StopSignals() {
 void StopSignals::hold() const { held = 1; }
 
 int StopSignals::caught() const { return caught_signal; }
+
+LastCall::LastCall() {
+  last_call = 0;
+  struct sigaction action{};
+  action.sa_handler = note_last_call;
+  sigemptyset(&action.sa_mask);
+  action.sa_flags = SA_RESTART;
+  ::sigaction(SIGUSR1, &action, &former_);
+}
+
+LastCall::~LastCall() { ::sigaction(SIGUSR1, &former_, nullptr); }
+
+bool LastCall::heard() const { return last_call != 0; }
 
 NoFileSizeSignal::NoFileSizeSignal() {
   struct sigaction action{};

@@ -26,6 +26,19 @@ class StopSignals {
   std::array<struct sigaction, 3> former_{};
 };
 
+// While it lives, SIGUSR1 is what a batch system sends some time before the end: no new work is begun.
+class LastCall {
+ public:
+  LastCall();
+  ~LastCall();
+  LastCall(const LastCall&) = delete;
+  LastCall& operator=(const LastCall&) = delete;
+  [[nodiscard]] bool heard() const;
+
+ private:
+  struct sigaction former_{};
+};
+
 // While it lives, a file that grows over the limit of the process is a failed write, not the end of the process.
 class NoFileSizeSignal {
  public:

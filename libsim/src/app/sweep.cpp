@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <csignal>
 #include <filesystem>
 
 namespace centresim::app {
@@ -54,6 +55,19 @@ centre::Scenario base_of(const centre::Sweep& sweep, const SweepCommand& command
 }
 
 std::string counted(std::size_t n) { return fmt::format("{} point{}", n, n == 1 ? "" : "s"); }
+
+std::string name_of(int signal) {
+  switch (signal) {
+  case 0:
+    return "SIGUSR1";
+  case SIGINT:
+    return "Ctrl-C";
+  case SIGTERM:
+    return "SIGTERM";
+  default:
+    return "SIGHUP";
+  }
+}
 
 std::string results_name(const std::string& output) {
   std::string ending = fs::path(output).extension().string();
@@ -99,12 +113,13 @@ void plan(const SweepCommand& command) {
 }
 
 int run_plan(const RunCommand& command) {
-  constexpr const char* kTaken[] = {"--threads", "--task", "--of", "--output", "--no-progress", "--quiet"};
+  constexpr const char* kTaken[] = {"--threads", "--task", "--of", "--retry", "--output", "--no-progress", "--quiet"};
   for (const std::string& option : command.given)
     if (std::ranges::find(kTaken, option) == std::end(kTaken))
       refuse(option, "", "is for one scenario: " + command.scenario + " is a plan, which has its own");
-  if (command.task > command.of)
-    refuse("--task", std::to_string(command.task), fmt::format("must be from 1 to {} (--of)", command.of));
+  if (command.task >= command.of)
+    refuse("--task", std::to_string(command.task),
+           fmt::format("must be from 0 to {}, as --of is {}", command.of - 1, command.of));
   if (command.of > 1 && !command.output.empty())
     refuse("--output", command.output,
            "is for all points, this is one task of " + std::to_string(command.of) +
@@ -113,10 +128,15 @@ int run_plan(const RunCommand& command) {
   if (!command.output.empty()) io::check_writable(results_name(command.output));
   const StopSignals signals;
   signals.hold(); // what is finished is on the disk
+  const LastCall last_call;
   centre::PointsDone done;
   {
     ProgressBar bar(!command.no_progress && !command.quiet);
-    io::PlanRun how{command.task, command.of, command.threads, {}, [](const std::string& text) { message(text); }};
+    io::PlanRun how;
+    how.task = command.task, how.of = command.of, how.threads = command.threads, how.retry = command.retry;
+    how.message = [](const std::string& text) { message(text); };
+    how.more = [&] { return !last_call.heard(); };
+    how.stopped_by = [&] { return name_of(signals.caught()); };
     how.monitor = [&](const core::Progress& progress) {
       bar.show(progress);
       return signals.caught() != 0 ? core::Control::stop : core::Control::go;
@@ -129,14 +149,14 @@ int run_plan(const RunCommand& command) {
         fmt::format("centresim: point {} ({}): {}", failure.point, centre::point_text(point.values), failure.reason));
   }
   if (done.interrupted) {
-    message(fmt::format("centresim: interrupted: {} finished now, {} before; run again to go on",
-                        counted(static_cast<std::size_t>(done.run)), done.skipped));
-    return kSignalled + signals.caught();
+    message(fmt::format("centresim: interrupted by {}: {} finished now, {} before; run again to go on",
+                        name_of(signals.caught()), counted(static_cast<std::size_t>(done.run)), done.skipped));
+    return signals.caught() == SIGINT ? kSignalled + SIGINT : kToBeResumed;
   }
   if (!command.quiet)
     message(fmt::format("{} finished now, {} before", counted(static_cast<std::size_t>(done.run)), done.skipped));
   if (!done.failures.empty()) {
-    message("centresim: " + counted(done.failures.size()) + " cannot be finished");
+    message("centresim: " + counted(done.failures.size()) + " cannot be finished; --retry tries them again");
     if (!command.output.empty())
       message("centresim: " + command.output + " is not written: centresim collect " + command.scenario + " -o " +
               command.output + " --partial leaves these points out");
@@ -149,32 +169,64 @@ int run_plan(const RunCommand& command) {
 void status(const std::string& folder, bool every_point) {
   const io::Plan plan = io::open_plan(folder);
   const StopSignals signals;
-  std::string text, rows, why;
-  std::size_t finished = 0, broken = 0;
+  const io::PlanResults results(plan);
+  std::string rows, why;
+  std::size_t finished = 0, broken = 0, failed = 0;
   for (std::size_t i = 0; i < plan.points.size(); ++i) {
     if (signals.stop()) throw core::Interrupted();
-    const bool done = io::point_result(plan, plan.points[i], why).has_value();
+    const io::PlanPoint& point = plan.points[i];
+    const bool done = results.is_whole(point, why);
+    const auto failure = results.failure(point);
     finished += done ? 1 : 0;
     broken += why.empty() ? 0 : 1;
-    const std::string state = done ? "finished" : why.empty() ? "to do" : "to do again: the file there " + why;
-    if (every_point || !why.empty())
-      rows += core::printable(fmt::format("point {}  {}  {}  {}", i, plan.points[i].hash.substr(0, 12),
-                                          centre::point_text(plan.points[i].values), state)) +
+    failed += failure ? 1 : 0;
+    const std::string state = done           ? "finished"
+                              : failure      ? "cannot be finished: " + failure->reason
+                              : !why.empty() ? "to do again: its result " + why
+                                             : "to do";
+    if (every_point || (!done && (failure || !why.empty())))
+      rows += core::printable(fmt::format("point {}  {}  {}  {}", i, point.hash.substr(0, 12),
+                                          centre::point_text(point.values), state)) +
               "\n";
   }
-  text =
+  const std::size_t missing = plan.points.size() - finished - failed;
+  std::string text =
       fmt::format("{}: {} with {} replications and seed {}\n{} of {} finished", core::printable(folder),
                   core::printable(plan.scenario), plan.replications, plan.seed, finished, counted(plan.points.size()));
-  if (broken > 0) text += fmt::format(", {} with a file that is no result of this plan", broken);
-  answer(text + "\n" + rows);
+  if (failed > 0) text += fmt::format(", {} cannot be finished", failed);
+  if (missing > 0) text += fmt::format(", {} to do", missing);
+  if (broken > 0) text += fmt::format(", {} with a result that does not count", broken);
+  text += "\n";
+  if (missing > 0)
+    for (const std::string& stop : results.stops()) text += "stopped by a signal: " + core::printable(stop) + "\n";
+  for (const std::string& fault : results.faults()) text += core::printable(fault) + "\n";
+  answer(text + rows);
 }
 
-void collect(const std::string& folder, const std::string& output, bool partial) {
-  if (output.empty()) refuse("--output", "", "is missing: the file to write (.h5)");
-  const io::Plan plan = io::open_plan(folder);
-  io::check_writable(results_name(output));
+namespace {
+
+void write_point(const io::Plan& plan, const CollectCommand& command) {
+  const auto count = static_cast<std::int64_t>(plan.points.size());
+  if (command.point >= count)
+    refuse("--point", std::to_string(command.point), fmt::format("must be from 0 to {}", count - 1));
+  std::string why;
+  const auto result = io::PlanResults(plan).read(plan.points[static_cast<std::size_t>(command.point)], why);
+  if (!result)
+    refuse("--point", std::to_string(command.point),
+           why.empty() ? "is not finished: centresim run does it" : "has a result that does not count: it " + why);
+  io::write_tree(*result, command.output);
+  message("wrote " + command.output);
+}
+
+} // namespace
+
+void collect(const CollectCommand& command) {
+  if (command.output.empty()) refuse("--output", "", "is missing: the file to write (.h5)");
+  const io::Plan plan = io::open_plan(command.folder);
+  io::check_writable(results_name(command.output));
   const StopSignals signals;
-  write_collected(plan, output, partial, signals);
+  if (command.point >= 0) return write_point(plan, command);
+  write_collected(plan, command.output, command.partial, signals);
 }
 
 bool names_a_plan(const std::string& scenario) {

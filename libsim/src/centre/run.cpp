@@ -156,4 +156,15 @@ std::string model_version(const Scenario& scenario) {
   return version;
 }
 
+bool is_current_model(std::string_view version) {
+  for (const bool fab : {false, true})
+    for (const bool design : {false, true}) {
+      Scenario rooms;
+      if (fab) rooms.fab.emplace();
+      if (design) rooms.design.emplace();
+      if ((fab || design) && version == model_version(rooms)) return true;
+    }
+  return false;
+}
+
 } // namespace centresim::centre

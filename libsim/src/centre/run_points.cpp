@@ -62,6 +62,10 @@ class PointsRun {
     std::optional<Scenario> scenario;
     {
       const std::lock_guard lock(mutex_);
+      if (job_.more && !job_.more()) {
+        done_.interrupted = true;
+        return false;
+      }
       scenario = job_.scenario(point);
       if (!scenario) {
         ++done_.skipped;
@@ -90,6 +94,7 @@ class PointsRun {
 
   void fail(PointFailure failure) {
     const std::lock_guard lock(mutex_);
+    if (job_.failed) job_.failed(failure.point, failure);
     done_.failures.push_back(std::move(failure));
   }
 

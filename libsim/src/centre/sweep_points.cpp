@@ -113,7 +113,7 @@ std::vector<Overrides> product(const std::vector<SweepAxis>& grid) {
 // Makes and checks the scenarios of points.
 class Resolver {
  public:
-  explicit Resolver(const Scenario& base) : base_(base), node_(to_node(base)) {}
+  explicit Resolver(const Scenario& base) : points_(base), node_(to_node(base)) {}
 
   // Paths that lead nowhere and changes that are not possible, each told once, however many values and points have it.
   void check_values(const std::vector<Overrides>& points, const core::StopQuestion& stop) {
@@ -143,8 +143,7 @@ class Resolver {
 
   void use(std::int64_t number, const Overrides& values, const UsePoint& use_point) {
     try {
-      Scenario scenario = with(base_, values);
-      pin_trace(scenario);
+      const Scenario scenario = points_.make(values);
       Errors faults;
       if (scenario.fab) fab::check_capacity(*scenario.fab, scenario.horizon.ticks, "fab", faults);
       faults.throw_if_any();
@@ -196,30 +195,35 @@ class Resolver {
     issue.line = value.where.line;
   }
 
-  // What the file of a trace holds is a part of the point: its name alone would let it change in between.
-  void pin_trace(Scenario& scenario) {
-    if (!scenario.design || !scenario.design->trace) return;
-    design::Trace& trace = *scenario.design->trace;
-    trace.file = std::filesystem::absolute(trace.file).lexically_normal().string();
-    if (!trace.sha256.empty()) return;
-    std::string& known = traces_[trace.file];
-    if (known.empty()) {
-      Errors faults;
-      known = design::scan_trace(trace, faults).sha256;
-      faults.throw_if_any();
-    }
-    trace.sha256 = known;
-  }
-
-  const Scenario& base_;
+  PointScenarios points_;
   Node node_;
   Errors errors_;
   std::vector<Told> told_;
   std::map<std::string, std::size_t> seen_;
-  std::map<std::string, std::string> traces_;
 };
 
 } // namespace
+
+// What the file of a trace holds is a part of the point: its name alone would let it change in between.
+void PointScenarios::pin_trace(Scenario& scenario) {
+  if (!scenario.design || !scenario.design->trace) return;
+  design::Trace& trace = *scenario.design->trace;
+  trace.file = std::filesystem::absolute(trace.file).lexically_normal().string();
+  if (!trace.sha256.empty()) return;
+  std::string& known = traces_[trace.file];
+  if (known.empty()) {
+    Errors faults;
+    known = design::scan_trace(trace, faults).sha256;
+    faults.throw_if_any();
+  }
+  trace.sha256 = known;
+}
+
+Scenario PointScenarios::make(const Overrides& values) {
+  Scenario scenario = with(base_, values);
+  pin_trace(scenario);
+  return scenario;
+}
 
 std::vector<Overrides> sweep_points(const Sweep& sweep) {
   if (sweep.draw) return drawn(*sweep.draw);

@@ -3,10 +3,10 @@
 #include "centresim/centre/run.hpp"
 #include "centresim/core/error.hpp"
 #include "centresim/experiment/replicate.hpp"
-#include "centresim/io/hdf5.hpp"
 #include "centresim/schema/errors.hpp"
-#include "plan_index.hpp"
-#include "tree_access.hpp"
+#include "centresim/schema/hash.hpp"
+#include "centresim/schema/node.hpp"
+#include "plan_records.hpp"
 
 #include <fmt/format.h>
 
@@ -37,6 +37,8 @@ class IndexReader {
       fail("format", std::string("must be \"") + kPlanFormat + "\": this release reads no other format");
     Plan plan;
     plan.scenario = text("scenario");
+    plan.base = text("base"); // becomes the name of a file: nothing but a hash may stand there
+    if (!is_hash(plan.base)) fail("base", "must be a hash of 64 hexadecimal digits");
     plan.replications = whole("replications", 1, experiment::kMaxReplications);
     plan.seed = whole("seed", 0, std::numeric_limits<std::int64_t>::max());
     for (const Node& path : list(root_.find("paths"), "paths")) {
@@ -86,28 +88,9 @@ class IndexReader {
   const Node& root_;
 };
 
-std::string about(const experiment::Group& root, const std::string& hash, const Plan& plan) {
-  if (text_attribute(&root, "scenario_hash") != hash) return "is of another scenario";
-  const auto* seed = find_attribute<std::int64_t>(&root, "seed");
-  if (seed == nullptr || *seed != plan.seed) return fmt::format("was not run with seed {}", plan.seed);
-  const auto* done = find_attribute<std::int64_t>(&root, "replications");
-  if (done == nullptr || *done != plan.replications)
-    return fmt::format("rests on {} replications instead of {}", done == nullptr ? 0 : *done, plan.replications);
-  return {};
-}
-
-// What this release would call the models behind such a result.
-std::string current_model(const experiment::Tree& tree) {
-  centre::Scenario rooms;
-  if (tree.contains("fab")) rooms.fab.emplace();
-  if (tree.contains("design")) rooms.design.emplace();
-  return centre::model_version(rooms);
-}
-
 } // namespace
 
-fs::path Plan::scenario_file(const PlanPoint& point) const { return folder / kPointsFolder / (point.hash + ".json"); }
-fs::path Plan::result_file(const PlanPoint& point) const { return folder / kResultsFolder / (point.hash + ".h5"); }
+fs::path Plan::base_file() const { return folder / kBaseFolder / (base + ".json"); }
 
 std::vector<std::size_t> Plan::different() const {
   std::vector<std::size_t> first;
@@ -131,38 +114,26 @@ Plan open_plan(const fs::path& folder) {
   return plan;
 }
 
-centre::Scenario point_scenario(const Plan& plan, const PlanPoint& point) {
-  const fs::path file = plan.scenario_file(point);
-  centre::Scenario scenario = centre::load_scenario(file);
-  if (centre::scenario_hash(scenario) != point.hash)
+namespace {
+
+centre::Scenario planned_base(const Plan& plan) {
+  const fs::path file = plan.base_file();
+  centre::Scenario base = centre::load_scenario(file);
+  if (schema::hash(centre::to_node(base, schema::Detail::all)) != plan.base)
     throw core::InputError({core::Issue{file.string(), 0, "", "",
                                         "is not the scenario that was planned: the name is its hash; plan again"}});
-  return scenario;
+  return base;
 }
 
-std::optional<experiment::Tree> point_result(const Plan& plan, const PlanPoint& point, std::string& why) {
-  why.clear();
-  const fs::path file = plan.result_file(point);
-  std::error_code error;
-  const fs::file_status status = fs::status(file, error);
-  if (!fs::exists(status)) return std::nullopt;
-  if (!fs::is_regular_file(status)) { // a pipe would wait for a writer
-    why = kNotRegular;
-    return std::nullopt;
-  }
-  try {
-    experiment::Tree tree = read_tree(file);
-    const experiment::Group& root = tree.at("");
-    why = about(root, point.hash, plan);
-    const std::string model = text_attribute(&root, "model_version"), ours = current_model(tree);
-    if (why.empty() && model != ours)
-      why = "was made by model '" + model.substr(0, 40) + "', this release has '" + ours + "'";
-    if (why.empty() && centre::digest({tree}) != text_attribute(&root, "digest")) why = "was changed after its run";
-    if (why.empty()) return tree;
-  } catch (const core::IoError& broken) {
-    why = broken.reason();
-  }
-  return std::nullopt;
+} // namespace
+
+PlanScenarios::PlanScenarios(const Plan& plan) : points_(planned_base(plan)) {}
+
+centre::Scenario PlanScenarios::make(const PlanPoint& point) {
+  centre::Scenario scenario = points_.make(point.values);
+  if (centre::scenario_hash(scenario) != point.hash)
+    throw core::InputError({core::Issue{"", 0, centre::point_text(point.values), "", kOtherScenario}});
+  return scenario;
 }
 
 } // namespace centresim::io

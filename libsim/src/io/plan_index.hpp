@@ -4,8 +4,9 @@
 namespace centresim::io {
 
 inline constexpr const char* kIndexFile = "plan.json";
-inline constexpr const char* kPointsFolder = "points";
+inline constexpr const char* kBaseFolder = "base";
 inline constexpr const char* kResultsFolder = "results";
-inline constexpr const char* kNotRegular = "is no regular file"; // in place of a result
+inline constexpr const char* kLogFolder = "log"; // of what Slurm catches
+inline constexpr const char* kJobFile = "job.sh";
 
 } // namespace centresim::io

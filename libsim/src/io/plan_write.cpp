@@ -3,7 +3,9 @@
 #include "centresim/core/links.hpp"
 #include "centresim/io/atomic_file.hpp"
 #include "centresim/io/plan.hpp"
+#include "centresim/schema/hash.hpp"
 #include "plan_index.hpp"
+#include "plan_job.hpp"
 
 #include <fmt/format.h>
 
@@ -25,6 +27,8 @@ namespace fs = std::filesystem;
 using schema::Node;
 
 namespace {
+
+constexpr const char* kFolders[] = {kBaseFolder, kResultsFolder, kLogFolder};
 
 [[noreturn]] void fail(const fs::path& path, const std::error_code& error) {
   throw core::IoError(path.string(), "", "cannot be written: " + error.message());
@@ -101,6 +105,7 @@ Node index_of(const Plan& plan) {
   Node root = Node::empty_table();
   root.set("format", kPlanFormat);
   root.set("scenario", plan.scenario);
+  root.set("base", plan.base);
   root.set("replications", plan.replications);
   root.set("seed", plan.seed);
   Node::Array paths(plan.paths.begin(), plan.paths.end()), points;
@@ -145,8 +150,8 @@ bool same_contents(const fs::path& one, const fs::path& other) {
   return a && b && std::equal(std::istreambuf_iterator<char>(a), {}, std::istreambuf_iterator<char>(b), {});
 }
 
-// Moves the files that are new or differ into the folder of the old plan: scenarios first, which nobody sees before the
-// index names them.
+// Moves the files that are new or differ into the folder of the old plan: the base first, which nobody sees before the
+// index names it.
 void move_into(const Plan& from, const fs::path& folder) {
   std::error_code error;
   const auto move = [&](const fs::path& name) {
@@ -154,12 +159,12 @@ void move_into(const Plan& from, const fs::path& folder) {
     fs::rename(from.folder / name, folder / name, error);
     if (error) fail(folder / name, error);
   };
-  for (const char* part : {kPointsFolder, kResultsFolder}) {
+  for (const char* part : kFolders) {
     fs::create_directory(folder / part, error);
     if (error) fail(folder / part, error);
   }
-  for (const std::size_t i : from.different())
-    move(fs::path(kPointsFolder) / from.scenario_file(from.points[i]).filename());
+  move(fs::path(kBaseFolder) / from.base_file().filename());
+  if (!fs::exists(folder / kJobFile, error)) move(kJobFile); // it is the user's to change
   move(kIndexFile);
 }
 
@@ -179,15 +184,18 @@ Plan make_plan(const centre::Scenario& base, const centre::Sweep& sweep, const f
   plan.replications = sweep.replications;
   plan.seed = sweep.seed;
   plan.paths = sweep.paths;
-  std::unordered_set<std::string> written;
+  centre::Scenario absolute = base;
+  if (absolute.design && absolute.design->trace) { // named from wherever the points are run
+    std::string& file = absolute.design->trace->file;
+    file = fs::absolute(file).lexically_normal().string();
+  }
+  const Node node = centre::to_node(absolute, schema::Detail::all);
+  plan.base = schema::hash(node);
   const auto use = [&](std::int64_t, const centre::Overrides& values, const centre::Scenario& scenario) {
     plan.points.push_back({centre::scenario_hash(scenario), values});
-    const PlanPoint& point = plan.points.back();
-    if (!written.insert(point.hash).second) return;
-    const Node node = centre::to_node(scenario, schema::Detail::all);
-    write_file(plan.scenario_file(point), schema::canonical_json(node) + "\n");
   };
-  centre::resolve_points(base, sweep, use, stop);
+  centre::resolve_points(absolute, sweep, use, stop);
+  write_file(plan.base_file(), schema::canonical_json(node) + "\n");
   write_file(folder / kIndexFile, schema::write_json(index_of(plan)) + "\n");
   return plan;
 }
@@ -202,8 +210,9 @@ PlanOutcome write_plan(const centre::Scenario& base, const centre::Sweep& sweep,
   if (!target.has_filename()) target = target.parent_path(); // sweep/ is sweep
   target = core::behind_links(target);
   NewFolder made(target.string() + ".tmp-" + std::to_string(::getpid()), target);
-  for (const char* part : {kPointsFolder, kResultsFolder}) fs::create_directory(made.path() / part);
+  for (const char* part : kFolders) fs::create_directory(made.path() / part);
   PlanOutcome outcome{make_plan(base, sweep, made.path(), stop)};
+  write_job(outcome.plan, fs::absolute(target), made.path() / kJobFile);
   outcome.added = outcome.plan.different().size();
   if (is_plan(folder)) {
     const IndexLock lock(folder);

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import xarray as xr
 from cli_tools import DONE, EXE, FILES, INPUT, TINY, centresim, refused
-from sweep_tools import SWEEP, contents, planned, start, write
+from sweep_tools import FAILURE, SWEEP, contents, planned, records, start, write
 
 
 def test_planning_again_and_more(copy: Path) -> None:
@@ -66,11 +66,13 @@ def test_planning_the_same_again_changes_nothing(tmp_path: Path) -> None:
     before = {p: (p.stat().st_mtime_ns, p.stat().st_ino) for p in plan.rglob("*")}
     assert centresim("plan", tmp_path / "sweep.toml", "-o", plan).returncode == DONE
     assert {p: (p.stat().st_mtime_ns, p.stat().st_ino) for p in plan.rglob("*")} == before
-    point = sorted((plan / "points").iterdir())[0]
-    whole = point.read_bytes()
-    point.write_bytes(whole.replace(b"2", b"3"))
+    (base,) = (plan / "base").iterdir()
+    whole = base.read_bytes()
+    base.write_bytes(whole.replace(b"2", b"3"))
+    (plan / "job.sh").write_text("# my partition\n", encoding="utf-8")
     assert centresim("plan", tmp_path / "sweep.toml", "-o", plan).returncode == DONE
-    assert point.read_bytes() == whole
+    assert base.read_bytes() == whole
+    assert (plan / "job.sh").read_text(encoding="utf-8") == "# my partition\n"  # the user's
 
 
 def test_what_a_killed_process_left_is_no_hindrance(tmp_path: Path) -> None:
@@ -108,6 +110,7 @@ HOSTILE_INDEX = {
     "escape": lambda text: text.replace('"hash": "', '"hash": "../../', 1),
     "values": lambda text: text.replace("0.6,", "", 1),
     "seed": lambda text: text.replace('"seed": 7', '"seed": -7'),
+    "base": lambda text: text.replace('"base": "', '"base": "/'),
     "replications": lambda text: text.replace('"replications": 3', '"replications": 1e99'),
 }
 
@@ -126,9 +129,9 @@ def test_hostile_indices_are_refused(case: str, tmp_path: Path) -> None:
 
 def test_a_changed_scenario_is_not_run(tmp_path: Path) -> None:
     plan = planned(tmp_path)
-    point = sorted((plan / "points").iterdir())[0]
-    point.write_text(point.read_text(encoding="utf-8").replace('"tools":2', '"tools":5'), encoding="utf-8")
-    refused(centresim("run", plan, "--threads", 1), INPUT, point.name, "plan again")
+    (base,) = (plan / "base").iterdir()
+    base.write_text(base.read_text(encoding="utf-8").replace('"tools":2', '"tools":5'), encoding="utf-8")
+    refused(centresim("run", plan, "--threads", 1), INPUT, base.name, "plan again")
     assert centresim("plan", tmp_path / "sweep.toml", "-o", plan).returncode == DONE
     assert centresim("run", plan).returncode == DONE
 
@@ -145,7 +148,16 @@ def test_a_point_whose_model_cannot_go_on(tmp_path: Path) -> None:
     assert run.returncode == 4, run.stderr
     assert "point 0 (fab.load_factor = 0.6, fab.max_wip = 1)" in run.stderr
     assert "2 points cannot be finished" in run.stderr
-    assert "2 of 4 points finished" in centresim("status", plan).stdout
+    status = centresim("status", plan).stdout
+    assert "2 of 4 points finished, 2 cannot be finished\n" in status
+    assert status.count("cannot be finished: ") == 2
+    before = contents(plan)
+    again = centresim("run", plan)
+    assert again.returncode == 4
+    assert "point 0 (fab.load_factor = 0.6, fab.max_wip = 1)" in again.stderr
+    assert contents(plan) == before  # told from what the first run found
+    assert centresim("run", plan, "--retry").returncode == 4
+    assert len(records(plan, FAILURE)) == 4
     done = centresim("collect", plan, "-o", tmp_path / "some.h5", "--partial")
     assert done.returncode == DONE
     with xr.open_dataset(tmp_path / "some.h5") as data:
@@ -168,8 +180,10 @@ def test_the_collected_file_opens_in_xarray(finished: Path) -> None:
         assert data["fab.load_factor"].to_numpy().tolist() == [0.6, 0.6, 0.8, 0.8]
         assert data["fab.tool_groups.litho.tools"].to_numpy().tolist() == ["2", "+1", "2", "+1"]
         wip = data["values"].sel(kpi="fab.wip")
-        for i, name in enumerate(data["hash"].to_numpy()):
-            with h5py.File(finished / "results" / f"{name}.h5") as one:
+        for i in range(4):
+            file = finished.parent / "one.h5"
+            assert centresim("collect", finished, "--point", i, "-o", file).returncode == DONE
+            with h5py.File(file) as one:
                 row = [k.decode() for k in one["kpi"][()]].index("fab.wip")
                 assert one["values"][row].tolist() == wip[i].to_numpy().tolist()
                 assert one["mean"][row] == data["mean"].sel(kpi="fab.wip")[i]

@@ -38,5 +38,7 @@ struct Result {
 
 // What this release computes for the rooms of a scenario: attribute `model_version` of its results.
 [[nodiscard]] std::string model_version(const Scenario& scenario);
+// Whether this release computes that, for whichever rooms.
+[[nodiscard]] bool is_current_model(std::string_view version);
 
 } // namespace centresim::centre

@@ -10,16 +10,20 @@
 
 namespace centresim::centre {
 
+struct PointFailure {
+  std::int64_t point = 0;
+  std::string reason;
+  bool model = false; // ModelError, else InputError
+};
 struct PointsJob {
   std::int64_t points = 0;
   // Called once a point, on any thread, never two at a time. `scenario`: nothing where the point needs no run.
   std::function<std::optional<Scenario>(std::int64_t point)> scenario;
   std::function<void(std::int64_t point, Result&& result)> done; // all replications are there
-};
-struct PointFailure {
-  std::int64_t point = 0;
-  std::string reason;
-  bool model = false; // ModelError, else InputError
+  // Asked before a point begins, if there is one: no further point begins where it says no, those begun are finished.
+  std::function<bool()> more;
+  // Told of a point that cannot be finished, if there is one; never at the same time as the others.
+  std::function<void(std::int64_t point, const PointFailure& failure)> failed;
 };
 struct PointsDone {
   std::int64_t run = 0, skipped = 0;

@@ -6,8 +6,10 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace centresim::centre {
@@ -61,7 +63,20 @@ struct Sweep {
 // "fab.load_factor = 0.9, horizon = 100 d"
 [[nodiscard]] std::string point_text(const Overrides& values);
 
-// Gives every point with its scenario, resolved: traces by absolute name and SHA-256. Each is checked as `validate`
+// The scenarios of points, resolved: traces by absolute name and SHA-256, which is formed once for every file.
+class PointScenarios {
+ public:
+  explicit PointScenarios(Scenario base) : base_(std::move(base)) {}
+  [[nodiscard]] const Scenario& base() const { return base_; }
+  [[nodiscard]] Scenario make(const Overrides& values); // throws InputError
+
+ private:
+  void pin_trace(Scenario& scenario);
+  Scenario base_;
+  std::map<std::string, std::string> traces_; // SHA-256 by file
+};
+
+// Gives every point with its scenario, resolved. Each is checked as `validate`
 // does; throws InputError with the faults of all points, named by their values, after the last one. `stop` is asked at
 // every point, also behind one with a fault; throws Interrupted where it says so.
 using UsePoint = std::function<void(std::int64_t point, const Overrides& values, const Scenario& scenario)>;

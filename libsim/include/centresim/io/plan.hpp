@@ -1,8 +1,9 @@
 // Plans of many points in a folder: docs/formats/sweep.md.
 //
 //   FOLDER/plan.json             the index, written last
-//   FOLDER/points/HASH.json      the resolved scenario of a point, canonical JSON
-//   FOLDER/results/HASH.h5       its result, once it is finished
+//   FOLDER/base/HASH.json        the scenario that the points change, canonical JSON
+//   FOLDER/results/*.rec         results of points, and why some have none; every process appends to a file of its own
+//   FOLDER/job.sh, log/          for Slurm
 #pragma once
 #include "centresim/centre/run_points.hpp"
 #include "centresim/centre/sweep.hpp"
@@ -22,17 +23,17 @@ namespace centresim::io {
 inline constexpr const char* kPlanFormat = "centresim-plan/1";
 
 struct PlanPoint {
-  std::string hash; // of the scenario; points with the same one share files
+  std::string hash; // of its scenario; points with the same one share their result
   centre::Overrides values;
 };
 struct Plan {
   std::filesystem::path folder;
   std::string scenario; // name of the base
+  std::string base;     // SHA-256 of its file
   std::int64_t replications = 0, seed = 0;
   std::vector<std::string> paths;
   std::vector<PlanPoint> points;
-  [[nodiscard]] std::filesystem::path scenario_file(const PlanPoint& point) const;
-  [[nodiscard]] std::filesystem::path result_file(const PlanPoint& point) const;
+  [[nodiscard]] std::filesystem::path base_file() const;
   [[nodiscard]] std::vector<std::size_t> different() const; // the first point of every hash, in order
 };
 
@@ -53,22 +54,76 @@ struct PlanOutcome {
 [[nodiscard]] bool is_plan(const std::filesystem::path& folder); // a folder with an index
 // Reads the index. Throws InputError where it is none, IoError where it cannot be read.
 [[nodiscard]] Plan open_plan(const std::filesystem::path& folder);
-// The scenario of a point; throws InputError where its file is not what was planned.
-[[nodiscard]] centre::Scenario point_scenario(const Plan& plan, const PlanPoint& point);
+// The scenarios of the points of a plan.
+class PlanScenarios {
+ public:
+  explicit PlanScenarios(const Plan& plan); // throws InputError and IoError where the base is not what was planned
+  // Throws InputError where it comes out otherwise than planned: a trace has changed, or another release plans it so.
+  [[nodiscard]] centre::Scenario make(const PlanPoint& point);
 
-// The result of a point, if it is there, whole, and of this plan and this release. Else nothing, and `why` says what is
-// wrong with the file; it stays empty where there is none.
-[[nodiscard]] std::optional<experiment::Tree> point_result(const Plan& plan, const PlanPoint& point, std::string& why);
+ private:
+  centre::PointScenarios points_;
+};
+
+// What the folder holds of the points. Only results of this plan and of the models of this release count.
+class PlanResults {
+ public:
+  explicit PlanResults(const Plan& plan);
+  ~PlanResults();
+  PlanResults(PlanResults&&) noexcept;
+  PlanResults& operator=(PlanResults&&) noexcept;
+  void refresh();                                       // looks at what has come since; throws IoError
+  [[nodiscard]] bool has(const PlanPoint& point) const; // a result, whether whole or not
+  // A result that is whole. Else nothing, and `why` says what is wrong with those that are there; empty: there is none.
+  [[nodiscard]] std::optional<experiment::Tree> read(const PlanPoint& point, std::string& why) const;
+  [[nodiscard]] bool is_whole(const PlanPoint& point, std::string& why) const;
+  // Why it cannot be finished, as a run found; nothing: no run found that.
+  [[nodiscard]] std::optional<centre::PointFailure> failure(const PlanPoint& point) const;
+  [[nodiscard]] std::vector<std::string> faults() const; // of the files: a line each
+  [[nodiscard]] std::vector<std::string> stops() const;  // runs that a signal ended before they were through
+
+ private:
+  struct Index;
+  std::unique_ptr<Index> index_;
+};
+
+// A record of the result of a point, or of why it has none: bytes that a worker anywhere can make and a plan keeps.
+// `hash`: what the scenario must come out as. Nothing: the monitor has stopped it. Throws what is no fault of the
+// model.
+[[nodiscard]] std::optional<std::string> work_point(centre::PointScenarios& scenarios, const std::string& hash,
+                                                    const centre::Overrides& values, const centre::RunOptions& options);
+struct PointRecord {
+  std::string hash;
+  std::optional<experiment::Tree> result;
+  std::optional<centre::PointFailure> failure; // one of the two
+};
+[[nodiscard]] PointRecord read_point_record(const std::string& bytes); // throws std::runtime_error
+
+// Keeps records in the folder of a plan, in a file of its own.
+class PlanWriter {
+ public:
+  PlanWriter(const Plan& plan, const std::string& name); // name: begins that of the file
+  ~PlanWriter();
+  void add(const std::string& record); // throws IoError
+  void close();                        // waits for the disk; throws IoError
+
+ private:
+  struct File;
+  std::unique_ptr<File> file_;
+};
 
 struct PlanRun {
-  std::int64_t task = 1,
-               of = 1; // this process takes points task - 1, task - 1 + of, ... of those with different hashes
+  // This process takes points task, task + of, task + 2 of, ... of those with different hashes.
+  std::int64_t task = 0, of = 1;
   int threads = 0;
+  bool retry = false; // also what a run before found that cannot be finished
   core::Monitor monitor;
-  std::function<void(const std::string&)> message; // files that are there but are done anew; never two at a time
+  std::function<bool()> more;                      // asked before a point begins, if there is one; no: stop there
+  std::function<std::string()> stopped_by;         // for the mark that an interrupted run leaves
+  std::function<void(const std::string&)> message; // results that are there but are done anew; never two at a time
 };
-// Runs the points that are not finished. Every result is written when it is ready, whole or not at all. Throws
-// InputError and IoError.
+// Runs the points that are not finished; every result is on its way to the disk when it is ready. Points that a run
+// before could not finish are failures again without being run, unless `retry`. Throws InputError and IoError.
 [[nodiscard]] centre::PointsDone run_plan(const Plan& plan, const PlanRun& how);
 
 // Under this name, no path of a scenario, the number of a point goes into the table like one of its values: where some
