@@ -27,10 +27,13 @@ class ProjectTimes:
     shuttles, outside work (money; licences and machines are those of the floor).
     """
 
-    def __init__(self, name: str, table: pandas.DataFrame, cost: pandas.Series[float]) -> None:
+    def __init__(
+        self, name: str, table: pandas.DataFrame, cost: pandas.Series[float], began_before: bool = False
+    ) -> None:
         self.name = name
         self.table = table
         self.cost = cost
+        self._began_before = began_before  # the window
 
     @property
     def causes(self) -> pandas.Series[float]:
@@ -52,7 +55,8 @@ class ProjectTimes:
         ]
         if self.cost.sum() > 0:
             parts = ", ".join(f"{part} {money:,.0f}" for part, money in self.cost.items())
-            lines.append(f"its cost: {self.cost.sum():,.0f} ({parts})")
+            late = " from the end of the warm-up on" if self._began_before else ""
+            lines.append(f"its cost{late}: {self.cost.sum():,.0f} ({parts})")
         lines += ["its way:"]
         for row in self.table.to_dict("records"):
             again = f" (again, {row['again']})" if row["again"] else ""
@@ -138,4 +142,6 @@ def project_times(result: Result, project: str, number: object, replication: int
     for i, name in enumerate(names):
         table[name] = spent[:, i] / _DAY
     table = table.drop(columns=[n for n in names if n == "rework"])
-    return ProjectTimes(f"{project} number {count}", table, _cost(result, kinds.index(project), count, replication))
+    start = float(result.to_xarray()["design"]["window_start"].to_numpy()[replication])
+    cost = _cost(result, kinds.index(project), count, replication)
+    return ProjectTimes(f"{project} number {count}", table, cost, float(released[0]) < start)

@@ -297,7 +297,7 @@ class Result(Explained):
         return cells
 
     def _rest(self) -> str:
-        return f"({len(self._kpi_rows()) - len(self._shown())} more rows, of tool groups among others: result.kpis)"
+        return f"({len(self._kpi_rows()) - len(self._shown())} more rows: result.kpis)"
 
     def _headline(self) -> str:
         title = str(self.attributes.get("title") or self.attributes.get("scenario") or "result")

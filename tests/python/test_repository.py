@@ -64,7 +64,10 @@ def test_system_table_is_well_formed() -> None:
 @pytest.mark.parametrize(("name", "column"), [("debian", 3), ("fedora", 4), ("conda", 5)])
 def test_quickstart_reads_the_table(name: str, column: int) -> None:
     done = subprocess.run(
-        [ROOT / "quickstart", "packages", name, "build", "test", "check", "cluster"], capture_output=True, text=True, check=True
+        [ROOT / "quickstart", "packages", name, "build", "test", "check", "cluster"],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     wanted = {p for row in system_table() for p in row[column].split(",") if p != "-"}
     assert done.stdout.split() == sorted(wanted) or set(done.stdout.split()) == wanted

@@ -95,7 +95,7 @@ void add_run(CLI::App& parent, RunCommand& run, Action& action) {
   command.add_option("--summary", run.summary, "write a summary in JSON to this file; -: standard output")
       ->check(not_empty());
   repeated(command, "--trace", run.trace,
-           "lots, lots=FILE.csv, tools or jobs: record every step, state or job; may be repeated")
+           "lots, lots=FILE.csv, tools, jobs or tasks: record every step, state, job or task; may be repeated")
       ->delimiter(',');
   command.add_option("--jobs", run.jobs, "write what became of every job of the compute farm to this CSV file")
       ->check(not_empty());

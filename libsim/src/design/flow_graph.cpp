@@ -117,15 +117,27 @@ bool Graph::is_before(std::uint32_t first, std::uint32_t second) const {
   return false;
 }
 
+// The shortest way from the first task that comes before itself back to it.
 std::vector<std::uint32_t> Graph::circle() const {
   std::vector<char> sorted(tasks.size());
   for (const std::uint32_t t : order) sorted[t] = 1;
-  std::vector<std::uint32_t> found;
-  for (std::uint32_t t = 0; t < tasks.size(); t++) {
-    if (sorted[t] || !is_before(t, t)) continue;
-    if (found.empty() || (is_before(found.front(), t) && is_before(t, found.front()))) found.push_back(t);
-  }
-  return found;
+  std::uint32_t first = 0;
+  while (first < tasks.size() && (sorted[first] || !is_before(first, first))) first++;
+  if (first == tasks.size()) return {};
+  std::vector<std::uint32_t> reached{first}, from(tasks.size());
+  std::vector<char> seen(tasks.size());
+  for (std::size_t i = 0; i < reached.size(); i++)
+    for (const std::uint32_t next : tasks[reached[i]].next) {
+      if (next == first) { // around
+        std::vector<std::uint32_t> found;
+        for (std::uint32_t t = reached[i]; t != first; t = from[t]) found.push_back(t);
+        found.push_back(first);
+        std::ranges::reverse(found);
+        return found;
+      }
+      if (!std::exchange(seen[next], 1)) from[next] = reached[i], reached.push_back(next);
+    }
+  return {};
 }
 
 std::vector<std::uint32_t> Graph::between(const std::vector<std::uint32_t>& from, std::uint32_t to) const {

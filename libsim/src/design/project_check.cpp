@@ -43,6 +43,10 @@ class Check {
   }
 
  private:
+  // Several projects may have the flow in which it is.
+  void once(const std::string& path, const std::string& value, const std::string& rule) {
+    if (told_.insert(path + "\n" + value + "\n" + rule).second) add(path, value, rule);
+  }
   void add(const std::string& path, const std::string& value, const std::string& rule) {
     errors_.add(path, value, rule);
   }
@@ -150,7 +154,8 @@ class Check {
     const Graph g = graph_of(floor_, alone);
     if (const std::vector<std::uint32_t> circle = g.circle(); !circle.empty()) {
       std::string names;
-      for (const std::uint32_t t : circle) names += (names.empty() ? "'" : ", '") + g.tasks[t].name() + "'";
+      for (const std::uint32_t t : circle) names += "'" + g.tasks[t].name() + "' before ";
+      names += "'" + g.tasks[circle.front()].name() + "'";
       add(schema::join_path(here + ".tasks", g.tasks[circle.front()].name()) + ".after", "",
           "the tasks go round in a circle: " + names);
       return;
@@ -305,7 +310,7 @@ class Check {
     const Graph g = graph_of(floor_, p);
     if (g.order.size() < g.tasks.size()) return; // a circle, told where its flow is
     for (std::uint32_t t = 0; t < g.tasks.size(); t++) {
-      for (const Return& r : g.tasks[t].task->returns) returns(g, t, r, here);
+      for (const Return& r : g.tasks[t].task->returns) returns(p, g, t, r);
       if (g.tasks[t].task->type == TaskType::gate && g.tasks[t].task->after_cycles > 0) cycles(p, g, t, here);
       // Without its site, which is told, nothing is known of what the farm has for it.
       if (floor_.sites.empty() || find_named(floor_.sites, p.site) != nullptr) demands(p, g.tasks[t], here);
@@ -341,19 +346,21 @@ class Check {
     }
   }
 
-  void returns(const Graph& g, std::uint32_t task, const Return& r, const std::string& here) {
+  void returns(const Project& p, const Graph& g, std::uint32_t task, const Return& r) {
+    const Block* block = g.tasks[task].block;
+    const std::string &flow = block != nullptr ? block->flow : p.flow, &name = g.tasks[task].task->name;
+    const std::string here = schema::join_path(at("flows", flow) + ".tasks", name) + ".returns";
     const std::vector<std::uint32_t> targets = g.targets(r.to, g.tasks[task].block);
     const std::vector<std::uint32_t> again = g.between(targets, task);
     const bool before = std::ranges::all_of(
         targets, [&](std::uint32_t t) { return std::ranges::find(again, t) != again.end() && t != task; });
     if (targets.empty())
-      add(here + ".flow", r.to, "gate '" + g.tasks[task].name() + "' returns to a task that there is not");
+      once(here, r.to, "there is no task of that name" + near_named(find_named(floor_.flows, flow)->tasks, r.to));
     else if (!before)
-      add(here + ".flow", r.to, "gate '" + g.tasks[task].name() + "' returns to a task that is not before it");
+      once(here, r.to, "is not before '" + name + "', and cannot be returned to");
     else if (g.tasks[task].task->type == TaskType::silicon &&
              std::ranges::none_of(again, [&](std::uint32_t t) { return g.tasks[t].task->type == TaskType::shuttle; }))
-      add(here + ".flow", r.to,
-          "'" + g.tasks[task].name() + "' returns to a task behind the shuttle: the same chip would be tried again");
+      once(here, r.to, "is behind the shuttle: the same chip would be tried again");
   }
 
   // Somebody must run the regression cycles for which a gate waits.
@@ -374,6 +381,7 @@ class Check {
   const Floor& floor_;
   const FarmLimits limits_{floor_};
   const std::string& path_;
+  std::set<std::string> told_;
   schema::Errors& errors_;
 };
 

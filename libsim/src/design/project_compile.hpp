@@ -44,7 +44,7 @@ struct Graph {
   // The tasks that `name` means to a gate of the same flow and block: one, or those of several blocks.
   [[nodiscard]] std::vector<std::uint32_t> targets(const std::string& name, const Block* block) const;
   [[nodiscard]] bool is_before(std::uint32_t first, std::uint32_t second) const;
-  // Tasks of a circle: all that come before themselves and before and after the first of them. Empty: there is none.
+  // Tasks that go round in a circle, each before the next and the last before the first. Empty: none do.
   [[nodiscard]] std::vector<std::uint32_t> circle() const;
   // What lies between `from` and `to`, both included, in order.
   [[nodiscard]] std::vector<std::uint32_t> between(const std::vector<std::uint32_t>& from, std::uint32_t to) const;

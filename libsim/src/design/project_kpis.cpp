@@ -148,9 +148,8 @@ void add_project_kpis(KpiCollector& out, const Model& model, const Observations&
   const double years = as_double(seen.window_end - seen.window_start) / kDay / kDaysOfYear;
   const ProjectSums all = sum(o.projects);
   add_sums(out, all, years, r, {});
-  if (m.projects.size() > 1)
-    for (std::size_t p = 0; p < m.projects.size(); p++)
-      add_sums(out, o.projects[p], years, r, {{"project", m.projects[p].name}});
+  for (std::size_t p = 0; p < m.projects.size(); p++)
+    add_sums(out, o.projects[p], years, r, {{"project", m.projects[p].name}});
   out.add("design.projects_in_progress", {}, r, as_double(o.in_progress));
   out.add("design.projects_stalled", {}, r, as_double(o.stalled));
   add_people(out, model, seen, years, r);

@@ -30,12 +30,13 @@ TEST_CASE("what cannot work is told before the run", "[design][projects]") {
   std::vector<Task>& tasks = f.flows[0].tasks;
   SECTION("tasks that wait for one another") {
     tasks[0].after = {"b"}; // what comes after the circle is innocent
-    CHECK(told(f) == Lines{"design.flows.chip.tasks.a.after: the tasks go round in a circle: 'a', 'b'"});
+    CHECK(told(f) ==
+          Lines{"design.flows.chip.tasks.a.after: the tasks go round in a circle: 'a' before 'b' before 'a'"});
     f.projects[0].flow = "other"; // a flow that nobody uses is looked at, too
     f.flows.push_back({"other", {human("x", 1)}});
     CHECK(told(f).size() == 1);
     f.flows[0].tasks[0].after = {"a"};
-    CHECK(told(f) == Lines{"design.flows.chip.tasks.a.after: the tasks go round in a circle: 'a'"});
+    CHECK(told(f) == Lines{"design.flows.chip.tasks.a.after: the tasks go round in a circle: 'a' before 'a'"});
   }
   SECTION("a task that nobody has the skill for") {
     tasks[0].skill = "rlt";
@@ -69,7 +70,7 @@ TEST_CASE("what cannot work is told before the run", "[design][projects]") {
                            "design.projects.p.node: there is no shuttle for this node: it can never tape out",
                            "design.projects.p.flow: jobs of its task 'b' take 5 cores, which no node of the farm has: "
                            "they can never run",
-                           "design.projects.p.flow: gate 'g' returns to a task that is not before it"});
+                           "design.flows.chip.tasks.g.returns: is not before 'g', and cannot be returned to"});
   }
   SECTION("bugs that nobody can mend, a batch without an end, licences that are too few") {
     f.projects[0].bugs = Bugs{};
@@ -84,13 +85,13 @@ TEST_CASE("what cannot work is told before the run", "[design][projects]") {
                 "design.flows.chip.tasks.b.until: is missing: the task with which it ends",
                 "design.projects.p.bugs.skill: nobody has this skill: no team names it",
                 "design.projects.p.flow: its task 'b' needs 2 tokens of 'sim', which has 1: it can never run",
-                "design.projects.p.flow: gate 'silicon' returns to a task that is not before it"});
+                "design.flows.chip.tasks.silicon.returns: is not before 'silicon', and cannot be returned to"});
   }
   SECTION("silicon without a chip, the same chip again, seats that are booked too late") {
     tasks[4].returns = {{"test", 1}};
     tasks.push_back(human("test", 1, {"mpw"}));
     tasks[4].after = {"test"};
-    CHECK(told(f) == Lines{"design.projects.p.flow: 'silicon' returns to a task behind the shuttle: the same chip "
+    CHECK(told(f) == Lines{"design.flows.chip.tasks.silicon.returns: is behind the shuttle: the same chip "
                            "would be tried again"});
     tasks[4].returns = {{"b", 1}};
     tasks[3].book_after = "test";
@@ -102,7 +103,7 @@ TEST_CASE("what cannot work is told before the run", "[design][projects]") {
     tasks[4].after = {"g"};
     CHECK(told(f) == Lines{"design.flows.chip.tasks.silicon.after: must come after a task of type shuttle: without one "
                            "there is no chip to try",
-                           "design.projects.p.flow: 'silicon' returns to a task behind the shuttle: the same chip "
+                           "design.flows.chip.tasks.silicon.returns: is behind the shuttle: the same chip "
                            "would be tried again"});
   }
   SECTION("what would never end") {

@@ -91,7 +91,7 @@ template <> struct Desc<design::Team> {
             .range(0, 100),
         field("round_trip", &Team::round_trip,
               "Round-trip time to the machines whose desktops they work on: productivity is 1 / (1 + (round_trip / "
-              "round_trip_half)^2) of what it is beside them.")
+              "round_trip_half)^2) of what it is beside them, but not less than least_productivity.")
             .optional()
             .unit("ms"));
   }
@@ -194,7 +194,9 @@ template <> struct Desc<design::Task> {
         field("type", &Task::type, "What kind of task it is.").optional(),
         field("after", &Task::after, "Tasks that must be done before.").optional(),
         field("skill", &Task::skill, "human, mixed: the skill that it needs.").optional(),
-        field("effort", &Task::effort, "human, mixed: engineer-hours at 100,000 cells; mixed: of the analysis.")
+        field("effort", &Task::effort,
+              "human, mixed: engineer-hours at 100,000 cells (a day here is 24 of them: write hours); mixed: of the "
+              "analysis.")
             .optional()
             .unit("h"),
         field("effort_exponent", &Task::effort_exponent, "Growth of the effort with cells.")
