@@ -49,6 +49,9 @@ enum class Purpose : std::uint32_t {
   engineer_stay,
   engineer_replacement,
   connection_delay,
+  // Of methods that plan experiments and look at their results:
+  screening_design = 1000,
+  bootstrap,
   test = 0x7fffffff, // of tests and benchmarks
 };
 
