@@ -107,31 +107,36 @@ class Run:
         self._came_back = 0
         self._width = 0
         self._asked = float("-inf")
+        self._stopping = False
 
     def __call__(self) -> Outcome:
         try:
             while self._left or self._pending:
-                self._submit()
-                for future in self._finished():
-                    self._take(future, self._pending.pop(future))
-                    if not self._tell():
-                        return self._stop()
+                broken = self._submit()
+                broken = self._take_all(self._finished()) or broken
+                if broken or not self._tell():
+                    return self._stop(broken)
         except KeyboardInterrupt:
             return self._stop()
-        except concurrent.futures.BrokenExecutor as error:
-            self._stop()
-            return Outcome(True, str(error) or type(error).__name__)
         except BaseException:
             self._stop()
             raise
         return Outcome(False, "")
 
-    def _submit(self) -> None:
+    def _submit(self) -> str:
+        """Why the executor takes no more work; empty: it does."""
         while self._left and len(self._pending) < 2 * self._workers() + 2:
             count = min(self._slice(), len(self._left))
             points = [self._left.popleft() for _ in range(count)]
-            future = self._executor.submit(work, self._job, [(p.hash, p.values) for p in points])
-            self._pending[future] = points
+            try:
+                self._send(points)
+            except Exception as error:  # shut down, closed
+                return told(error)
+        return ""
+
+    def _send(self, points: list[Point]) -> None:
+        future = self._executor.submit(work, self._job, [(p.hash, p.values) for p in points])
+        self._pending[future] = points
 
     def _slice(self) -> int:
         """Points in the next task: few until it is known how long one takes, and towards the end."""
@@ -148,6 +153,8 @@ class Run:
         return self._width
 
     def _finished(self) -> list[Any]:
+        if not self._pending:
+            return []
         if all(isinstance(future, concurrent.futures.Future) for future in self._pending):
             done, _ = concurrent.futures.wait(self._pending, return_when=concurrent.futures.FIRST_COMPLETED)
             return list(done)
@@ -157,25 +164,38 @@ class Run:
                 return ready
             time.sleep(0.1)
 
-    def _take(self, future: _Future, points: list[Point]) -> None:
+    def _take_all(self, futures: list[Any]) -> str:
+        """Why the executor takes no more work; empty: it does. What came back whole is kept in any case."""
+        broken = ""
+        for future in futures:
+            broken = self._take(future, self._pending.pop(future)) or broken
+        return broken
+
+    def _take(self, future: _Future, points: list[Point]) -> str:
         try:
             records, seconds = future.result()
-        except concurrent.futures.BrokenExecutor:
-            raise
+            if len(records) != len(points):
+                raise ValueError(f"{len(records)} records of {len(points)} points came back")
+        except (concurrent.futures.BrokenExecutor, concurrent.futures.CancelledError) as error:
+            return told(error)
         except Exception as error:
-            if len(points) > 1:  # which of them it was: one by one
-                for point in points:
-                    alone = self._executor.submit(work, self._job, [(point.hash, point.values)])
-                    self._pending[alone] = [point]
-                return
-            self._done += 1
-            self._fail(points[0], f"{type(error).__name__}: {error}")
-            return
+            if len(points) > 1 and not self._stopping:  # which of them it was: one by one
+                try:
+                    for point in points:
+                        self._send([point])
+                except Exception as closed:
+                    return told(closed)
+                return ""
+            self._done += len(points)
+            for point in points if len(points) == 1 else ():
+                self._fail(point, told(error))
+            return ""
         self._seconds += seconds
         self._came_back += len(points)
         for point, record in zip(points, records, strict=True):
             self._keep(point, record)
         self._done += len(points)
+        return ""
 
     def _tell(self) -> bool:
         if self._progress is None:
@@ -184,10 +204,19 @@ class Run:
         answer = self._progress(float(self._done * scale), float(self._total * scale))
         return answer is None or bool(answer)
 
-    def _stop(self) -> Outcome:
-        for future in self._pending:
-            future.cancel()
-        return Outcome(True, "")
+    def _stop(self, broken: str = "") -> Outcome:
+        self._stopping = True
+        for future in list(self._pending):
+            if future.done() and not getattr(future, "cancelled", bool)():
+                self._take_all([future])  # it is there: nothing is thrown away
+            else:
+                future.cancel()
+        return Outcome(True, broken)
+
+
+def told(error: BaseException) -> str:
+    """An error in one line."""
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
 
 
 def _width(executor: Any) -> int:

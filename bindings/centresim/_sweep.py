@@ -125,8 +125,8 @@ class Sweep:
         executor
             None: the threads of this process. Else anything with ``submit`` as in ``concurrent.futures``: a process
             pool, a ``dask.distributed`` client, ``mpi4py.futures``, submitit. Workers need this release of centresim
-            and nothing else: results come back through the executor, none writes into the folder. ``threads`` is then
-            that of each worker, one unless it is given.
+            and the job trace, if the scenario names one: results come back through the executor, none writes into the
+            folder. ``threads`` is then that of each worker, one unless it is given.
         retry
             Run again points of the folder that an earlier run could not finish.
 
@@ -184,9 +184,8 @@ class Sweep:
         if outcome.interrupted and not outcome.broken and store.kept == 0:
             raise KeyboardInterrupt
         result = store.result(outcome.interrupted)
-        if outcome.broken:
-            warnings.warn(f"the executor takes no more work: {outcome.broken}; run again to go on", stacklevel=3)
-        _warn(list(result.failures.items()), store.points, result)
+        texts = [f"the executor takes no more work: {outcome.broken}; run again to go on"] if outcome.broken else []
+        _warn(result.failures.items(), store.points, result, texts)
         return result
 
     def _run_in_folder(
@@ -200,9 +199,10 @@ class Sweep:
         progress: Progress | None,
     ) -> SweepResult:
         plan = self._plan(base, folder, replications, seed)
-        _, _, interrupted, failures = plan.run(threads=threads, retry=retry, progress=progress, message=warnings.warn)
+        texts: list[str] = []
+        _, _, interrupted, failures = plan.run(threads=threads, retry=retry, progress=progress, message=texts.append)
         result = SweepResult._of_plan(plan, interrupted, dict(failures))
-        _warn(failures, plan.points(), result)
+        _warn(failures, plan.points(), result, texts)
         return result
 
     def _plan(self, base: Scenario, folder: AnyPath, replications: int, seed: int) -> _core.Plan:
@@ -269,11 +269,19 @@ def _line_of_scenario(file: Path) -> int:
     return text.count("\n", 0, found.start()) + 1 if found else 0
 
 
-def _warn(failures: Iterable[tuple[int, str]], points: Sequence[Mapping[str, Any]], result: SweepResult) -> None:
-    for i, reason in failures:
-        values = ", ".join(f"{path} = {value}" for path, value in points[i].items())
+def _warn(
+    failures: Iterable[tuple[int, str]],
+    points: Sequence[Mapping[str, Any]],
+    result: SweepResult,
+    texts: Iterable[str] = (),
+) -> None:
+    told = [
+        f"point {i} ({', '.join(f'{path} = {value}' for path, value in points[i].items())}): {reason}"
+        for i, reason in failures
+    ]
+    for text in (*texts, *told):
         try:
-            warnings.warn(f"point {i} ({values}): {reason}", stacklevel=4)
+            warnings.warn(text, stacklevel=4)
         except Warning as error:  # made an error by a filter: what has been computed is not thrown away
             error.result = result  # type: ignore[attr-defined]
             error.add_note("the points that are finished: `result` of this error")

@@ -84,11 +84,15 @@ class SweepResult:
         cls, plan: _core.Plan, interrupted: bool = False, failures: Mapping[int, str] | None = None
     ) -> SweepResult:
         table, numbers = plan.collect()
+        results = _core.PlanResults(plan)
+        stored = {n: state for n, state in enumerate(results.states(plan)) if isinstance(state, str)}
 
         def open_point(number: int) -> Result:
-            return Result(_core.PlanResults(plan).read(plan, number))
+            return Result(results.read(plan, number))
 
-        return cls(table, plan.paths, numbers, open_point, interrupted, failures)
+        return cls(
+            table, plan.paths, numbers, open_point, interrupted, dict(sorted({**stored, **(failures or {})}.items()))
+        )
 
     @classmethod
     def _of_trees(

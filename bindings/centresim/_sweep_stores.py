@@ -27,7 +27,16 @@ class Store(Protocol):
     def result(self, interrupted: bool) -> SweepResult: ...
 
 
-class Memory:
+class _Reader:
+    replications: int
+    seed: int
+
+    def _read(self, record: bytes, point: Point) -> tuple[_core.Tree | None, str | None]:
+        """The result, or why the model could not go on. Raises RuntimeError for what is no record of the point."""
+        return _core.read_record(record=record, hash=point.hash, seed=self.seed, replications=self.replications)
+
+
+class Memory(_Reader):
     """Results in memory."""
 
     def __init__(self, base: Scenario, description: _core.SweepDescription, replications: int, seed: int) -> None:
@@ -45,7 +54,10 @@ class Memory:
         self._failures: dict[int, str] = {}
 
     def keep(self, point: Point, record: bytes) -> None:
-        _, tree, reason = _core.read_record(record)
+        try:
+            tree, reason = self._read(record, point)
+        except RuntimeError as error:  # no record of this point
+            return self.fail(point, str(error))
         if tree is None:
             return self.fail(point, str(reason))
         self.kept += 1
@@ -71,7 +83,7 @@ class Memory:
         )
 
 
-class Folder:
+class Folder(_Reader):
     """Results in the folder of a plan, which only this process writes."""
 
     def __init__(self, plan: _core.Plan, *, retry: bool) -> None:
@@ -80,28 +92,29 @@ class Folder:
         self.points = plan.points()
         self._plan = plan
         self._writer = _core.PlanWriter(plan, "points")
-        self._failures: dict[int, str] = {}
-        hashes = plan.hashes()
+        self._told: dict[str, str] = {}  # failures that the folder does not remember, by hash
         states = _core.PlanResults(plan).states(plan)
+        self._hashes = plan.hashes()
         self.kept = sum(state is True for state in states)
         wanted: dict[str, int] = {}
-        for number, (digest, state) in enumerate(zip(hashes, states, strict=True)):
-            if isinstance(state, str) and not retry:
-                self._failures[number] = state
-            elif state is not True:
+        for number, (digest, state) in enumerate(zip(self._hashes, states, strict=True)):
+            if state is None or (isinstance(state, str) and retry):
                 wanted.setdefault(digest, number)
         self.left = [Point(number, digest, self.points[number]) for digest, number in wanted.items()]
 
     def keep(self, point: Point, record: bytes) -> None:
-        _, tree, reason = _core.read_record(record)
+        try:
+            self._read(record, point)
+        except RuntimeError as error:  # no record of this point
+            return self.fail(point, str(error))
         self._writer.add(record)
         self.kept += 1
-        if tree is None:
-            self._failures[point.number] = str(reason)
+        return None
 
     def fail(self, point: Point, reason: str) -> None:
-        self._failures[point.number] = reason
+        self._told[point.hash] = reason
 
     def result(self, interrupted: bool) -> SweepResult:
         self._writer.close()
-        return SweepResult._of_plan(self._plan, interrupted, dict(sorted(self._failures.items())))
+        told = {number: self._told[digest] for number, digest in enumerate(self._hashes) if digest in self._told}
+        return SweepResult._of_plan(self._plan, interrupted, told)

@@ -87,8 +87,7 @@ py::tuple run_points(const std::vector<Scenario>& scenarios, std::int64_t replic
   return py::make_tuple(results, told(done));
 }
 
-py::tuple run_plan(const Plan& plan, int threads, bool retry, const py::object& progress,
-                   const py::function& message) {
+py::tuple run_plan(const Plan& plan, int threads, bool retry, const py::object& progress, const py::function& message) {
   Watcher watcher(progress);
   io::PlanRun how;
   how.threads = threads;
@@ -103,7 +102,8 @@ py::tuple run_plan(const Plan& plan, int threads, bool retry, const py::object& 
 }
 
 // Points of a scenario, worked at wherever this is called: a record each, none for those after a stop.
-py::typing::List<py::bytes> work_points(const py::bytes& base, const std::vector<std::pair<std::string, py::dict>>& points,
+py::typing::List<py::bytes> work_points(const py::bytes& base,
+                                        const std::vector<std::pair<std::string, py::dict>>& points,
                                         std::int64_t replications, std::uint64_t seed, int threads) {
   Watcher watcher(py::none{});
   centre::RunOptions options;
@@ -136,12 +136,12 @@ py::typing::List<py::bytes> work_points(const py::bytes& base, const std::vector
   return made;
 }
 
-// (hash, tree or None, reason or None)
-py::tuple read_record(const py::bytes& record) {
-  io::PointRecord read = io::read_point_record(std::string(record));
+// (tree or None, reason or None)
+py::tuple read_record(const py::bytes& record, const std::string& hash, std::int64_t seed, std::int64_t replications) {
+  io::PointRecord read = io::read_point_record(std::string(record), hash, seed, replications);
   const py::object tree = read.result ? py::cast(share(std::move(*read.result))) : py::none();
   const py::object reason = read.failure ? py::object(py::str(read.failure->reason)) : py::none();
-  return py::make_tuple(py::str(read.hash), tree, reason);
+  return py::make_tuple(tree, reason);
 }
 
 // The table of results in memory.
@@ -211,7 +211,9 @@ void register_records(py::module_& m) {
           [](const io::PlanResults& r, const Plan& p, std::size_t i) {
             std::string why;
             auto tree = r.read(p.points.at(i), why);
-            if (!tree) throw core::IoError(p.folder.string(), "", "has no result of that point" + (why.empty() ? "" : ": " + why));
+            if (!tree)
+              throw core::IoError(p.folder.string(), "",
+                                  "has no result of that point" + (why.empty() ? "" : ": " + why));
             return share(std::move(*tree));
           },
           py::arg("plan"), py::arg("point"), "The whole result of a point.")
@@ -240,7 +242,8 @@ void register_records(py::module_& m) {
       .def("close", &io::PlanWriter::close, "Wait for the disk.");
   m.def("work_points", &work_points, py::kw_only(), py::arg("base"), py::arg("points"), py::arg("replications"),
         py::arg("seed"), py::arg("threads"), "Run points of a scenario; a record of each.");
-  m.def("read_record", &read_record, py::arg("record"), "Hash, and result or reason, of a record.");
+  m.def("read_record", &read_record, py::kw_only(), py::arg("record"), py::arg("hash"), py::arg("seed"),
+        py::arg("replications"), "Result or reason of a record of that point.");
 }
 
 void register_plan(py::module_& m) {
@@ -272,8 +275,8 @@ void register_plan(py::module_& m) {
       .def(
           "base",
           [](const Plan& p) {
-            const std::string text = schema::canonical_json(centre::to_node(centre::load_scenario(p.base_file()),
-                                                                            schema::Detail::all));
+            const std::string text =
+                schema::canonical_json(centre::to_node(centre::load_scenario(p.base_file()), schema::Detail::all));
             return py::bytes(text);
           },
           "The scenario that the points change, as JSON.")

@@ -135,7 +135,8 @@ PRECISE = {
     "PlanResults.states": "states(self, plan: Plan) -> list[bool | str | None]",
     "work_points": "work_points(*, base: bytes, points: Sequence[tuple[str, dict[str, Any]]], replications: int,"
     " seed: int, threads: int) -> list[bytes]",
-    "read_record": "read_record(record: bytes) -> tuple[str, Tree | None, str | None]",
+    "read_record": "read_record(*, record: bytes, hash: str, seed: int, replications: int)"
+    " -> tuple[Tree | None, str | None]",
     "run_points": "run_points(*, scenarios: Sequence[Scenario], replications: int, seed: int, threads: int,"
     " progress: Callable[[float, float], object] | None)"
     " -> tuple[list[Tree | None], tuple[int, int, bool, list[tuple[int, str]]]]",

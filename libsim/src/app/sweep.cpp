@@ -162,7 +162,12 @@ int run_plan(const RunCommand& command) {
               command.output + " --partial leaves these points out");
     return std::ranges::any_of(done.failures, &centre::PointFailure::model) ? kModel : kInput;
   }
-  if (!command.output.empty()) write_collected(plan, command.output, false, signals);
+  try {
+    if (!command.output.empty()) write_collected(plan, command.output, false, signals);
+  } catch (const core::Interrupted& stopped) {
+    message(std::string("centresim: ") + stopped.what());
+    return signals.caught() == SIGINT ? kSignalled + SIGINT : kToBeResumed;
+  }
   return kDone;
 }
 

@@ -18,20 +18,24 @@ std::string quoted(const std::string& text) {
   return made + "'";
 }
 
-// In a file name that Slurm fills in, % begins what is filled in and blanks end the name.
+// In a file name that Slurm fills in, % begins what is filled in.
 std::string slurm_name(const std::string& path) {
   std::string made;
-  for (const char c : path) {
-    if (c == '%') made += '%';
-    if (c == ' ' || c == '\\' || c == '"' || c == '\'') made += '\\';
-    made += c;
-  }
+  for (const char c : path) made += c == '%' ? std::string("%%") : std::string(1, c);
   return made;
+}
+
+// What neither a comment of a script nor Slurm's quotes can hold.
+bool can_be_named(const std::string& path) {
+  return std::ranges::none_of(path, [](char c) {
+    return (static_cast<unsigned char>(c) < ' ' && c != 0) || c == '"' || c == '\\' || c == '\x7f';
+  });
 }
 
 } // namespace
 
 void write_job(const Plan& plan, const std::filesystem::path& folder, const std::filesystem::path& file) {
+  if (!can_be_named(folder.string())) return;
   const std::size_t tasks = std::min(kMostTasks, plan.different().size());
   std::string text = fmt::format(R"(#!/bin/bash
 # A part of the points in every task: sbatch THIS_FILE. What is finished is not done again; submit it again to go on.
@@ -43,10 +47,13 @@ void write_job(const Plan& plan, const std::filesystem::path& folder, const std:
 #SBATCH --signal=B:USR1@120
 #SBATCH --requeue
 #SBATCH --open-mode=append
-#SBATCH --output={}/%A_%a.out
+#SBATCH --output="{}/%A_%a.out"
+folder={}
+[ -d "$folder" ] || {{ echo "centresim: there is no $folder: after moving the plan change it here, twice" >&2; exit 3; }}
 export OMP_NUM_THREADS="${{SLURM_CPUS_PER_TASK:-1}}"
-# exec: the signal two minutes before the end of the time reaches the program itself
-exec "${{CENTRESIM:-centresim}}" run {} --task "$SLURM_ARRAY_TASK_ID" --of {} --no-progress
+# The signal two minutes before the end of the time is for the program, and must not end it while it starts.
+trap '' USR1
+exec "${{CENTRESIM:-centresim}}" run "$folder" --task "$SLURM_ARRAY_TASK_ID" --of {} --no-progress
 )",
                                  tasks - 1, slurm_name((folder / kLogFolder).string()), quoted(folder.string()), tasks);
   write_file(file, text);

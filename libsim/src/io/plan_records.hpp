@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace centresim::io {
 
@@ -15,9 +16,7 @@ inline constexpr const char* kOtherScenario =
 // What a result must agree in with its plan beside the scenario. `model`: the last line, that of its release.
 [[nodiscard]] std::string about_text(std::int64_t seed, std::int64_t replications, const std::string& model);
 
-inline const std::string kOfModel = "model\n", kOfInput = "input\n"; // begin the body of a failure
-[[nodiscard]] std::string failure_record(const std::string& hash, const std::string& about,
-                                         const centre::PointFailure& failure);
-[[nodiscard]] centre::PointFailure failure_of(const std::string& body); // throws std::runtime_error
+// What is wrong with a stored result; empty: it is one of the point of that hash.
+[[nodiscard]] std::string check_result(const experiment::Tree& tree, std::string_view hash);
 
 } // namespace centresim::io

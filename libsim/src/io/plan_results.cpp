@@ -78,8 +78,10 @@ struct PlanResults::Index {
     if (!error && size == known.next + known.tail && size > 0) return;
     const auto use = [&](const ScannedRecord& r) {
       if (r.kind == RecordKind::stopped) {
-        const std::string text = unpack(read_body(path, r.place));
-        stops.push_back(path.filename().string() + ": " + text);
+        try {
+          stops.push_back(path.filename().string() + ": " + unpack(read_body(path, r.place)));
+        } catch (const std::runtime_error&) { // a mark is not worth a result
+        }
         return;
       }
       Known& into = r.kind == RecordKind::result ? results : failed;
@@ -125,7 +127,11 @@ bool PlanResults::has(const PlanPoint& point) const {
 
 std::optional<experiment::Tree> PlanResults::read(const PlanPoint& point, std::string& why) const {
   std::optional<experiment::Tree> tree;
-  first_whole(index_->results, point, why, [&](const PackedBody& body) { tree = tree_from_bytes(unpack(body)); });
+  first_whole(index_->results, point, why, [&](const PackedBody& body) {
+    experiment::Tree read = tree_from_bytes(unpack(body));
+    if (const std::string fault = check_result(read, point.hash); !fault.empty()) throw std::runtime_error(fault);
+    tree = std::move(read);
+  });
   return tree;
 }
 
@@ -137,7 +143,8 @@ std::optional<centre::PointFailure> PlanResults::failure(const PlanPoint& point)
   std::optional<centre::PointFailure> failure;
   std::string ignored;
   if (!has(point))
-    first_whole(index_->failed, point, ignored, [&](const PackedBody& body) { failure = failure_of(unpack(body)); });
+    first_whole(index_->failed, point, ignored,
+                [&](const PackedBody& body) { failure = centre::PointFailure{0, unpack(body), true}; });
   return failure;
 }
 

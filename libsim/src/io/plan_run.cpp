@@ -111,8 +111,9 @@ class Runner {
                                   tree_to_bytes(result.tree)));
     };
     job.failed = [this](std::int64_t i, const PointFailure& failure) {
-      records_.append(
-          failure_record(point(i).hash, about_text(plan_.seed, plan_.replications, failed_model(i)), failure));
+      if (!failure.model) return; // what ails the call or the machine is no trait of the point
+      records_.append(make_record(RecordKind::failure, point(i).hash,
+                                  about_text(plan_.seed, plan_.replications, failed_model(i)), failure.reason));
     };
     job.more = how_.more;
     return job;
@@ -120,9 +121,10 @@ class Runner {
 
   std::string failed_model(std::int64_t i) { return centre::model_version(scenarios_->make(point(i))); }
 
-  // Processes without shares of their own meet in one folder; the disk is asked now and then.
+  // Processes without shares of their own meet in one folder; the disk is asked now and then. Shares are disjoint: what
+  // a second attempt at the same one has done meanwhile is at worst done twice.
   bool is_done_meanwhile(const PlanPoint& point) {
-    if (Clock::now() - asked_ > std::chrono::seconds(2)) {
+    if (how_.of == 1 && Clock::now() - asked_ > std::chrono::seconds(2)) {
       results_.refresh();
       asked_ = Clock::now();
     }

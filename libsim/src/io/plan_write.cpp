@@ -164,7 +164,8 @@ void move_into(const Plan& from, const fs::path& folder) {
     if (error) fail(folder / part, error);
   }
   move(fs::path(kBaseFolder) / from.base_file().filename());
-  if (!fs::exists(folder / kJobFile, error)) move(kJobFile); // it is the user's to change
+  if (!fs::exists(folder / kJobFile, error) && fs::exists(from.folder / kJobFile, error))
+    move(kJobFile); // it is the user's to change
   move(kIndexFile);
 }
 

@@ -18,14 +18,13 @@ std::string about_text(std::int64_t seed, std::int64_t replications, const std::
   return fmt::format("seed {}\nreplications {}\nmodel {}", seed, replications, model);
 }
 
-std::string failure_record(const std::string& hash, const std::string& about, const centre::PointFailure& failure) {
-  return make_record(RecordKind::failure, hash, about, (failure.model ? kOfModel : kOfInput) + failure.reason);
-}
-
-centre::PointFailure failure_of(const std::string& body) {
-  const bool model = body.starts_with(kOfModel);
-  if (!model && !body.starts_with(kOfInput)) throw std::runtime_error("is no stored result");
-  return {0, body.substr((model ? kOfModel : kOfInput).size()), model};
+std::string check_result(const experiment::Tree& tree, std::string_view hash) {
+  const auto root = tree.find("");
+  if (root == tree.end()) return "is no result of a point";
+  for (const auto& [name, value] : root->second.attributes)
+    if (const auto* text = std::get_if<std::string>(&value); text != nullptr && name == "scenario_hash")
+      return *text == hash ? "" : "is of another scenario";
+  return "is no result of a point";
 }
 
 std::optional<std::string> work_point(centre::PointScenarios& scenarios, const std::string& hash,
@@ -39,21 +38,29 @@ std::optional<std::string> work_point(centre::PointScenarios& scenarios, const s
     if (centre::finished_replications(result) < options.replications) return std::nullopt;
     return make_record(RecordKind::result, hash, about, tree_to_bytes(result.tree));
   } catch (const core::ModelError& error) {
-    return failure_record(hash, about, {0, error.what(), true});
-  } catch (const InputError& error) {
-    return failure_record(hash, about, {0, error.what(), false});
+    return make_record(RecordKind::failure, hash, about, error.what());
   }
 }
 
-PointRecord read_point_record(const std::string& bytes) {
+PointRecord read_point_record(const std::string& bytes, const std::string& hash, std::int64_t seed,
+                              std::int64_t replications) {
+  const auto demand = [](bool right, const std::string& what) {
+    if (!right) throw std::runtime_error("what came back " + what);
+  };
   ParsedRecord record = parse_record(bytes);
-  PointRecord read{std::move(record.key), {}, {}};
-  if (record.kind == RecordKind::result)
+  const std::string about = about_text(seed, replications, "");
+  demand(record.key == hash, "is of another point");
+  demand(record.about.starts_with(about) && centre::is_current_model(record.about.substr(about.size())),
+         "was made with another seed, other replications or by another model");
+  PointRecord read;
+  if (record.kind == RecordKind::result) {
     read.result = tree_from_bytes(record.body);
-  else if (record.kind == RecordKind::failure)
-    read.failure = failure_of(record.body);
-  else
-    throw std::runtime_error("is no record of a result");
+    const std::string fault = check_result(*read.result, hash);
+    demand(fault.empty(), fault);
+  } else {
+    demand(record.kind == RecordKind::failure, "is no result of a point");
+    read.failure = {0, record.body, true};
+  }
   return read;
 }
 

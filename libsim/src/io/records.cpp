@@ -13,6 +13,7 @@
 #include <limits>
 #include <stdexcept>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include <fcntl.h>
@@ -214,9 +215,17 @@ void RecordWriter::append(std::string_view record) {
     written += static_cast<std::size_t>(n);
   }
   length_ += record.size();
+  struct stat now{};
+  if (::fstat(descriptor_, &now) == 0 && now.st_nlink == 0)
+    throw core::IoError(path_.string(), "", "was removed while it was written: what it held is lost");
 }
 
+// What stands under its name at the end must be what was written.
 void RecordWriter::flush() {
+  struct stat ours{}, theirs{};
+  if (descriptor_ >= 0 && (::fstat(descriptor_, &ours) != 0 || ::stat(path_.c_str(), &theirs) != 0 ||
+                           ours.st_ino != theirs.st_ino || ours.st_dev != theirs.st_dev))
+    throw core::IoError(path_.string(), "", "was moved or removed while it was written");
   if (descriptor_ >= 0 && ::fdatasync(descriptor_) != 0 && errno != EINVAL && errno != EROFS) fail(errno);
 }
 
@@ -225,6 +234,7 @@ Scanned scan_records(const fs::path& file, std::uint64_t offset, const std::func
   const InFile in(file);
   Scanned scanned{offset, 0, 0};
   std::string text;
+  std::uint64_t behind_head = offset; // of the last record
   for (std::uint64_t at = offset;;) {
     const std::uint64_t left = in.size() - std::min(at, in.size());
     scanned.tail = left;
@@ -244,11 +254,20 @@ Scanned scan_records(const fs::path& file, std::uint64_t offset, const std::func
            rest.substr(0, kRecordKey),
            rest.substr(kRecordKey),
            {at + kFixed + head.about, head.bytes, head.length, head.body_sum}});
+      behind_head = at + kFixed;
       at += whole;
       scanned.next = at;
       continue;
     }
-    // No record begins here: on to where the next one may.
+    // No record begins here: on to where the next one may. The last one may have been shorter than it says.
+    if (behind_head < at) {
+      const std::uint64_t begin = std::exchange(behind_head, at);
+      const std::string inside = in.read(begin, static_cast<std::size_t>(at - begin) + kMagic.size() - 1);
+      if (const std::size_t found = inside.find(std::string_view(kMagic.data(), kMagic.size())); found != inside.npos) {
+        at = scanned.next = begin + found;
+        continue;
+      }
+    }
     const std::string block = in.read(at + 1, kBlock + kMagic.size());
     const std::size_t found = block.find(std::string_view(kMagic.data(), kMagic.size()));
     const std::uint64_t passed = 1 + (found != block.npos ? found : std::min<std::uint64_t>(block.size(), kBlock));

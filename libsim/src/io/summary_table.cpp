@@ -1,5 +1,6 @@
 // The summary for people.
 #include "centresim/experiment/kpi.hpp"
+#include "centresim/experiment/precision.hpp"
 #include "centresim/io/summary.hpp"
 #include "summary_text.hpp"
 #include "tree_access.hpp"
@@ -320,6 +321,20 @@ std::string lost_job_lines(const std::vector<KpiRow>& rows) {
   return text.empty() ? text : "\n" + text;
 }
 
+// How many replications more the leading figures take whose interval is wide.
+std::string precision_lines(const std::vector<KpiRow>& rows) {
+  constexpr experiment::Precision kWanted{0.02, experiment::Scale::relative};
+  std::string text;
+  for (const char* name :
+       {"fab.cycle_time", "fab.throughput", "design.wait", "design.tape_outs", "design.idea_to_silicon"}) {
+    const KpiRow* row = of_all_lots(rows, name);
+    if (row == nullptr || row->estimate.n < 2) continue;
+    const experiment::ReplicationsNeeded needed = experiment::replications_needed(row->estimate, kWanted);
+    if (needed.more > 0) text += fmt::format("{}{} {}", text.empty() ? "" : ", ", name, needed.more);
+  }
+  return text.empty() ? text : "\nReplications more for an interval of ±2 %: " + text + ".\n";
+}
+
 std::string basis_lines(const std::vector<KpiRow>& rows) {
   const KpiRow* row = of_all_lots(rows, "fab.cycle_time");
   if (row == nullptr) row = of_all_lots(rows, "design.wait");
@@ -339,8 +354,8 @@ std::string summary_table(const Tree& tree, bool every_row) {
                                                       flow_lines(rows, "design.", kKindColumns));
   const ToolGroups groups = tool_groups(rows);
   if (!groups.names.empty()) text += busiest_lines(groups) + limit_lines(groups);
-  return text + project_lines(rows) + feature_lines(rows) + growth_lines(rows) + lost_job_lines(rows) +
-         basis_lines(rows);
+  return text + project_lines(rows) + feature_lines(rows) + growth_lines(rows) + precision_lines(rows) +
+         lost_job_lines(rows) + basis_lines(rows);
 }
 
 } // namespace centresim::io

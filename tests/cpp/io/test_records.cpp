@@ -136,6 +136,28 @@ TEST_CASE("Records are found again, whatever lies between and behind them", "[io
       REQUIRE(seen.bodies.find(b) == std::string::npos);
     }
   }
+  SECTION("a byte of the first body is missing: the others are found") {
+    const std::size_t first = records[0].size();
+    write(file, whole.substr(0, first - 3) + whole.substr(first - 2));
+    const Seen seen = scan(file);
+    CHECK(seen.keys == "abc");
+    CHECK(seen.bodies.find(a) == std::string::npos);
+    CHECK(seen.bodies.find(b) != std::string::npos);
+    CHECK(seen.bodies.find(c) != std::string::npos);
+  }
+  SECTION("what is removed or moved while it is written is told") {
+    RecordWriter writer(folder.path(), "gone");
+    writer.append(records[0]);
+    for (const auto& entry : fs::directory_iterator(folder.path()))
+      if (entry.path().filename().string().starts_with("gone")) fs::remove(entry.path());
+    CHECK_THROWS_AS(writer.append(records[1]), core::IoError);
+    CHECK_THROWS_AS(writer.flush(), core::IoError);
+    RecordWriter moved(folder.path(), "moved");
+    moved.append(records[0]);
+    for (const auto& entry : fs::directory_iterator(folder.path()))
+      if (entry.path().filename().string().starts_with("moved")) fs::rename(entry.path(), folder.path() / "elsewhere");
+    CHECK_THROWS_AS(moved.flush(), core::IoError);
+  }
   SECTION("foreign bytes before, between and behind") {
     for (const std::size_t n : {1U, 7U, 8U, 103U, 104U, 65'535U, 65'536U, 65'544U, 200'000U}) {
       const std::string foreign(n, 'x');

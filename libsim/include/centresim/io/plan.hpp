@@ -87,17 +87,18 @@ class PlanResults {
   std::unique_ptr<Index> index_;
 };
 
-// A record of the result of a point, or of why it has none: bytes that a worker anywhere can make and a plan keeps.
-// `hash`: what the scenario must come out as. Nothing: the monitor has stopped it. Throws what is no fault of the
-// model.
+// A record of the result of a point, or of why its model cannot go on: bytes that a worker anywhere can make and a plan
+// keeps. `hash`: what the scenario must come out as. Nothing: the monitor has stopped it. Throws what is no fault of
+// the model: InputError for options, or a scenario that comes out otherwise here, and IoError.
 [[nodiscard]] std::optional<std::string> work_point(centre::PointScenarios& scenarios, const std::string& hash,
                                                     const centre::Overrides& values, const centre::RunOptions& options);
 struct PointRecord {
-  std::string hash;
   std::optional<experiment::Tree> result;
   std::optional<centre::PointFailure> failure; // one of the two
 };
-[[nodiscard]] PointRecord read_point_record(const std::string& bytes); // throws std::runtime_error
+// Throws std::runtime_error for what is no record of that point, seed, replications and release.
+[[nodiscard]] PointRecord read_point_record(const std::string& bytes, const std::string& hash, std::int64_t seed,
+                                            std::int64_t replications);
 
 // Keeps records in the folder of a plan, in a file of its own.
 class PlanWriter {
