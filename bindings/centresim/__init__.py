@@ -10,6 +10,7 @@ from __future__ import annotations
 import os as _os
 
 from . import _core
+from . import analysis as analysis
 from . import design as design
 from . import fab as fab
 from ._capacity import Capacity as Capacity
@@ -74,6 +75,7 @@ __all__ = [
     "Scenario",
     "Sweep",
     "SweepResult",
+    "analysis",
     "build_config",
     "capacity",
     "constant",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ._plot_axes import axes_for, no_ticks
 from ._plot_projects import ProjectPlots
+from ._wip import wip_by_period
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -87,16 +88,7 @@ class Plots(ProjectPlots):
 
         To see whether a warm-up is long enough, draw a run without one: ``scenario.run(warmup="0 d", ...)``.
         """
-        if "periods" not in dir(self._result.fab):
-            raise ValueError("the result has no periods: run the scenario with report_every, say '7 d'")
-        import numpy
-
-        periods = self._result.fab.periods.to_xarray()
-        start = int(self._result.fab["window_start"].min())
-        end = periods["period_end"].to_numpy()
-        total = periods["residence"].sum("flow").to_numpy()  # sums since the warm-up
-        wip = numpy.diff(total, axis=1, prepend=0) / numpy.diff(end, prepend=start)
-        days = end / 86_400_000
+        days, wip = wip_by_period(self._result)
         ax = axes_for(ax, 6)
         ax.fill_between(days, wip.min(axis=0), wip.max(axis=0), color="#67a9cf", alpha=0.4, lw=0, label="range")
         ax.plot(days, wip.mean(axis=0), color="#2166ac", label="mean over replications")

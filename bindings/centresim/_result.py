@@ -12,12 +12,15 @@ from ._files import AnyPath, encoded
 from ._observations import Observations, Text, dataset_of
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
     import pandas
     import xarray
 
     from ._control_variates import ControlVariates
     from ._plot import Plots
     from ._scenario import Scenario
+    from .analysis import Needed, WarmUp
 
 
 _T = TypeVar("_T", str, int)
@@ -75,6 +78,34 @@ class Result(Explained):
         """
         row = self._find(name, labels)
         return Estimate(row.mean, row.low, row.high, row.sd, row.n, row.unit)
+
+    def values(self, name: str, **labels: str) -> npt.NDArray[np.float64]:
+        """The value of a KPI in each replication; NaN where one has none. Arguments as in :meth:`kpi`."""
+        import numpy as np
+
+        wanted = self._find(name, labels)
+        row = next(i for i, row in enumerate(self._kpi_rows()) if row is wanted)
+        values = np.asarray(self._tree.variable("", "values").values, dtype=np.float64)
+        return values.reshape(len(self._kpi_rows()), -1)[row]
+
+    def replications_needed(self, name: str, within: float = 0.02, *, relative: bool = True, **labels: str) -> Needed:
+        """How many replications bring the 95 % interval of a KPI down to ±``within``, a share of its mean.
+
+        See :func:`centresim.analysis.replications_needed`; labels as in :meth:`kpi`.
+        """
+        from .analysis import replications_needed
+
+        return replications_needed(self.values(name, **labels).tolist(), within, relative=relative)
+
+    def warm_up(self) -> WarmUp:
+        """How many periods to leave out at the beginning, by MSER-5 on the work in process of a fab.
+
+        Run without a warm-up and with ``report_every``: at least 50 periods. See :func:`centresim.analysis.warm_up`.
+        """
+        from ._wip import wip_by_period
+        from .analysis import warm_up
+
+        return warm_up(wip_by_period(self)[1].tolist())
 
     @property
     def kpis(self) -> pandas.DataFrame:

@@ -156,6 +156,21 @@ class SweepResult:
         frame.insert(len(self._paths) + 1, "half_width", (frame["high"] - frame["low"]) / 2)
         return self._marked(frame, row)
 
+    def compare(self, name: str, to: int | None = None, **labels: str) -> pandas.DataFrame:
+        """Differences of a key figure between all pairs of points, or from the point ``to``, told by their numbers.
+
+        The points share their random numbers: replication by replication is compared. The interval holds for all rows
+        together with 95 %; ``p_holm`` is small where a difference is clear though many were looked at:
+        :func:`centresim.analysis.compare`.
+        """
+        from .analysis import compare
+
+        row = self._find(name, labels)
+        values = self.dataset["values"].isel(kpi=row.place).to_numpy()
+        table = compare(dict(zip(self._numbers, values, strict=True)), to=to)  # type: ignore[arg-type]
+        table.attrs = {"kpi": row.name, "unit": str(self.dataset["unit_of"].to_numpy()[row.place])}
+        return table
+
     def result(self, point: int) -> Result:
         """The whole result of one point, by its number. Not for a file of collected key figures."""
         number = operator.index(point)
