@@ -86,7 +86,8 @@ class Result(Explained):
         wanted = self._find(name, labels)
         row = next(i for i, row in enumerate(self._kpi_rows()) if row is wanted)
         values = np.asarray(self._tree.variable("", "values").values, dtype=np.float64)
-        return values.reshape(len(self._kpi_rows()), -1)[row]
+        mine: npt.NDArray[np.float64] = values.reshape(len(self._kpi_rows()), -1)[row]
+        return mine
 
     def replications_needed(self, name: str, within: float = 0.02, *, relative: bool = True, **labels: str) -> Needed:
         """How many replications bring the 95 % interval of a KPI down to ±``within``, a share of its mean.

@@ -59,7 +59,8 @@ def warm_up(series: Sequence[float] | Sequence[Sequence[float]]) -> WarmUp:
     drift. ``truncation`` counts observations and is to be used where ``refusal`` is empty: a series that is too short,
     or drifts to its end, is refused. Raises ValueError where a value is infinite.
     """
-    rows = [list(map(float, row)) for row in series] if _is_nested(series) else [list(map(float, cast("Any", series)))]
+    several: Any = series if _is_nested(series) else [series]
+    rows = [list(map(float, row)) for row in several]
     return WarmUp(**_core.mser5(_core.average_series(rows)))
 
 
@@ -150,7 +151,7 @@ def compare(
     """
     import pandas
 
-    named = dict(systems) if isinstance(systems, Mapping) else dict(enumerate(systems))  # type: ignore[arg-type]
+    named = dict(systems) if isinstance(systems, Mapping) else dict(enumerate(systems))
     names = list(named)
     rows = [list(map(float, row)) for row in named.values()]
     if to is None:

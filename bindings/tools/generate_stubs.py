@@ -132,6 +132,18 @@ PRECISE = {
     "Plan.run": "run(self, *, threads: int, retry: bool, progress: Callable[[float, float], object] | None,"
     " message: Callable[[str], object]) -> tuple[int, int, bool, list[tuple[int, str]]]",
     "Plan.collect": "collect(self) -> tuple[Tree, list[int]]",
+    **{
+        f"{name}": f"{name}({arguments}) -> {given}"
+        for name, arguments, given in (
+            ("replications_needed", "values: Sequence[float], within: float, relative: bool", "tuple[int, int, str]"),
+            ("compare_all_pairs", "systems: Sequence[Sequence[float]]", "list[dict[str, Any]]"),
+            ("compare_with_standard", "systems: Sequence[Sequence[float]], standard: int", "list[dict[str, Any]]"),
+            ("mser5", "series: Sequence[float]", "dict[str, Any]"),
+            ("batch_means", "run: Sequence[float], batches: int", "dict[str, Any]"),
+            ("quantile_of_replications", "values: Sequence[float], p: float", "dict[str, Any]"),
+            ("quantile_of_samples", "replications: Sequence[Sequence[float]], p: float", "dict[str, Any]"),
+        )
+    },
     "PlanResults.states": "states(self, plan: Plan) -> list[bool | str | None]",
     "work_points": "work_points(*, base: bytes, points: Sequence[tuple[str, dict[str, Any]]], replications: int,"
     " seed: int, threads: int) -> list[bytes]",

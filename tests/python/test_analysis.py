@@ -40,9 +40,9 @@ def test_replications_needed_are_those_of_student() -> None:
     assert half_width(needed.in_all) <= allowed < half_width(needed.in_all - 1)
     assert needed.more == needed.in_all - 10
     wide = analysis.replications_needed([1.0, 2.0, 4.0], 100, relative=False)
-    assert (wide.in_all, wide.more) == (3, 0) or wide.more == 0
+    assert wide.more == 0
     assert analysis.replications_needed([1.0], 0.1).refusal
-    with pytest.raises(ValueError, match="within"):
+    with pytest.raises(ValueError, match="-1 is not above 0"):
         analysis.replications_needed([1.0, 2.0], -1)
 
 
@@ -75,7 +75,7 @@ def test_points_are_compared_in_pairs(swept: cs.SweepResult) -> None:
         swept.compare("fab.wip", to=7)
     named = analysis.compare({"slow": values[2], "fast": values[0]})
     assert named[["first", "second"]].to_numpy().tolist() == [["slow", "fast"]]
-    with pytest.raises(ValueError, match=r"length|values"):
+    with pytest.raises(ValueError, match="system 1 has 1 replications, system 0 has 2"):
         analysis.compare([[1.0, 2.0], [1.0]])
 
 

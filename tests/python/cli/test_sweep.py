@@ -271,7 +271,7 @@ def test_two_processes_in_one_folder(tmp_path: Path) -> None:
         assert process.returncode == DONE, err
     assert "10 of 10 points finished" in centresim("status", plan).stdout
     assert len({record.hash for record in records(plan)}) == 10
-    assert len(contents(plan)) == 2
+    assert len(contents(plan)) <= 2  # one may have come too late for any
 
 
 def test_a_full_disk_keeps_what_is_finished(tmp_path: Path) -> None:

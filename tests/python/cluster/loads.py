@@ -1,10 +1,30 @@
 """The sweep that every engine runs, and what it means that two of them agree."""
 
+import importlib
+import os
+import shutil
 from pathlib import Path
+from typing import Any
 
 import centresim as cs
+import pytest
 
 POINTS = 60
+
+
+def needed(module: str) -> Any:
+    """A module; where all must be there (CENTRESIM_CLUSTER=1), a missing one is a failure."""
+    if os.environ.get("CENTRESIM_CLUSTER"):
+        return importlib.import_module(module)
+    return pytest.importorskip(module)
+
+
+def needed_program(name: str) -> str:
+    found = shutil.which(name)
+    if found is None:
+        reason = f"{name} is not installed: ./quickstart setup test cluster"
+        pytest.fail(reason) if os.environ.get("CENTRESIM_CLUSTER") else pytest.skip(reason)
+    return str(found)
 
 
 def loads() -> dict[str, list[object]]:

@@ -2,7 +2,6 @@
 
 import multiprocessing
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -12,10 +11,11 @@ import warnings
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import centresim as cs
 import pytest
-from loads import agree, agrees, loads
+from loads import agree, agrees, loads, needed, needed_program
 from sweep_tools import records
 
 RUN = {"replications": 2, "seed": 5, "progress": False}
@@ -82,6 +82,71 @@ def test_a_point_that_fails_leaves_the_others_alone(tmp_path: Path) -> None:
             mixed.run(executor=pool, folder=tmp_path / "plan", retry=True, **RUN)
 
 
+def test_what_comes_back_is_checked(tmp_path: Path) -> None:
+    """A worker that ran something else: another seed, another point."""
+
+    class OtherSeed(ThreadPoolExecutor):
+        def submit(self, fn: Any, job: Any, points: Any) -> Future:  # type: ignore[override]
+            return super().submit(fn, job._replace(seed=99), points)
+
+    class OtherPoint(ThreadPoolExecutor):
+        def submit(self, fn: Any, job: Any, points: Any) -> Future:  # type: ignore[override]
+            done = super().submit(fn, job, points).result()
+            mixed: Future = Future()
+            mixed.set_result((self.last * len(done[0]) if hasattr(self, "last") else done[0], done[1]))
+            self.last = done[0][:1]
+            return mixed
+
+    few = cs.Sweep("mm1").grid({"fab.load_factor": [0.5, 0.6, 0.7], "horizon": ["30 d"], "warmup": ["2 d"]})
+    for kind, reason, good in ((OtherSeed, "another seed", 0), (OtherPoint, "another point", 1)):
+        for folder in (None, tmp_path / kind.__name__):
+            with kind(1) as pool, warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                result = few.run(executor=pool, folder=folder, **RUN)
+            assert len(result.failures) == 3 - good
+            assert all(reason in text for text in result.failures.values())
+            assert len(result.points) == good
+            assert folder is None or len(records(folder)) == good
+
+
+def test_an_executor_that_is_shut_down_loses_nothing(sweep: cs.Sweep, reference: Path, tmp_path: Path) -> None:
+    class ShutDown(ThreadPoolExecutor):
+        left = 9
+
+        def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future:
+            if self.left == 0:
+                raise RuntimeError("cannot schedule new futures after shutdown")
+            self.left -= 1
+            return super().submit(fn, *args, **kwargs)
+
+    with ShutDown(2) as pool, pytest.warns(UserWarning, match="takes no more work.*after shutdown"):
+        part = sweep.run(executor=pool, folder=tmp_path / "plan", **RUN)
+    assert part.interrupted
+    assert 3 <= len(part.points) < 60
+    with ShutDown(2) as pool, warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(UserWarning, match="takes no more work") as caught:
+            sweep.run(executor=pool, **RUN)
+    assert len(caught.value.result.points) >= 3  # type: ignore[attr-defined]
+    agrees(reference, sweep.run(folder=tmp_path / "plan", **RUN))
+
+
+def test_equal_points_fail_alike(tmp_path: Path) -> None:
+    values = {"fab.max_wip": [1, "=1", 100_000], "horizon": ["30 d"], "warmup": ["2 d"]}
+    for run in range(2):
+        for folder in (None, tmp_path / "plan"):
+            with ThreadPoolExecutor(2) as pool, warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                result = cs.Sweep("mm1").grid(values).run(executor=pool, folder=folder, **RUN)
+            assert list(result.failures) == [0, 1], (run, folder)
+    assert list(cs.SweepResult.open(tmp_path / "plan").failures) == [0, 1]
+    wrong = cs.Sweep("mm1").grid({"fab.load_factor": [0.5], "horizon": ["30 d"], "warmup": ["2 d"]})
+    with ThreadPoolExecutor(1) as pool:  # what is wrong with the call is no trait of the point
+        with pytest.warns(UserWarning, match="threads"):
+            wrong.run(executor=pool, folder=tmp_path / "threads", threads=2000, **RUN)
+        assert not wrong.run(executor=pool, folder=tmp_path / "threads", **RUN).failures
+
+
 def broken_work(*args: object, **kwargs: object) -> object:
     raise OSError("no network")
 
@@ -135,7 +200,7 @@ def test_a_killed_process_breaks_the_pool_and_loses_nothing(sweep: cs.Sweep, ref
 
 
 def test_dask_and_a_worker_that_is_killed(sweep: cs.Sweep, reference: Path, tmp_path: Path) -> None:
-    distributed = pytest.importorskip("distributed")
+    distributed = needed("distributed")
     with (
         warnings.catch_warnings(),
         distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, host="127.0.0.1",
@@ -161,7 +226,7 @@ def test_dask_and_a_worker_that_is_killed(sweep: cs.Sweep, reference: Path, tmp_
 
 
 def test_submitit_on_this_machine(reference: Path, tmp_path: Path) -> None:
-    submitit = pytest.importorskip("submitit")
+    submitit = needed("submitit")
     executor = submitit.LocalExecutor(folder=tmp_path / "jobs")
     executor.update_parameters(timeout_min=5)
     few = cs.Sweep("mm1").grid({**loads(), "fab.load_factor": loads()["fab.load_factor"][:3]})
@@ -171,10 +236,8 @@ def test_submitit_on_this_machine(reference: Path, tmp_path: Path) -> None:
 
 
 def test_mpi(reference: Path, tmp_path: Path) -> None:
-    pytest.importorskip("mpi4py")
-    mpirun = shutil.which("mpirun")
-    if mpirun is None:
-        pytest.skip("MPI is not installed (mpirun): ./quickstart setup test cluster")
+    needed("mpi4py")
+    mpirun = needed_program("mpirun")
     env = {**os.environ, "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
            "OMPI_MCA_rmaps_base_oversubscribe": "1", "OMPI_MCA_btl": "self,vader,tcp",
            "OMPI_MCA_btl_tcp_if_include": "lo", "OMPI_MCA_oob_tcp_if_include": "lo"}  # fmt: skip

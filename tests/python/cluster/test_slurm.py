@@ -10,7 +10,7 @@ from pathlib import Path
 import centresim as cs
 import pytest
 from cli_tools import DONE, centresim
-from loads import agree, agrees, loads
+from loads import agree, agrees, loads, needed
 from slurm_here import Slurm
 from sweep_tools import STOPPED, records
 
@@ -18,9 +18,10 @@ pytestmark = pytest.mark.timeout(300)
 
 
 def planned(folder: Path, sweep: cs.Sweep) -> Path:
-    plan = sweep.plan(folder / "plan", replications=2, seed=5)
     folder.chmod(0o755)
-    return plan
+    folder = folder / "a b #1 50% d'"  # of any name
+    folder.mkdir()
+    return sweep.plan(folder / "plan", replications=2, seed=5)
 
 
 def submit(cluster: Slurm, plan: Path, program: str, *options: str) -> str:
@@ -101,11 +102,16 @@ def test_what_is_killed_goes_on_and_ends_with_the_same_file(
 
 
 def test_dask_on_slurm(
-    slurm_cluster: Slurm, sweep: cs.Sweep, reference: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    slurm_cluster: Slurm,
+    sweep: cs.Sweep,
+    reference: Path,
+    long_reference: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Workers by dask-jobqueue; one of them is killed by Slurm."""
-    distributed = pytest.importorskip("distributed")
-    jobqueue = pytest.importorskip("dask_jobqueue")
+    distributed = needed("distributed")
+    jobqueue = needed("dask_jobqueue")
     for name in ("SLURM_CONF", "PATH"):
         monkeypatch.setenv(name, slurm_cluster.env[name])
     options = {"cores": 1, "processes": 1, "memory": "1GB", "walltime": "00:10:00", "python": sys.executable,
@@ -124,8 +130,10 @@ def test_dask_on_slurm(
         folder = tmp_path / "plan"
         running = slurm_cluster.run("squeue", "-h", "-t", "R", "-o", "%A").split()
         killer = subprocess.Popen(["sh", "-c", f"sleep 1; scancel {running[0]}"], env=slurm_cluster.env)
-        slow = cs.Sweep("mm1").grid({**loads(), "horizon": ["3000 d"]})
+        slow = cs.Sweep("mm1").grid({**loads(), "horizon": ["4000 d"]})
         result = slow.run(executor=client, folder=folder, replications=2, seed=5, progress=False)
-        killer.wait()
+        assert killer.wait() == 0
+        assert running[0] not in slurm_cluster.run("squeue", "-h", "-t", "R", "-o", "%A").split()
         assert not result.failures
-        assert len(result.points) == 60
+        result.save(tmp_path / "dask.h5")
+    agree(long_reference, tmp_path / "dask.h5")
