@@ -197,7 +197,7 @@ TEST_CASE("A body that promises more than it can hold is refused", "[io]") {
   Folder folder;
   const fs::path file = folder.path() / "x.rec";
   write(file, record);
-  scan_records(file, 0, [&](const ScannedRecord& r) {
+  const Scanned scanned = scan_records(file, 0, [&](const ScannedRecord& r) {
     PackedBody body = read_body(file, r.place);
     CHECK(unpack(body) == std::string(100, 'a'));
     body.length = std::uint64_t{1} << 60;
@@ -208,6 +208,7 @@ TEST_CASE("A body that promises more than it can hold is refused", "[io]") {
     body.bytes[5] ^= 1;
     CHECK_THROWS_AS((void)unpack(body), std::runtime_error);
   });
+  CHECK(scanned.next == record.size());
 }
 
 TEST_CASE("Differences are told once a variable, with the place of the first", "[io]") {
