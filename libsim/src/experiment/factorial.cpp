@@ -1,12 +1,12 @@
 #include "centresim/experiment/factorial.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <bit>
 #include <map>
 #include <stdexcept>
+#include <string>
 #include <string_view>
 #include <tuple>
 
@@ -118,8 +118,9 @@ FactorialDesign factorial_design(std::size_t factors, std::size_t runs) {
   if (runs == std::size_t{1} << factors) return {factors, factors, {}};
   for (const Fraction& f : kFractions)
     if (f.factors == factors && runs == std::size_t{1} << f.basic) return {factors, f.basic, sets_of(f.generators)};
-  throw std::invalid_argument(fmt::format("factorial design: {} factors take {} runs, not {}", factors,
-                                          fmt::join(runs_for(factors), " or "), runs));
+  std::string sizes;
+  for (const std::size_t size : runs_for(factors)) sizes += (sizes.empty() ? "" : " or ") + std::to_string(size);
+  throw std::invalid_argument(fmt::format("factorial design: {} factors take {} runs, not {}", factors, sizes, runs));
 }
 
 std::vector<FactorSet> defining_words(const FactorialDesign& design) {
