@@ -40,7 +40,7 @@ def stored(dataset: h5py.Dataset, name: str) -> tuple[str, str, str]:
     ("room", "labels"),
     [
         ("fab", {"product", "kind", "tool_group", "constraint"}),
-        ("design", {"kind", "feature", "site", "link", "share", "team", "cause", "part", "shuttle"}),
+        ("design", {"kind", "feature", "site", "link", "share", "team", "cause", "part", "project", "shuttle"}),
     ],
 )
 def test_the_page_describes_the_file(room: str, labels: set[str], result: Path, farm_result: Path) -> None:
