@@ -44,6 +44,7 @@ from ._result import open_result as open
 from ._scenario import Scenario as Scenario
 from ._scenario import load as load
 from ._scenario import scenarios as scenarios
+from ._select import Selection as Selection
 from ._signatures import give_signatures as _give_signatures
 from ._sweep import Sweep as Sweep
 from ._sweep_result import SweepResult as SweepResult
@@ -73,6 +74,7 @@ __all__ = [
     "Provenance",
     "Result",
     "Scenario",
+    "Selection",
     "Sweep",
     "SweepResult",
     "analysis",

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pandas
     from matplotlib.axes import Axes
 
+    from ._fitted_curve import FittedCurve
     from ._result import Result
     from ._scenario import Scenario
 
@@ -180,6 +181,26 @@ class OperatingCurve:
         """The runs, one for each load; empty where nothing was simulated."""
         return self._results
 
+    def fit(
+        self, product: str | None = None, kind: str | None = None, *, terms: int = 2, exponent: float | None = 1.0
+    ) -> FittedCurve:
+        """The curve through the simulated cycle times of a product and kind, for the loads between.
+
+        The loads must have been simulated with ``independent=True``; at least ``terms + 1`` of them, low ones among
+        them. ``exponent=None`` estimates it, which takes one load more and many replications. See
+        :func:`centresim.analysis.fit_operating_curve`. Raises ValueError where the loads do not determine the curve.
+        """
+        from .analysis import fit_operating_curve
+
+        if len({result.seed for result in self._results}) < max(2, len(self._results)):
+            raise ValueError("the loads share their random numbers: simulate several, with independent=True")
+        first = self._table.iloc[0]
+        product = str(first["product"]) if product is None else product
+        kind = str(first["kind"]) if kind is None else kind
+        times = [_values(result, product, kind) for result in self._results]
+        loads = list(dict.fromkeys(self._table["load"]))[: len(times)]
+        return fit_operating_curve(loads, times, terms=terms, exponent=exponent)
+
     def plot(self, product: str | None = None, kind: str | None = None, ax: Axes | None = None) -> Axes:
         """x-factor (cycle time over raw process time) against load: lines closed form, points simulated."""
         from ._plot_axes import axes_for
@@ -229,6 +250,7 @@ def operating_curve(
     threads: int | None = None,
     horizon: object = None,
     warmup: object = None,
+    independent: bool = False,
     progress: bool | Progress | None = None,
 ) -> OperatingCurve:
     """Cycle time against load: closed form and simulation of the same mix at several release rates.
@@ -238,7 +260,9 @@ def operating_curve(
     loads
         Starts as shares of the most that the line can take (``capacity(scenario).max_starts``), each between 0 and 1.
     replications
-        Of the simulation at each load, with the same seed; 0: closed form only, in milliseconds.
+        Of the simulation at each load; 0: closed form only, in milliseconds.
+    independent
+        Load i has ``seed + i``, as :meth:`OperatingCurve.fit` needs it; else all have the same seed.
     seed, threads, horizon, warmup, progress
         As in :meth:`Scenario.run`; Ctrl-C gives back what is done. The nearer
         to full, the longer a line takes to settle: lengthen the warm-up.
@@ -261,7 +285,7 @@ def operating_curve(
     assert scenario.fab is not None  # capacity() has seen to it
     rows: list[dict[str, object]] = []
     results: list[Result] = []
-    for load in shares:
+    for i, load in enumerate(shares):
         factor = scenario.fab.load_factor * load * base.max_starts / base.starts_per_day
         point = scenario.with_({"fab.load_factor": factor})
         twin = capacity(point)
@@ -270,7 +294,8 @@ def operating_curve(
             raise InputError(f"fab.releases: {rule}", [Issue(path="fab.releases", value="count", rule=rule)])
         result = None
         if replications != 0:
-            result = point.run(warmup=warmup, replications=replications, seed=seed, threads=threads, progress=progress)
+            own = seed + i if independent else seed
+            result = point.run(warmup=warmup, replications=replications, seed=own, threads=threads, progress=progress)
             results.append(result)
         for _, row in twin.products.reset_index().iterrows():
             mean, half_width = _simulated(result, row["product"], row["kind"])
@@ -307,11 +332,19 @@ def _share(value: float) -> float:
 
 
 def _simulated(result: Result | None, product: str, kind: str) -> tuple[float, float]:
-    if result is None:
-        return math.nan, math.nan
+    row = None if result is None else _row(result, product, kind)
+    return (math.nan, math.nan) if row is None else (row.mean, (row.high - row.low) / 2)
+
+
+def _values(result: Result, product: str, kind: str) -> list[float]:
+    row = _row(result, product, kind)
+    if row is None:
+        raise LookupError(f"there is no cycle time of product {product!r}, kind {kind!r}")
+    return [float(value) for value in result.values("fab.cycle_time", **row.labels)]
+
+
+def _row(result: Result, product: str, kind: str) -> _core.KpiRow | None:
     rows = [row for row in result._kpi_rows() if row.name == "fab.cycle_time" and row.labels.get("product") == product]
     # A product with one kind of lots has no row of its own for the kind.
     exact = [row for row in rows if row.labels.get("kind") == kind] or [row for row in rows if "kind" not in row.labels]
-    if not exact:
-        return math.nan, math.nan
-    return exact[0].mean, (exact[0].high - exact[0].low) / 2
+    return exact[0] if exact else None

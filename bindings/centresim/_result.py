@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ._control_variates import ControlVariates
     from ._plot import Plots
     from ._scenario import Scenario
-    from .analysis import Needed, WarmUp
+    from .analysis import Needed, Quantile, WarmUp
 
 
 _T = TypeVar("_T", str, int)
@@ -97,6 +97,17 @@ class Result(Explained):
         from .analysis import replications_needed
 
         return replications_needed(self.values(name, **labels).tolist(), within, relative=relative)
+
+    def quantile(self, name: str, p: float, **labels: str) -> Quantile:
+        """The p-quantile of a KPI over replications, with an interval that assumes nothing of its law.
+
+        Of the values of replications, not of single lots or jobs (``fab.cycle_time_p95`` is a KPI of its own). See
+        :func:`centresim.analysis.quantile`; labels as in :meth:`kpi`.
+        """
+        from .analysis import quantile
+
+        values = self.values(name, **labels)
+        return quantile(values[values == values].tolist(), p)
 
     def warm_up(self) -> WarmUp:
         """How many periods to leave out at the beginning, by MSER-5 on the work in process of a fab.
@@ -201,6 +212,12 @@ class Result(Explained):
     def replications(self) -> int:
         """The finished replications that the estimates rest on."""
         return self._attribute("replications", int)
+
+    @property
+    def precise(self) -> bool | None:
+        """Whether the means are as precise as ``run(precision=...)`` asked for; None where it did not."""
+        told = self._tree.attributes("run").get("precise") if "run" in self._tree.paths() else None
+        return None if told is None else bool(told)
 
     @property
     def interrupted(self) -> bool:
@@ -334,7 +351,8 @@ class Result(Explained):
     def _headline(self) -> str:
         title = str(self.attributes.get("title") or self.attributes.get("scenario") or "result")
         count = f"{self.replications} replication{'s' if self.replications != 1 else ''}"
-        return f"{title}: {count}, seed {self.seed}{', interrupted' if self.interrupted else ''}"
+        state = ", interrupted" if self.interrupted else ", not precise yet" if self.precise is False else ""
+        return f"{title}: {count}, seed {self.seed}{state}"
 
 
 class _Labelled(Protocol):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 import operator
 import os
 from collections.abc import Iterable, Mapping
@@ -18,6 +19,7 @@ from ._result import Result
 if TYPE_CHECKING:
     import pandas
 
+_ENOUGH = 1000  # replications, to become precise
 _TRACES = ("lots", "tools", "jobs", "tasks")
 
 
@@ -40,7 +42,8 @@ class Scenario(_core.Scenario):
         *,
         horizon: object = None,
         warmup: object = None,
-        replications: int = 8,
+        replications: int | None = None,
+        precision: Mapping[str, float | str] | None = None,
         seed: int | None = None,
         threads: int | None = None,
         progress: bool | Progress | None = None,
@@ -54,7 +57,13 @@ class Scenario(_core.Scenario):
             Instead of the ones of the scenario: ``"730 d"``. The warm-up is a part of the horizon. Never a relative
             change: that is for :meth:`with_`.
         replications
-            Independent repetitions, at least 1; the 95 % intervals are over them.
+            Independent repetitions, at least 1; the 95 % intervals are over them. None: 8, and with ``precision`` at
+            most 1000.
+        precision
+            Go on until these means are that precise: ``{"fab.cycle_time[product=A]": 0.02, "fab.wip": "5 lots"}``. A
+            number, or a text with %: half of the 95 % interval as a share of the mean. Another text: that half in its
+            unit, or the figure's where it has none. The result rests on the first replications, ten at least, at which
+            all are; it does not depend on threads. ``result.precise`` is False where ``replications`` were not enough.
         seed
             0 to 2**63 - 1. The same scenario and seed give the same bits on any number of threads. None: drawn from
             the operating system; ``result.seed`` tells it.
@@ -84,6 +93,9 @@ class Scenario(_core.Scenario):
                 raise ValueError(f"trace: {name!r} is none of {', '.join(_TRACES)}")
         if seed is None:
             seed = int.from_bytes(os.urandom(8), "little") >> 1
+        until = [(str(kpi), _within(kpi, value)) for kpi, value in (precision or {}).items()]
+        if replications is None:
+            replications = _ENOUGH if until else 8
         counts = {"replications": replications, "seed": seed, "threads": 0 if threads is None else threads}
         bar = Bar(scenario.name or "run") if progress is True or (progress is None and wants_bar()) else None
         callback = bar if bar is not None else progress if callable(progress) else None
@@ -95,6 +107,7 @@ class Scenario(_core.Scenario):
                 trace_tools="tools" in traces,
                 trace_jobs="jobs" in traces,
                 trace_tasks="tasks" in traces,
+                until=until,
                 progress=callback,
             )
         finally:
@@ -168,6 +181,15 @@ class Scenario(_core.Scenario):
             parts.append(f"{sum(group.nodes for group in floor.node_classes)} nodes with {cores} cores")
             parts.append(f"{len(floor.features)} licence features")
         return ", ".join(parts)
+
+
+def _within(kpi: str, value: object) -> str:
+    """A precision as text: a number is a share of the mean."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        raise TypeError(f"precision of {kpi}: must be a share of the mean or a text such as '12 h', not {value!r}")
+    return f"{float(value) * 100!r} %"
 
 
 def _whole(name: str, value: object) -> int:

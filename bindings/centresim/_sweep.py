@@ -18,13 +18,15 @@ from ._files import AnyPath, encoded
 from ._progress import Bar, Progress, wants_bar
 from ._result import open_result
 from ._scenario import Scenario, _absolute, _whole, load
+from ._select import Selection
+from ._select import select as _select
 from ._sweep_result import SweepResult
 from ._sweep_stores import Folder, Memory, Store
 
 if TYPE_CHECKING:
     import pandas
 
-_DESIGNS = "grid, points, latin_hypercube, sobol"
+_DESIGNS = "grid, points, latin_hypercube, sobol, factorial, morris, saltelli"
 
 
 class Sweep:
@@ -72,6 +74,34 @@ class Sweep:
     def sobol(self, ranges: Mapping[str, Sequence[Any]], *, points: int, seed: int = 1) -> Sweep:
         """Points of a Sobol sequence, shifted at random; best are powers of two. ``ranges`` as in a Latin hypercube."""
         return self._draw("sobol", ranges, points, seed)
+
+    def factorial(self, values: Mapping[str, Sequence[Any]], *, runs: int | None = None) -> Sweep:
+        """Two values a path, every combination, or a fraction of ``runs`` (a power of two) that confounds least.
+
+        For at most eleven paths. :meth:`SweepResult.effects` tells what each path does, alone and with others, and
+        what a fraction cannot tell apart.
+        """
+        numbers = {} if runs is None else {"runs": _whole("runs", runs)}
+        return self._design("factorial", values, numbers)
+
+    def morris(
+        self, ranges: Mapping[str, Sequence[Any]], *, trajectories: int = 10, levels: int = 4, seed: int = 1
+    ) -> Sweep:
+        """Which of many paths matter at all, with few points: each trajectory moves every path once.
+
+        ``trajectories * (len(ranges) + 1)`` points; more trajectories add points and keep those that are there.
+        ``ranges`` as in a Latin hypercube. :meth:`SweepResult.elementary_effects` tells what each path does.
+        """
+        numbers = {"trajectories": trajectories, "levels": levels, "seed": seed}
+        return self._design("morris", ranges, {name: _whole(name, value) for name, value in numbers.items()})
+
+    def saltelli(self, ranges: Mapping[str, Sequence[Any]], *, samples: int, seed: int = 1) -> Sweep:
+        """How much of the spread of an answer each path is behind, when all may be anywhere in their ranges.
+
+        ``samples * (len(ranges) + 2)`` points; best are powers of two, some hundreds. ``ranges`` as in a Latin
+        hypercube. :meth:`SweepResult.sobol_indices` tells the shares.
+        """
+        return self._design("saltelli", ranges, {"samples": _whole("samples", samples), "seed": _whole("seed", seed)})
 
     def to_pandas(self) -> pandas.DataFrame:
         """The values of the points, a row each."""
@@ -159,6 +189,77 @@ class Sweep:
             if bar is not None:
                 bar.close()
 
+    def select(
+        self,
+        kpi: str,
+        *,
+        indifference: float | None = None,
+        confidence: float = 0.95,
+        method: str = "kim-nelson",
+        budget: int | None = None,
+        better: str | None = None,
+        first: int = 10,
+        at_most: int = 10_000,
+        horizon: object = None,
+        warmup: object = None,
+        seed: int | None = None,
+        threads: int | None = None,
+        progress: bool | Progress | None = None,
+        **labels: str,
+    ) -> Selection:
+        """The best point by one key figure, with as few replications as that takes; the others are dropped on the way.
+
+        Parameters
+        ----------
+        kpi, labels
+            As in :meth:`SweepResult.kpi`: ``select("fab.cycle_time", product="A", indifference=0.5)``.
+        indifference
+            How much better another point must be to matter, in the unit of the figure.
+        confidence
+            The probability of selecting the best point where it is better than all others by that much, and otherwise
+            one that is nearly as good. Holds for values that are nearly normal, as means over long windows are.
+        method
+            ``"kim-nelson"`` (2001) gives that promise; ``"ocba"`` (Chen and others 2000) promises nothing and makes the
+            most of ``budget``, the replications of all points together.
+        better
+            ``"lower"`` or ``"higher"``; None: what the figure itself says.
+        first
+            Replications of every point before any is dropped.
+        at_most
+            Of one point: beyond that the selection ends undecided. A small indifference zone can take very many.
+        horizon, warmup, seed, threads, progress
+            As in :meth:`run`. The points share their random numbers under ``"kim-nelson"``, which saves replications;
+            under ``"ocba"``, which takes them for independent, point i has ``seed + i``.
+
+        The answer does not depend on threads. A point whose model cannot go on is left out (``failures``). Raises
+        InputError for points that cannot be run, numbers out of range, and a figure that is not there.
+        """
+        spans = {key: value for key, value in (("horizon", horizon), ("warmup", warmup)) if value is not None}
+        base = self.base.with_({key: _absolute(value) for key, value in spans.items()}) if spans else self.base
+        description = self._described()
+        bar = Bar(base.name or "select") if progress is True or (progress is None and wants_bar()) else None
+        try:
+            return _select(
+                description.resolve(base),
+                description.points(),
+                description.paths,
+                kpi,
+                labels,
+                method=method,
+                better=better,
+                indifference=indifference,
+                budget=None if budget is None else _whole("budget", budget),
+                progress=bar if bar is not None else progress if callable(progress) else None,
+                confidence=float(confidence),
+                first=_whole("first", first),
+                at_most=_whole("at_most", at_most),
+                seed=self._run_with(None, seed)[1],
+                threads=_whole("threads", 0 if threads is None else threads),
+            )
+        finally:
+            if bar is not None:
+                bar.close()
+
     # ---- inside
 
     def _run_in_memory(
@@ -166,14 +267,31 @@ class Sweep:
     ) -> SweepResult:
         description = self._described()
         scenarios = description.resolve(base)
+        first: dict[str, int] = {}  # equal scenarios are run once
+        same = [first.setdefault(scenario.hash, len(first)) for scenario in scenarios]
+        places = {place: number for number, place in reversed(list(enumerate(same)))}
         trees, told = _core.run_points(
-            scenarios=scenarios, replications=replications, seed=seed, threads=threads, progress=progress
+            scenarios=[scenarios[places[place]] for place in range(len(first))],
+            replications=replications,
+            seed=seed,
+            threads=threads,
+            progress=progress,
         )
         points = description.points()
-        done = {i: tree for i, tree in enumerate(trees) if tree is not None}
-        _, _, interrupted, failures = told
+        done = {number: tree for number, place in enumerate(same) if (tree := trees[place]) is not None}
+        _, _, interrupted, failed = told
+        reasons = dict(failed)
+        failures = [(number, reasons[place]) for number, place in enumerate(same) if place in reasons]
         result = SweepResult._of_trees(
-            base.name, replications, seed, description.paths, points, done, interrupted, dict(failures)
+            base.name,
+            replications,
+            seed,
+            description.paths,
+            points,
+            done,
+            interrupted,
+            dict(failures),
+            description.design,
         )
         _warn(failures, points, result)
         return result
@@ -217,8 +335,11 @@ class Sweep:
         )
 
     def _draw(self, kind: str, ranges: Mapping[str, Sequence[Any]], points: int, seed: int) -> Sweep:
+        return self._design(kind, ranges, {"points": points, "seed": seed})
+
+    def _design(self, kind: str, ranges: Mapping[str, Sequence[Any]], numbers: Mapping[str, int]) -> Sweep:
         limits = {path: _items(path, limits) for path, limits in ranges.items()}
-        return self._with({"design": {"kind": kind, "points": points, "seed": seed, "ranges": limits}})
+        return self._with({"design": {"kind": kind, **numbers, "ranges": limits}})
 
     def _with(self, description: dict[str, Any]) -> Sweep:
         if self._description is not None:

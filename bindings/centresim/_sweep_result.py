@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import _core
+from ._effects import check_kind, design_of, elementary_effects, factorial_effects, outputs_of, sobol_indices
 from ._files import AnyPath, encoded
 from ._observations import dataset_of
 from ._result import Result, _find_row
@@ -61,6 +62,7 @@ class SweepResult:
         interrupted: bool = False,
         failures: Mapping[int, str] | None = None,
     ) -> None:
+        self._design = design_of(table.attributes("").get("design"), paths)
         self._table = table
         self._paths = list(paths)
         self._numbers = list(numbers)
@@ -105,6 +107,7 @@ class SweepResult:
         trees: Mapping[int, _core.Tree],
         interrupted: bool,
         failures: Mapping[int, str],
+        design: object = None,
     ) -> SweepResult:
         table = _core.gather_points(
             scenario=name,
@@ -113,6 +116,7 @@ class SweepResult:
             paths=["point", *paths],
             points=[{"point": i, **points[i]} for i in trees],
             trees=list(trees.values()),
+            design=design,
         )
         return cls(table, paths, list(trees), lambda number: Result(trees[number]), interrupted, failures)
 
@@ -170,6 +174,42 @@ class SweepResult:
         table = compare(dict(zip(self._numbers, values, strict=True)), to=to)  # type: ignore[arg-type]
         table.attrs = {"kpi": row.name, "unit": str(self.dataset["unit_of"].to_numpy()[row.place])}
         return table
+
+    def effects(self, name: str, *, order: int = 2, **labels: str) -> pandas.DataFrame:
+        """What each path of :meth:`Sweep.factorial` does to a key figure, the largest effect on top.
+
+        A row for each path and each combination of up to ``order`` paths (``"a x b"``): ``effect``, the mean at the
+        second values less that at the first ones (of a combination: where their product is 1 less where it is -1), its
+        95 % interval over ``n`` replications, and ``same_as``: what a fraction cannot tell from it, so that the number
+        is the sum of all of them. Replications with a missing point are left out. Raises ValueError for points of
+        another design.
+        """
+        design = check_kind(self._design, "factorial")
+        return self._answer(name, labels, lambda rows: factorial_effects(design, self._paths, rows, order))
+
+    def elementary_effects(self, name: str, **labels: str) -> pandas.DataFrame:
+        """What each path of :meth:`Sweep.morris` does to a key figure when it crosses its range, the largest on top.
+
+        ``mu_star``: mean of the absolute effects, in the unit of the figure, with its 95 % interval: near 0, the path
+        does not matter. ``mu``: mean of the effects; ``sigma``: their spread from place to place, which says that the
+        path acts not linearly, or not alone. ``noise``: what ``sigma`` would be from chance alone (Morris 1991;
+        Campolongo and others 2007). ``steps``: how many of them there were. Raises ValueError for points of another
+        design.
+        """
+        design = check_kind(self._design, "morris")
+        return self._answer(name, labels, lambda rows: elementary_effects(design, rows))
+
+    def sobol_indices(self, name: str, *, resamples: int = 1000, **labels: str) -> pandas.DataFrame:
+        """Shares of the variance of a key figure over :meth:`Sweep.saltelli`, the largest on top.
+
+        ``first``: of the path alone; ``total``: with all that it does together with others; each with a 95 % interval
+        from ``resamples`` of the bootstrap. In ``attrs``: ``variance`` of the figure over the points, ``noise_share``
+        of it that more replications would take away (a path that does nothing has about that in ``total``), and the
+        complete ``rows`` it rests on (Saltelli and others 2010, Jansen 1999). Raises ValueError for points of another
+        design.
+        """
+        design = check_kind(self._design, "saltelli")
+        return self._answer(name, labels, lambda rows: sobol_indices(design, rows, operator.index(resamples)))
 
     def result(self, point: int) -> Result:
         """The whole result of one point, by its number. Not for a file of collected key figures."""
@@ -237,6 +277,16 @@ class SweepResult:
         data = self.dataset.isel(kpi=row.place)
         frame.attrs = {"kpi": str(data["kpi"].item()), "unit": str(data["unit_of"].item())}
         return frame
+
+    def _answer(
+        self, name: str, labels: Mapping[str, str], method: Callable[[list[list[float]]], pandas.DataFrame]
+    ) -> pandas.DataFrame:
+        row = self._find(name, labels)
+        values = self.dataset["values"].isel(kpi=row.place).to_numpy()
+        assert self._design is not None
+        table = method(outputs_of(self._design, self._numbers, values))
+        table.attrs |= {"kpi": row.name, "unit": str(self.dataset["unit_of"].to_numpy()[row.place])}
+        return table
 
     def _find(self, name: object, labels: Mapping[str, str]) -> _Row:
         if self._rows is None:

@@ -44,7 +44,7 @@ class Memory(_Reader):
         self.replications, self.seed = replications, seed
         self.points = description.points()
         self.kept = 0
-        self._name, self._paths = base.name, description.paths
+        self._name, self._paths, self._design = base.name, description.paths, description.design
         hashes = [scenario.hash for scenario in description.resolve(base)]
         self._of_hash: dict[str, list[int]] = {}
         for number, digest in enumerate(hashes):
@@ -80,6 +80,7 @@ class Memory(_Reader):
             done,
             interrupted,
             dict(sorted(self._failures.items())),
+            self._design,
         )
 
 

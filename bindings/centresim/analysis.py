@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from . import _core
+from ._fitted_curve import CurveValue, FittedCurve
 
 if TYPE_CHECKING:
     import pandas
@@ -16,12 +17,15 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BatchMeans",
+    "CurveValue",
+    "FittedCurve",
     "Needed",
     "Quantile",
     "WarmUp",
     "batch_means",
     "compare",
     "enough_replications",
+    "fit_operating_curve",
     "quantile",
     "quantile_of_samples",
     "replications_needed",
@@ -164,6 +168,32 @@ def compare(
     for column in ("first", "second"):
         table[column] = [names[i] for i in table[column]]
     return table
+
+
+def fit_operating_curve(
+    loads: Sequence[float],
+    cycle_times: Sequence[Iterable[float]],
+    *,
+    terms: int = 2,
+    exponent: float | None = 1.0,
+) -> FittedCurve:
+    """Cycle time over load from runs at a few loads: c0 + sum of ck x^k / (1 - x)^p, by weighted least squares.
+
+    Parameters
+    ----------
+    loads
+        Throughput over capacity, each from 0 to below 1.
+    cycle_times
+        Of each load the means of its replications, two at least; loads independent of each other.
+    terms
+        Behind c0.
+    exponent
+        p: 1 for single queues and, near capacity, for lines whose bottleneck stays the same; None: estimated.
+
+    Yang, Ankenman and Nelson, Naval Research Logistics 54 (2007). Raises ValueError where a load is out of range, has
+    no spread, or the loads do not determine the curve.
+    """
+    return FittedCurve(loads, cycle_times, terms, exponent)
 
 
 def _is_nested(series: Sequence[Any]) -> bool:

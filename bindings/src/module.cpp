@@ -15,6 +15,7 @@ PYBIND11_MODULE(_core, m) {
   register_jobs(m);
   register_capacity(m);
   register_analysis(m);
+  register_answers(m);
   register_control_variates(m);
   register_explain(m);
   register_sweep(m);

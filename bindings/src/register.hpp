@@ -14,6 +14,7 @@ void register_centre(pybind11::module_& m);
 void register_jobs(pybind11::module_& m);
 void register_capacity(pybind11::module_& m);
 void register_analysis(pybind11::module_& m);
+void register_answers(pybind11::module_& m);
 void register_control_variates(pybind11::module_& m);
 void register_explain(pybind11::module_& m);
 void register_sweep(pybind11::module_& m);

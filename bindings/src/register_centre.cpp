@@ -13,7 +13,10 @@
 #include <pybind11/stl.h>
 #include <pybind11/typing.h>
 
+#include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace py = pybind11;
 
@@ -24,7 +27,8 @@ namespace {
 using centre::Scenario;
 
 SharedTree run(const Scenario& scenario, std::int64_t replications, std::uint64_t seed, int threads, bool trace_lots,
-               bool trace_tools, bool trace_jobs, bool trace_tasks, const py::object& progress) {
+               bool trace_tools, bool trace_jobs, bool trace_tasks,
+               const std::vector<std::pair<std::string, std::string>>& until, const py::object& progress) {
   Watcher watcher(progress);
   centre::RunOptions options;
   options.replications = replications;
@@ -34,6 +38,7 @@ SharedTree run(const Scenario& scenario, std::int64_t replications, std::uint64_
   options.trace_tools = trace_tools;
   options.trace_jobs = trace_jobs;
   options.trace_tasks = trace_tasks;
+  for (const auto& [kpi, within] : until) options.until.push_back(centre::parse_goal(kpi, within));
   options.monitor = [&watcher](const core::Progress& p) { return watcher(p); };
   centre::Result result;
   try {
@@ -115,7 +120,7 @@ void register_centre(py::module_& m) {
       "The scenario as a JSON file.");
   cls.def_property_readonly("hash", &centre::scenario_hash, "SHA-256 of the scenario with all its defaults.");
   m.def("run", &run, py::kw_only(), py::arg("scenario"), py::arg("replications"), py::arg("seed"), py::arg("threads"),
-        py::arg("trace_lots"), py::arg("trace_tools"), py::arg("trace_jobs"), py::arg("trace_tasks"),
+        py::arg("trace_lots"), py::arg("trace_tools"), py::arg("trace_jobs"), py::arg("trace_tasks"), py::arg("until"),
         py::arg("progress"), "Simulate a scenario.");
   m.def("validate", &validate, py::arg("scenario"), "Check that the line can keep up.");
   m.def("static_load", &static_load, py::arg("scenario"), "Load of every tool group in closed form.");

@@ -146,8 +146,9 @@ py::tuple read_record(const py::bytes& record, const std::string& hash, std::int
 
 // The table of results in memory.
 SharedTree gather(const std::string& scenario, std::int64_t replications, std::int64_t seed,
-                  const std::vector<std::string>& paths, const py::list& points, const std::vector<SharedTree>& trees) {
-  io::SweepTable table(scenario, replications, seed, paths);
+                  const std::vector<std::string>& paths, const py::list& points, const std::vector<SharedTree>& trees,
+                  const py::object& design) {
+  io::SweepTable table(scenario, replications, seed, paths, to_node(design));
   for (std::size_t i = 0; i < trees.size(); ++i) {
     const auto given = points[i].cast<py::dict>();
     Overrides values;
@@ -169,6 +170,7 @@ void register_description(py::module_& m) {
       .def_property_readonly("replications", [](const Sweep& s) { return s.replications; })
       .def_property_readonly("seed", [](const Sweep& s) { return s.seed; })
       .def_property_readonly("paths", [](const Sweep& s) { return s.paths; })
+      .def_property_readonly("design", [](const Sweep& s) { return from_node(centre::design_node(s)); })
       .def("__len__", &Sweep::size)
       .def(
           "with_run",
@@ -255,6 +257,7 @@ void register_plan(py::module_& m) {
       .def_property_readonly("replications", [](const Plan& p) { return p.replications; })
       .def_property_readonly("seed", [](const Plan& p) { return p.seed; })
       .def_property_readonly("paths", [](const Plan& p) { return p.paths; })
+      .def_property_readonly("design", [](const Plan& p) { return from_node(p.design); })
       .def("__len__", [](const Plan& p) { return p.points.size(); })
       .def(
           "points",
@@ -312,7 +315,8 @@ void register_sweep(py::module_& m) {
       },
       py::arg("base"), py::arg("sweep"), py::arg("folder"), "Write a plan into a folder, whole or not at all.");
   m.def("gather_points", &gather, py::kw_only(), py::arg("scenario"), py::arg("replications"), py::arg("seed"),
-        py::arg("paths"), py::arg("points"), py::arg("trees"), "The key figures of many results in one table.");
+        py::arg("paths"), py::arg("points"), py::arg("trees"), py::arg("design"),
+        "The key figures of many results in one table.");
   m.def(
       "save_sweep",
       [](const SharedTree& tree, const py::bytes& path) {

@@ -114,13 +114,14 @@ def signature(member: Any) -> str:
 
 
 # What pybind11 cannot know: values that are Python objects on the C++ side.
+_ANSWERED = "design: dict[str, Any], outputs: Sequence[Sequence[float]]"
 PRECISE = {
     "Duration.__init__": "__init__(self, value: _Time) -> None",
     "Distribution.mean": "Duration | float",
     "Variable.values": "npt.NDArray[Any] | list[str]",
     "Tree.attributes": "attributes(self, path: str) -> dict[str, Any]",
     "run": "run(*, scenario: Scenario, replications: int, seed: int, threads: int, trace_lots: bool,"
-    " trace_tools: bool, trace_jobs: bool, trace_tasks: bool,"
+    " trace_tools: bool, trace_jobs: bool, trace_tasks: bool, until: Sequence[tuple[str, str]],"
     " progress: Callable[[float, float], object] | None) -> Tree",
     "Scenario._with": "_with(self, overrides: list[tuple[str, Any]]) -> Scenario",
     "static_load": "static_load(scenario: Scenario) -> list[dict[str, Any]]",
@@ -141,9 +142,21 @@ PRECISE = {
             ("mser5", "series: Sequence[float]", "dict[str, Any]"),
             ("batch_means", "run: Sequence[float], batches: int", "dict[str, Any]"),
             ("quantile_of_replications", "values: Sequence[float], p: float", "dict[str, Any]"),
+            ("elementary_effects", _ANSWERED, "list[dict[str, Any]]"),
+            ("sobol_indices", f"{_ANSWERED}, resamples: int", "tuple[list[dict[str, Any]], dict[str, Any]]"),
+            ("factorial_effects", f"{_ANSWERED}, order: int", "list[dict[str, Any]]"),
+            (
+                "select_best",
+                "*, systems: Sequence[Scenario], kpi: str, labels: Sequence[tuple[str, str]], method: str, better: str,"
+                " first: int, indifference: float, confidence: float, at_most: int, budget: int, seed: int,"
+                " threads: int, progress: Callable[[float, float], object] | None",
+                "dict[str, Any]",
+            ),
             ("quantile_of_samples", "replications: Sequence[Sequence[float]], p: float", "dict[str, Any]"),
         )
     },
+    "FittedCurve.expected": "expected(self, load: float) -> tuple[float, float, float]",
+    "FittedCurve.predicted": "predicted(self, load: float, replications: int) -> tuple[float, float, float]",
     "PlanResults.states": "states(self, plan: Plan) -> list[bool | str | None]",
     "work_points": "work_points(*, base: bytes, points: Sequence[tuple[str, dict[str, Any]]], replications: int,"
     " seed: int, threads: int) -> list[bytes]",
@@ -154,7 +167,7 @@ PRECISE = {
     " -> tuple[list[Tree | None], tuple[int, int, bool, list[tuple[int, str]]]]",
     "write_plan": "write_plan(base: Scenario, sweep: SweepDescription, folder: bytes) -> tuple[Plan, str, int]",
     "gather_points": "gather_points(*, scenario: str, replications: int, seed: int, paths: Sequence[str],"
-    " points: list[dict[str, Any]], trees: Sequence[Tree]) -> Tree",
+    " points: list[dict[str, Any]], trees: Sequence[Tree], design: object) -> Tree",
     "estimate": "estimate(values: Sequence[float]) -> tuple[float, float, float, float, int]",
     "explain_lot": "explain_lot(tree: Tree, lot: str, replication: int, at: int) -> dict[str, Any]",
 }

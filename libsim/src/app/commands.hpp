@@ -19,9 +19,10 @@ struct RunCommand {
   std::vector<Setting> spans;        // horizon and warm-up, after the settings
   std::int64_t replications = 8, seed = 1;
   int threads = 0;
-  std::string output, summary;    // files; empty: none. summary "-": standard output
-  std::string jobs, swf;          // files of the jobs, as a table and as SWF; empty: none
-  std::vector<std::string> trace; // lots, lots=FILE, tools, jobs
+  std::string output, summary;        // files; empty: none. summary "-": standard output
+  std::string jobs, swf;              // files of the jobs, as a table and as SWF; empty: none
+  std::vector<std::string> trace;     // lots, lots=FILE, tools, jobs
+  std::vector<std::string> precision; // KPI=WITHIN
   bool no_progress = false, quiet = false;
   std::int64_t task = 0, of = 1;  // of the points of a plan
   bool retry = false;             // its points that a run before could not finish

@@ -80,9 +80,14 @@ void add_run(CLI::App& parent, RunCommand& run, Action& action) {
   };
   span("--horizon", "horizon", "simulated time, warm-up included: \"1095 d\"; a bare number is in days");
   span("--warmup", "warmup", "time from the start that the results leave out: \"365 d\"");
-  command.add_option("--replications", run.replications, "independent replications")
+  command
+      .add_option("--replications", run.replications,
+                  "independent replications; with --precision the most, 1000 unless it is given")
       ->capture_default_str()
       ->check(whole_number(1, 10'000'000));
+  repeated(command, "--precision", run.precision,
+           "KPI=WITHIN: replications until the mean is that precise: \"fab.cycle_time=2 %\", a share of the mean, or "
+           "\"fab.wip=3\", in its unit; may be repeated");
   command.add_option("--seed", run.seed, "same seed, same results")
       ->capture_default_str()
       ->check(whole_number(0, std::numeric_limits<std::int64_t>::max()));

@@ -90,11 +90,27 @@ void check_files(const RunCommand& command, const centre::Scenario& scenario, co
   check_ending(command);
 }
 
+constexpr std::int64_t kMostReplications = 1000; // to become precise, unless the user says otherwise
+
+// The last "=" parts figure and precision: labels of figures hold others.
+std::vector<centre::StoppingGoal> goals_of(const RunCommand& command) {
+  std::vector<centre::StoppingGoal> goals;
+  for (const std::string& item : command.precision) {
+    const std::size_t at = item.rfind('=');
+    if (at == item.npos || item.find(']', at) != item.npos) refuse("--precision", item, "must be KPI=WITHIN");
+    goals.push_back(centre::parse_goal(item.substr(0, at), item.substr(at + 1)));
+  }
+  return goals;
+}
+
 centre::Result simulate(const RunCommand& command, const centre::Scenario& scenario, const Traces& traces,
                         const StopSignals& signals) {
   ProgressBar bar(!command.no_progress && !command.quiet);
   centre::RunOptions options;
   options.replications = command.replications;
+  options.until = goals_of(command);
+  const bool said = std::ranges::find(command.given, "--replications") != command.given.end();
+  if (!options.until.empty() && !said) options.replications = kMostReplications;
   options.seed = static_cast<std::uint64_t>(command.seed);
   options.threads = command.threads;
   options.trace_lots = traces.lots;
@@ -167,13 +183,13 @@ int run(const RunCommand& command) {
   const StopSignals signals;
   const centre::Result result = simulate(command, scenario, traces, signals);
   const std::int64_t finished = centre::finished_replications(result);
-  const bool interrupted = finished < command.replications;
+  const bool interrupted = centre::was_interrupted(result);
   if (interrupted && finished == 0) {
     message("centresim: interrupted before the first replication had finished: nothing is written");
   } else {
     if (interrupted)
-      message(fmt::format("centresim: interrupted: the results rest on the first {} of {} replications", finished,
-                          command.replications));
+      message(fmt::format("centresim: interrupted: the results rest on the first {}{} replications", finished,
+                          command.precision.empty() ? fmt::format(" of {}", command.replications) : ""));
     write(command, traces, result, !interrupted);
   }
   return interrupted ? kSignalled + signals.caught() : kDone;

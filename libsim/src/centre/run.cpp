@@ -13,6 +13,7 @@
 #include "centresim/schema/errors.hpp"
 #include "centresim/schema/hash.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <ctime>
 #include <map>
@@ -74,7 +75,15 @@ void add_identity(Group& root, const Scenario& scenario, const RunOptions& optio
   add("model_version", model_version(scenario));
 }
 
-template <class Done> Group run_group(const Done& done, const RunOptions& options) {
+// What came of the replications.
+struct Done {
+  Rooms rooms;
+  bool interrupted = false, precise = false;
+  double cpu_s = 0, wall_s = 0;
+  int threads = 0;
+};
+
+Group run_group(const Done& done, const RunOptions& options) {
   Group run;
   const auto add = [&](const char* name, Attribute value) { run.attributes.emplace_back(name, std::move(value)); };
   add("created", utc_now());
@@ -85,8 +94,62 @@ template <class Done> Group run_group(const Done& done, const RunOptions& option
   add("peak_rss_mb", peak_rss_mb());
   add("replications_asked", options.replications);
   add("interrupted", std::int64_t{done.interrupted});
+  if (!options.until.empty()) add("precise", std::int64_t{done.precise});
   return run;
 }
+
+// Replications until there are enough, or as many as asked for.
+class Rounds {
+ public:
+  Rounds(const Simulation& simulation, const RunOptions& options) : simulation_(simulation), options_(options) {}
+
+  // At first as many as run at once: a goal that names no figure costs no more.
+  Done run() {
+    std::int64_t target = options_.replications;
+    if (!options_.until.empty()) target = std::min<std::int64_t>(target, experiment::choose_threads(options_.threads));
+    while (advance(target) && !options_.until.empty()) {
+      const auto series = simulation_.kpis(done_.rooms);
+      const auto enough = enough_replications(series, options_.until, options_.at_least);
+      done_.precise = enough.has_value();
+      if (enough) done_.rooms.keep(static_cast<std::size_t>(*enough));
+      if (enough || target >= options_.replications) break;
+      target = next(series, target);
+    }
+    return std::move(done_);
+  }
+
+ private:
+  // False: interrupted.
+  bool advance(std::int64_t target) {
+    const auto first = static_cast<std::int64_t>(done_.rooms.size());
+    const core::Monitor shifted = [&](const core::Progress& p) {
+      const auto before = static_cast<double>(first);
+      return options_.monitor ? options_.monitor({before + p.done, before + p.total}) : core::Control::go;
+    };
+    auto round = experiment::replicate(simulation_, target - first, options_.seed, options_.threads, shifted, first);
+    done_.interrupted = round.interrupted;
+    done_.rooms.add(std::move(round.finished));
+    if (done_.interrupted) done_.rooms.drop_traces(); // of gigabytes: who interrupts a run does not want to wait
+    done_.cpu_s += round.cpu_s;
+    done_.wall_s += round.wall_s;
+    done_.threads = std::max(done_.threads, round.threads);
+    return !done_.interrupted;
+  }
+
+  // As many as are foreseen, but the forecast from few is not trusted far.
+  [[nodiscard]] std::int64_t next(const std::vector<experiment::KpiSeries>& series, std::int64_t target) const {
+    const std::int64_t most = options_.replications, few = std::max(target, options_.at_least / 2);
+    if (target < options_.at_least) return std::min(most, options_.at_least);
+    const std::int64_t foreseen = foresee_replications(series, options_.until, most);
+    return std::min({most, 2 * few, std::max(foreseen, target + std::max<std::int64_t>(done_.threads, target / 10))});
+  }
+
+  const Simulation& simulation_;
+  const RunOptions& options_;
+  Done done_;
+};
+
+} // namespace
 
 void check_run(const Scenario& scenario, const RunOptions& options) {
   check_options(options);
@@ -95,8 +158,6 @@ void check_run(const Scenario& scenario, const RunOptions& options) {
   if (scenario.fab) fab::check_capacity(*scenario.fab, scenario.horizon.ticks, "fab", errors);
   errors.throw_if_any();
 }
-
-} // namespace
 
 void check_options(const RunOptions& options) {
   schema::Errors errors;
@@ -108,20 +169,18 @@ void check_options(const RunOptions& options) {
   if (options.threads < 0 || options.threads > experiment::kMaxThreads)
     errors.add("threads", std::to_string(options.threads),
                "must be from 0 (choose) to " + std::to_string(experiment::kMaxThreads));
+  if (!options.until.empty() && options.at_least < experiment::kFewestToStop)
+    errors.add("at_least", std::to_string(options.at_least),
+               "must be at least " + std::to_string(experiment::kFewestToStop) + ": fewer stop too early too often");
   errors.throw_if_any();
 }
 
 Result run(const Scenario& scenario, const RunOptions& options) {
   check_run(scenario, options);
   const Simulation simulation(scenario, options);
-  auto done = experiment::replicate(simulation, options.replications, options.seed, options.threads, options.monitor);
-
-  // Traces can be gigabytes: who interrupts a run does not want to wait for them.
-  if (done.interrupted)
-    for (Observations& seen : done.finished) seen.drop_traces();
-
+  const Done done = Rounds(simulation, options).run();
+  const Rooms& rooms = done.rooms;
   Result result;
-  const Rooms rooms(std::move(done.finished));
   const auto finished = static_cast<std::int64_t>(rooms.size());
   auto series = simulation.kpis(rooms);
   add_estimate_shares(scenario, series);
@@ -148,6 +207,13 @@ std::int64_t finished_replications(const Result& result) {
     for (const auto& [name, value] : root->second.attributes)
       if (const auto* n = std::get_if<std::int64_t>(&value); n != nullptr && name == "replications") return *n;
   return 0;
+}
+
+bool was_interrupted(const Result& result) {
+  if (const auto run = result.tree.find("run"); run != result.tree.end())
+    for (const auto& [name, value] : run->second.attributes)
+      if (const auto* n = std::get_if<std::int64_t>(&value); n != nullptr && name == "interrupted") return *n != 0;
+  return false;
 }
 
 std::string model_version(const Scenario& scenario) {

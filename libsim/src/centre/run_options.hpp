@@ -5,5 +5,7 @@
 namespace centresim::centre {
 
 void check_options(const RunOptions& options); // throws InputError
+// Also the scenario, and that it can keep up as far as that is known before it is run. Throws InputError.
+void check_run(const Scenario& scenario, const RunOptions& options);
 
 } // namespace centresim::centre

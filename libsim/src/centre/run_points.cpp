@@ -78,7 +78,7 @@ class PointsRun {
     try {
       Result result = centre::run(*scenario, options);
       const std::lock_guard lock(mutex_);
-      if (finished_replications(result) < options_.replications) {
+      if (was_interrupted(result)) {
         done_.interrupted = true;
         return false;
       }

@@ -10,6 +10,7 @@
 #include "centresim/fab/engine.hpp"
 #include "centresim/fab/results.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <vector>
 
@@ -20,10 +21,6 @@ struct Observations {
   std::optional<fab::Observations> fab;
   std::optional<design::Observations> design;
   std::vector<ConnectionSums> connections;
-  void drop_traces() {
-    if (fab) fab->lot_trace = {}, fab->lot_names = {}, fab->scrapped_lots = {}, fab->tool_trace = {};
-    if (design) design->jobs = {}, design->projects.traces = {};
-  }
 };
 
 // The same of all replications, room by room.
@@ -32,7 +29,8 @@ struct Rooms {
   std::vector<design::Observations> design;
   std::vector<std::vector<ConnectionSums>> connections;
 
-  explicit Rooms(std::vector<Observations> finished) : replications_(finished.size()) {
+  void add(std::vector<Observations>&& finished) {
+    replications_ += finished.size();
     for (Observations& o : finished) {
       if (o.fab) fab.push_back(std::move(*o.fab));
       if (o.design) design.push_back(std::move(*o.design));
@@ -40,10 +38,21 @@ struct Rooms {
       o = {};
     }
   }
+  void drop_traces() {
+    for (fab::Observations& o : fab) o.lot_trace = {}, o.lot_names = {}, o.scrapped_lots = {}, o.tool_trace = {};
+    for (design::Observations& o : design) o.jobs = {}, o.projects.traces = {};
+  }
+  void keep(std::size_t first_n) {
+    const auto cut = [&](auto& all) {
+      if (first_n < all.size()) all.erase(all.begin() + static_cast<std::ptrdiff_t>(first_n), all.end());
+    };
+    cut(fab), cut(design), cut(connections);
+    replications_ = std::min(replications_, first_n);
+  }
   [[nodiscard]] std::size_t size() const { return replications_; }
 
  private:
-  std::size_t replications_;
+  std::size_t replications_ = 0;
 };
 
 // Rooms that nothing connects run one after the other, on their own.

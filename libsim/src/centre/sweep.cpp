@@ -1,15 +1,18 @@
 #include "centresim/centre/sweep.hpp"
 
 #include "centresim/core/error.hpp"
+#include "centresim/experiment/factorial.hpp"
 #include "centresim/schema/suggest.hpp"
 #include "centresim/schema/units.hpp"
 #include "sweep_file.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
-#include <set>
+#include <map>
+#include <stdexcept>
 
 namespace centresim::centre {
 
@@ -37,7 +40,7 @@ class SweepReader {
                                   : "takes only one of [grid], [[point]] and [design]");
     if (grid != nullptr) read_grid(*grid);
     if (point != nullptr) read_listed(*point);
-    if (design != nullptr) read_draw(*design);
+    if (design != nullptr) read_design(*design);
   }
 
  private:
@@ -152,37 +155,113 @@ class SweepReader {
     }
   }
 
-  void read_draw(const Node& node) {
+  void read_design(const Node& node) {
     const Trail trail(std::string_view("design"));
-    if (!full_table(node, trail, "kind, points and ranges")) return;
+    if (!full_table(node, trail, "kind and ranges")) return;
     Node plain = Node::empty_table();
     plain.where = node.where;
     for (const schema::Member& member : *node.table())
       if (member.key != "ranges") plain.table()->push_back(member);
-    const auto head = schema::read<DrawHead>(plain, errors_, "design");
-    SweepDraw draw{head.kind, head.points, head.seed, {}};
+    const std::size_t before = errors_.issues().size();
+    const auto head = schema::read<DesignHead>(plain, errors_, "design");
+    const bool good = errors_.issues().size() == before;
+    SweepDesign design{head.kind, head.points, head.runs, head.trajectories, head.levels, head.samples,
+                       head.seed, {},          {}};
+    if (good) check_numbers(plain, trail, head.kind);
+    const bool factorial = head.kind == DesignKind::factorial;
+    const char* needs = factorial ? "\"path\" = [value, other value]" : "\"path\" = [low, high]";
     const Node* ranges = node.find("ranges");
     if (ranges == nullptr)
-      errors_.add_near(node, Trail(trail, "ranges"), "is missing: \"path\" = [low, high]");
-    else if (full_table(*ranges, Trail(trail, "ranges"), "\"path\" = [low, high]"))
-      read_ranges(*ranges, Trail(trail, "ranges"), draw);
-    out_.draw = std::move(draw);
+      errors_.add_near(node, Trail(trail, "ranges"), std::string("is missing: ") + needs);
+    else if (full_table(*ranges, Trail(trail, "ranges"), needs) && (good || is_kind(node.find("kind"))))
+      read_ranges(*ranges, Trail(trail, "ranges"), design);
+    if (errors_.issues().size() == before) check_size(node, trail, design);
+    out_.design = std::move(design);
   }
 
-  void read_ranges(const Node& ranges, const Trail& trail, SweepDraw& draw) {
-    if (ranges.table()->size() > kMostSobolDimensions)
-      errors_.add_at(ranges, trail, fmt::format("has more than {} ranges", kMostSobolDimensions));
+  // Without it nobody knows what the ranges should be.
+  static bool is_kind(const Node* node) {
+    return node != nullptr && std::ranges::any_of(schema::Choices<DesignKind>::list,
+                                                  [&](const auto& choice) { return *node == Node(choice.name); });
+  }
+
+  // A number that its kind of design does not have would be set for nothing; one that it must have is missing.
+  void check_numbers(const Node& plain, const Trail& trail, DesignKind kind) {
+    using Names = std::vector<std::string_view>;
+    static const std::map<DesignKind, Names> known = {{DesignKind::latin_hypercube, {"points", "seed"}},
+                                                      {DesignKind::sobol, {"points", "seed"}},
+                                                      {DesignKind::factorial, {"runs"}},
+                                                      {DesignKind::morris, {"trajectories", "levels", "seed"}},
+                                                      {DesignKind::saltelli, {"samples", "seed"}}};
+    const Names& names = known.at(kind);
+    for (const schema::Member& member : *plain.table())
+      if (member.key != "kind" && std::ranges::find(names, member.key) == names.end())
+        errors_.add_at(member.value, Trail(trail, member.key),
+                       fmt::format("is no number of this kind, which takes {}", fmt::join(names, ", ")));
+    const std::string_view first = names.front();
+    if ((first == "points" || first == "samples") && plain.find(first) == nullptr)
+      errors_.add_near(plain, Trail(trail, first), "is missing: how many");
+  }
+
+  void check_size(const Node& node, const Trail& trail, SweepDesign& design) {
+    const auto at = [&](const char* name) { return node.find(name) != nullptr ? node.find(name) : &node; };
+    if (design.kind == DesignKind::factorial) {
+      const std::size_t k = design.factors.size();
+      if (k > experiment::kMostFactors)
+        return errors_.add_at(*node.find("ranges"), Trail(trail, "ranges"),
+                              fmt::format("has {} paths: at most {} are possible", k, experiment::kMostFactors));
+      if (design.runs == 0) design.runs = std::int64_t{1} << k;
+      try {
+        static_cast<void>(experiment::factorial_design(k, static_cast<std::size_t>(design.runs)));
+      } catch (const std::invalid_argument& error) {
+        errors_.add_at(*at("runs"), Trail(trail, "runs"), error.what());
+      }
+    }
+    if (design.kind == DesignKind::morris && design.levels % 2 != 0)
+      errors_.add_at(*at("levels"), Trail(trail, "levels"), "must be even: all levels are then as likely");
+    count(static_cast<double>(design.size()), node, trail);
+  }
+
+  void read_ranges(const Node& ranges, const Trail& trail, SweepDesign& design) {
+    // The two samples of Saltelli are columns of one sequence.
+    const std::size_t most = kMostSobolDimensions / (design.kind == DesignKind::saltelli ? 2 : 1);
+    if (ranges.table()->size() > most) errors_.add_at(ranges, trail, fmt::format("has more than {} ranges", most));
     for (const auto& [path, node] : *ranges.table()) {
       out_.paths.push_back(path);
       if (!good_path(path, node, trail) || !first_spelling(path, node, trail)) continue;
+      if (design.kind == DesignKind::factorial) {
+        read_factor(path, node, trail, design);
+        continue;
+      }
       SweepRange range;
       range.path = path;
       range.where = node.where;
       range.whole = takes_whole_numbers(path);
-      const std::string rule = read_range(node, range);
+      std::string rule = read_range(node, range);
+      if (rule.empty() && design.kind != DesignKind::sobol && design.kind != DesignKind::latin_hypercube)
+        rule = moves(range, design);
       if (!rule.empty()) errors_.add_at(node, Trail(trail, path), rule);
-      draw.ranges.push_back(std::move(range));
+      design.ranges.push_back(std::move(range));
     }
+  }
+
+  void read_factor(const std::string& path, const Node& node, const Trail& trail, SweepDesign& design) {
+    const auto* items = node.array();
+    if (items == nullptr || items->size() != 2)
+      errors_.add_at(node, Trail(trail, path), "must be a list of two values");
+    else if ((*items)[0] == (*items)[1])
+      errors_.add_at(node, Trail(trail, path), "has the same value twice");
+    else
+      design.factors.push_back({path, *items});
+  }
+
+  // A path that stays where it is has no effect that could be told.
+  static std::string moves(const SweepRange& range, const SweepDesign& design) {
+    const bool whole = range.whole && !range.time;
+    if (whole && std::floor(range.high) - std::ceil(range.low) < 1) return "holds only one whole number";
+    if (range.time && range.high - range.low < static_cast<double>(design.levels))
+      return "is too narrow: it never moves";
+    return {};
   }
 
   // [low, high], or the same with the word "log" behind it.
@@ -238,8 +317,55 @@ bool takes_whole_numbers(std::string_view path) {
   return false;
 }
 
+std::int64_t SweepDesign::size() const {
+  const auto k = static_cast<std::int64_t>(paths());
+  switch (kind) {
+  case DesignKind::factorial:
+    return runs;
+  case DesignKind::morris:
+    return trajectories * (k + 1);
+  case DesignKind::saltelli:
+    return samples * (k + 2);
+  default:
+    return points;
+  }
+}
+
+Node design_node(const Sweep& sweep) {
+  if (!sweep.design) return {};
+  const SweepDesign& design = *sweep.design;
+  Node node = Node::empty_table(), ranges = Node::empty_table();
+  for (const auto& choice : schema::Choices<DesignKind>::list)
+    if (choice.value == design.kind) node.set("kind", choice.name);
+  switch (design.kind) {
+  case DesignKind::factorial:
+    node.set("runs", design.runs);
+    break;
+  case DesignKind::morris:
+    node.set("trajectories", design.trajectories);
+    node.set("levels", design.levels);
+    break;
+  case DesignKind::saltelli:
+    node.set("samples", design.samples);
+    break;
+  default:
+    node.set("points", design.points);
+  }
+  if (design.kind != DesignKind::factorial) node.set("seed", design.seed);
+  for (const SweepAxis& factor : design.factors) ranges.set(factor.path, factor.values);
+  for (const SweepRange& range : design.ranges) {
+    Node::Array ends;
+    for (const double end : {range.low, range.high})
+      ends.push_back(range.time ? Node(fmt::format("{} ms", end)) : Node(end));
+    if (range.log) ends.push_back("log");
+    ranges.set(range.path, std::move(ends));
+  }
+  node.set("ranges", std::move(ranges));
+  return node;
+}
+
 std::int64_t Sweep::size() const {
-  if (draw) return draw->points;
+  if (design) return design->size();
   if (!listed.empty()) return static_cast<std::int64_t>(listed.size());
   std::int64_t n = 1;
   for (const SweepAxis& axis : grid) n *= static_cast<std::int64_t>(axis.values.size());

@@ -2,19 +2,13 @@
 #include "centresim/centre/sweep.hpp"
 
 #include "centresim/core/error.hpp"
-#include "centresim/core/random.hpp"
 #include "centresim/design/trace.hpp"
 #include "centresim/fab/capacity.hpp"
-#include "centresim/schema/units.hpp"
 
-#include <boost/random/sobol.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
 #include <map>
-#include <numeric>
 #include <set>
 
 namespace centresim::centre {
@@ -23,77 +17,6 @@ using schema::Errors;
 using schema::Node;
 
 namespace {
-
-// The key of a replication that no run has: the points share no draw with what happens in the model.
-core::StreamKey design_key(std::int64_t seed) {
-  return core::stream_key(static_cast<std::uint64_t>(seed), std::numeric_limits<std::uint64_t>::max());
-}
-
-// One column of a Latin hypercube: each of n strata once, in random order, at a random place within it.
-std::vector<double> stratified(core::StreamKey key, const std::string& path, std::size_t n) {
-  const std::uint64_t owner = core::name_identity(path);
-  core::UniformSequence order(key, core::mix(owner, 0), core::Purpose::sampling);
-  core::UniformSequence place(key, core::mix(owner, 1), core::Purpose::sampling);
-  std::vector<std::pair<double, std::size_t>> strata(n);
-  for (std::size_t i = 0; i < n; ++i) strata[i] = {order.next(), i};
-  std::sort(strata.begin(), strata.end());
-  std::vector<double> column(n);
-  for (std::size_t i = 0; i < n; ++i)
-    column[i] = (static_cast<double>(strata[i].second) + place.next()) / static_cast<double>(n);
-  return column;
-}
-
-// Points 0 .. n-1 of the sequence, each coordinate shifted by the same random bits (Cranley and Patterson's idea on
-// digits): any 2^k points from a multiple of 2^k on keep one in each of 2^k strata.
-std::vector<std::vector<double>> sobol(core::StreamKey key, const std::vector<SweepRange>& ranges, std::size_t n) {
-  boost::random::sobol engine(ranges.size()); // leaves out point 0, the origin
-  std::vector<std::vector<double>> columns(ranges.size(), std::vector<double>(n));
-  std::vector<std::uint64_t> shift(ranges.size());
-  for (std::size_t j = 0; j < ranges.size(); ++j)
-    shift[j] = static_cast<std::uint64_t>(core::uniform_at(key, core::mix(core::name_identity(ranges[j].path), 2),
-                                                           core::Purpose::sampling, 0, 0) *
-                                          0x1p53)
-               << 11;
-  for (std::size_t i = 0; i < n; ++i)
-    for (std::size_t j = 0; j < ranges.size(); ++j) {
-      const std::uint64_t word = (i == 0 ? 0 : engine()) ^ shift[j];
-      columns[j][i] = (static_cast<double>(word >> 12) + 0.5) * 0x1p-52;
-    }
-  return columns;
-}
-
-// The value at the share u of a range.
-Node value_at(const SweepRange& range, double u) {
-  if (range.time) {
-    const double ticks =
-        range.log ? range.low * std::pow(range.high / range.low, u) : range.low + u * (range.high - range.low);
-    const auto whole = static_cast<core::Tick>(std::llround(ticks));
-    return Node((whole < 0 ? "=" : "") + schema::format_duration(whole)); // with a sign it would be a change
-  }
-  double low = range.low, high = range.high;
-  if (range.whole) low = std::ceil(low), high = std::floor(high) + 1; // each whole number has an interval of length 1
-  const double x = range.log ? low * std::pow(high / low, u) : low + u * (high - low);
-  if (range.whole) return Node(static_cast<std::int64_t>(std::min(std::floor(x), high - 1)));
-  return Node(std::clamp(x, low, high));
-}
-
-std::vector<Overrides> drawn(const SweepDraw& draw) {
-  const auto n = static_cast<std::size_t>(draw.points);
-  const core::StreamKey key = design_key(draw.seed);
-  std::vector<std::vector<double>> columns;
-  if (draw.kind == DrawKind::sobol)
-    columns = sobol(key, draw.ranges, n);
-  else
-    for (const SweepRange& range : draw.ranges) columns.push_back(stratified(key, range.path, n));
-  std::vector<Overrides> points(n);
-  for (std::size_t i = 0; i < n; ++i)
-    for (std::size_t j = 0; j < draw.ranges.size(); ++j) {
-      Node value = value_at(draw.ranges[j], columns[j][i]);
-      value.where = draw.ranges[j].where;
-      points[i].emplace_back(draw.ranges[j].path, std::move(value));
-    }
-  return points;
-}
 
 std::vector<Overrides> product(const std::vector<SweepAxis>& grid) {
   std::vector<Overrides> points(1);
@@ -226,7 +149,7 @@ Scenario PointScenarios::make(const Overrides& values) {
 }
 
 std::vector<Overrides> sweep_points(const Sweep& sweep) {
-  if (sweep.draw) return drawn(*sweep.draw);
+  if (sweep.design) return design_points(*sweep.design);
   return sweep.listed.empty() ? product(sweep.grid) : sweep.listed;
 }
 

@@ -45,6 +45,7 @@ class IndexReader {
       if (path.text() == nullptr) fail("paths", "must hold texts");
       plan.paths.push_back(*path.text());
     }
+    if (const Node* design = root_.find("design")) plan.design = *design;
     for (const Node& point : list(root_.find("points"), "points")) plan.points.push_back(read_point(point, plan));
     if (plan.points.empty()) fail("points", "is empty");
     return plan;

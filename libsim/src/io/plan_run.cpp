@@ -157,7 +157,7 @@ centre::PointsDone run_plan(const Plan& plan, const PlanRun& how) {
 Collected collect(const Plan& plan, const core::StopQuestion& stop) {
   std::vector<std::string> columns{kPointNumber};
   columns.insert(columns.end(), plan.paths.begin(), plan.paths.end());
-  SweepTable table(plan.scenario, plan.replications, plan.seed, columns);
+  SweepTable table(plan.scenario, plan.replications, plan.seed, columns, plan.design);
   const PlanResults results(plan);
   Collected collected;
   std::string why;

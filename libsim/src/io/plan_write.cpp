@@ -118,6 +118,7 @@ Node index_of(const Plan& plan) {
     points.push_back(std::move(entry));
   }
   root.set("paths", std::move(paths));
+  if (!plan.design.is_null()) root.set("design", plan.design);
   root.set("points", std::move(points));
   return root;
 }
@@ -185,6 +186,7 @@ Plan make_plan(const centre::Scenario& base, const centre::Sweep& sweep, const f
   plan.replications = sweep.replications;
   plan.seed = sweep.seed;
   plan.paths = sweep.paths;
+  plan.design = centre::design_node(sweep);
   centre::Scenario absolute = base;
   if (absolute.design && absolute.design->trace) { // named from wherever the points are run
     std::string& file = absolute.design->trace->file;

@@ -95,7 +95,10 @@ std::string heading(const Tree& tree) {
   const double n = number_attribute(root, "replications"), asked = number_attribute(run, "replications_asked");
   std::string text = fmt::format("{}: {:.0f} replication{}, seed {:.0f}", text_attribute(root, "scenario"), n,
                                  n == 1 ? "" : "s", number_attribute(root, "seed"));
-  if (number_attribute(run, "interrupted") == 1) text += fmt::format(" (interrupted; {:.0f} were asked for)", asked);
+  if (number_attribute(run, "interrupted") == 1)
+    text += fmt::format(" (interrupted; {:.0f} were asked for)", asked);
+  else if (find_attribute<std::int64_t>(run, "precise") != nullptr && number_attribute(run, "precise") == 0)
+    text += "; that is all that were allowed, and not yet as precise as asked";
   if (n == 1) text += "; one replication has no interval";
   return text + "\n\n";
 }

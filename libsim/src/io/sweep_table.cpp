@@ -75,6 +75,7 @@ struct SweepTable::Rows {
   std::string scenario;
   std::int64_t replications = 0, seed = 0;
   std::vector<std::string> paths;
+  Node design;
   std::vector<std::vector<Node>> values; // per path, per point
   std::vector<Kpi> kpis;                 // in the order of their first appearance
   std::map<std::string, std::size_t> known;
@@ -86,12 +87,13 @@ struct SweepTable::Rows {
 };
 
 SweepTable::SweepTable(std::string scenario, std::int64_t replications, std::int64_t seed,
-                       std::vector<std::string> paths)
+                       std::vector<std::string> paths, Node design)
     : rows_(std::make_unique<Rows>()) {
   rows_->scenario = std::move(scenario);
   rows_->replications = replications;
   rows_->seed = seed;
   rows_->paths = std::move(paths);
+  rows_->design = std::move(design);
   rows_->values.resize(rows_->paths.size());
 }
 SweepTable::~SweepTable() = default;
@@ -210,6 +212,7 @@ Tree SweepTable::finish() {
   add("producer", std::string("centresim ") + core::version());
   add("seed", rows_->seed);
   add("replications", rows_->replications);
+  if (!rows_->design.is_null()) add("design", schema::canonical_json(rows_->design));
   add("coordinates", coordinates); // of CF: xarray takes these variables for coordinates
   return tree;
 }

@@ -1,11 +1,13 @@
 // One call that runs a scenario: replications in parallel, folded into a tree of labelled arrays.
 #pragma once
 #include "centresim/centre/scenario.hpp"
+#include "centresim/centre/stopping.hpp"
 #include "centresim/core/monitor.hpp"
 #include "centresim/experiment/dataset.hpp"
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace centresim::centre {
 
@@ -18,6 +20,10 @@ struct RunOptions {
   bool trace_jobs = false;
   bool trace_tasks = false; // of projects
   core::Monitor monitor;    // may be empty
+  // Where there are any, the result is that of the shortest prefix of the replications at which all are met, whatever
+  // was run at once; `replications` are the most. Attribute `precise` in group `run` tells whether they were enough.
+  std::vector<StoppingGoal> until;
+  std::int64_t at_least = experiment::kFewestToStop; // replications before any is looked at
 };
 
 // The result of a run. Root group: the KPI table (dimension `kpi`) and attributes; groups `fab/...`: observations with
@@ -35,6 +41,8 @@ struct Result {
 
 // How many replications the result rests on.
 [[nodiscard]] std::int64_t finished_replications(const Result& result);
+// Whether its monitor stopped it before it was through.
+[[nodiscard]] bool was_interrupted(const Result& result);
 
 // What this release computes for the rooms of a scenario: attribute `model_version` of its results.
 [[nodiscard]] std::string model_version(const Scenario& scenario);

@@ -32,12 +32,20 @@ struct SweepRange {
 };
 // Latin hypercube: McKay, Beckman, Conover, "A comparison of three methods for selecting values of input variables",
 // Technometrics 21 (1979). Sobol: direction numbers of Joe and Kuo, "Constructing Sobol sequences with better
-// two-dimensional projections", SIAM J. Sci. Comput. 30 (2008), with a random digital shift.
-enum class DrawKind { latin_hypercube, sobol };
-struct SweepDraw {
-  DrawKind kind = DrawKind::latin_hypercube;
-  std::int64_t points = 0, seed = 1; // a seed of their own: the same points at every seed of the run
-  std::vector<SweepRange> ranges;
+// two-dimensional projections", SIAM J. Sci. Comput. 30 (2008), with a random digital shift. The others ask which paths
+// matter: experiment/factorial.hpp and experiment/sensitivity.hpp; sweep_answers.hpp reads what they answer.
+enum class DesignKind { latin_hypercube, sobol, factorial, morris, saltelli };
+struct SweepDesign {
+  DesignKind kind = DesignKind::latin_hypercube;
+  std::int64_t points = 0;                    // latin_hypercube, sobol
+  std::int64_t runs = 0;                      // factorial: a power of two
+  std::int64_t trajectories = 10, levels = 4; // morris
+  std::int64_t samples = 0;                   // saltelli
+  std::int64_t seed = 1;          // of the points, which are the same at every seed of the run; not of a factorial
+  std::vector<SweepRange> ranges; // of all but a factorial
+  std::vector<SweepAxis> factors; // of a factorial: two values each
+  [[nodiscard]] std::size_t paths() const { return factors.size() + ranges.size(); }
+  [[nodiscard]] std::int64_t size() const; // points in all
 };
 
 struct Sweep {
@@ -48,17 +56,23 @@ struct Sweep {
   // One of the three:
   std::vector<SweepAxis> grid;
   std::vector<Overrides> listed; // each in the order of `paths`
-  std::optional<SweepDraw> draw;
+  std::optional<SweepDesign> design;
   [[nodiscard]] std::int64_t size() const;
 };
 
 // Reads a description; throws InputError with every fault. `scenario` is not asked for.
 [[nodiscard]] Sweep read_sweep(const schema::Node& node);
+// The design of a sweep as its file has it, defaults written out; null where it has none.
+[[nodiscard]] schema::Node design_node(const Sweep& sweep);
 // Reads a file (.toml, .json), where the scenario must be named. Throws InputError and IoError.
 [[nodiscard]] Sweep load_sweep(const std::filesystem::path& path);
 
 // The values of point i, from 0. In a grid the last path changes fastest. Points are drawn by the seed of the design.
 [[nodiscard]] std::vector<Overrides> sweep_points(const Sweep& sweep);
+// Those of a design.
+[[nodiscard]] std::vector<Overrides> design_points(const SweepDesign& design);
+// Where a value lies in its range: 0 is the lower end, 1 the upper one, of whole numbers the last one.
+[[nodiscard]] double share_of_range(const SweepRange& range, const schema::Node& value);
 
 // "fab.load_factor = 0.9, horizon = 100 d"
 [[nodiscard]] std::string point_text(const Overrides& values);

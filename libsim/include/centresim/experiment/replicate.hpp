@@ -41,20 +41,21 @@ Effort run_in_parallel(std::int64_t n, int threads, const core::Monitor& monitor
 inline constexpr std::int64_t kMaxReplications = 10'000'000;
 
 template <Model M> struct Replications {
-  std::vector<typename M::Observations> finished; // of the replications 0 .. k-1, the longest prefix without a gap
+  std::vector<typename M::Observations> finished; // of the first ones, the longest prefix without a gap
   bool interrupted = false;                       // fewer than asked for
   double cpu_s = 0, wall_s = 0;
   int threads = 0;
 };
 
-// Replications 0 .. n-1 of a model. The observations do not depend on the number of threads.
+// n replications of a model, from number `first` on. The observations do not depend on the number of threads.
 template <Model M> [[nodiscard]] Replications<M> replicate(const M& model, std::int64_t n, std::uint64_t seed,
-                                                           int threads, const core::Monitor& monitor) {
+                                                           int threads, const core::Monitor& monitor,
+                                                           std::int64_t first = 0) {
   std::vector<std::optional<typename M::Observations>> slots;
   if (n > 0 && n <= kMaxReplications) slots.resize(static_cast<std::size_t>(n));
   const Effort effort = run_in_parallel(n, threads, monitor, [&](std::int64_t i, core::Pulse& pulse) {
     auto& slot = slots[static_cast<std::size_t>(i)];
-    slot = model.run(seed, static_cast<std::uint64_t>(i), pulse);
+    slot = model.run(seed, static_cast<std::uint64_t>(first + i), pulse);
     return slot.has_value();
   });
   Replications<M> result{{}, false, effort.cpu_s, effort.wall_s, effort.threads};

@@ -32,6 +32,7 @@ struct Plan {
   std::string base;     // SHA-256 of its file
   std::int64_t replications = 0, seed = 0;
   std::vector<std::string> paths;
+  schema::Node design; // as centre::design_node() writes it; null: points without one
   std::vector<PlanPoint> points;
   [[nodiscard]] std::filesystem::path base_file() const;
   [[nodiscard]] std::vector<std::size_t> different() const; // the first point of every hash, in order
@@ -134,7 +135,9 @@ inline constexpr const char* kPointNumber = "point";
 // Gathers the key figures of points into one table with the dimensions scenario, kpi and replication.
 class SweepTable {
  public:
-  SweepTable(std::string scenario, std::int64_t replications, std::int64_t seed, std::vector<std::string> paths);
+  // `design`: null where the points have none.
+  SweepTable(std::string scenario, std::int64_t replications, std::int64_t seed, std::vector<std::string> paths,
+             schema::Node design = {});
   ~SweepTable();
   SweepTable(SweepTable&&) noexcept;
   SweepTable& operator=(SweepTable&&) noexcept;

@@ -1,0 +1,53 @@
+#include "kpi_search.hpp"
+
+#include "centresim/schema/suggest.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <string_view>
+#include <vector>
+
+namespace centresim::centre {
+
+namespace {
+
+constexpr std::size_t kShown = 8;
+
+std::string listed(const std::vector<std::string>& labels) {
+  const std::size_t more = labels.size() - std::min(labels.size(), kShown);
+  return fmt::format("{}{}", fmt::join(labels.begin(), labels.end() - static_cast<std::ptrdiff_t>(more), ", "),
+                     more > 0 ? fmt::format(", and {} more", more) : "");
+}
+
+} // namespace
+
+const experiment::KpiSeries* find_series(std::span<const experiment::KpiSeries> series, const std::string& wanted,
+                                         std::string& rule, const experiment::Labels& labels_wanted) {
+  const auto has = [](const experiment::KpiSeries& s, const auto& label) {
+    return std::ranges::find(s.labels, label) != s.labels.end();
+  };
+  const experiment::KpiSeries* found = nullptr;
+  std::vector<std::string> all, named, fitting;
+  for (const experiment::KpiSeries& s : series) {
+    all.push_back(experiment::kpi_label(s.info, s.labels));
+    if (labels_wanted.empty() && all.back() == wanted) return &s; // also where others have the name with labels
+    if (s.info.name != wanted) continue;
+    named.push_back(all.back());
+    if (!std::ranges::all_of(labels_wanted, [&](const auto& label) { return has(s, label); })) continue;
+    if (!labels_wanted.empty() && s.labels.size() == labels_wanted.size()) return &s;
+    fitting.push_back(all.back());
+    found = &s;
+  }
+  if (fitting.size() == 1) return found;
+  if (named.empty())
+    rule = "there is no such figure" + schema::did_you_mean(wanted, {all.begin(), all.end()});
+  else if (fitting.empty())
+    rule = fmt::format("has no such labels; there are {}", listed(named));
+  else
+    rule = fmt::format("means {} figures: {}", fitting.size(), listed(fitting));
+  return nullptr;
+}
+
+} // namespace centresim::centre
