@@ -94,8 +94,7 @@ def optimise(
     that are not there, ValueError for objectives and limits that are none, TypeError for the wrong types.
     """
     load_optuna()
-    if not (progress is None or isinstance(progress, bool) or callable(progress)):
-        raise TypeError(f"progress: must be True, False, None or a callable, not {progress!r}")
+    _check(progress)
     goals = read_goals(minimise, maximise)
     limits = read_limits(subject_to, [goal for goal, _ in goals])
     counts = (count("trials", trials, _MOST_TRIALS), count("batch", batch, 1000))
@@ -212,6 +211,7 @@ class Optimisation:
 
         Raises LookupError where no trial is feasible or a number is none, ValueError for the seed of the search.
         """
+        _check(progress)
         chosen = self._chosen(count("best", best, _MOST_TRIALS), trials)
         seed = self.seed + 1 if seed is None else _whole("seed", seed)
         if seed == self.seed:
@@ -348,6 +348,11 @@ class Optimisation:
                 frame.insert(len(frame.columns) - 1, name, pairs[column].reindex(frame.index))
         frame.attrs = {"replications": runs["replications"], "seed": runs["seed"]}
         return frame
+
+
+def _check(progress: object) -> None:
+    if not (progress is None or isinstance(progress, bool) or callable(progress)):
+        raise TypeError(f"progress: must be True, False, None or a callable, not {progress!r}")
 
 
 def _start_point(space: Space, point: object) -> dict[str, Any]:

@@ -343,6 +343,7 @@ def test_the_best_are_run_again_with_new_random_numbers() -> None:
         ({"trials": [99]}, LookupError, "trial 99"),
         ({"trials": []}, LookupError, "names none"),
         ({"replications": 0}, cs.InputError, "replications: 0"),
+        ({"progress": "yes"}, TypeError, "progress: must be"),
     ):
         with pytest.raises(error, match=words):
             found.confirm(**wrong)
