@@ -38,6 +38,8 @@ from ._laws import normal as normal
 from ._laws import triangular as triangular
 from ._laws import uniform as uniform
 from ._laws import weibull as weibull
+from ._optimise import Optimisation as Optimisation
+from ._optimise import optimise as optimise
 from ._result import Estimate as Estimate
 from ._result import Result as Result
 from ._result import open_result as open
@@ -71,6 +73,7 @@ __all__ = [
     "Issue",
     "ModelError",
     "OperatingCurve",
+    "Optimisation",
     "Provenance",
     "Result",
     "Scenario",
@@ -94,6 +97,7 @@ __all__ = [
     "normal",
     "open",
     "operating_curve",
+    "optimise",
     "scenarios",
     "show_versions",
     "triangular",
