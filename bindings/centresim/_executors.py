@@ -149,7 +149,7 @@ class Run:
     def _workers(self) -> int:
         now = time.monotonic()
         if now - self._asked > 5 or self._width == 0:
-            self._width, self._asked = _width(self._executor), now
+            self._width, self._asked = width(self._executor), now
         return self._width
 
     def _finished(self) -> list[Any]:
@@ -219,7 +219,7 @@ def told(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
 
 
-def _width(executor: Any) -> int:
+def width(executor: Any) -> int:
     """How many tasks it works at, at the same time."""
     client = getattr(executor, "_client", None)  # of Dask
     if client is not None and hasattr(client, "nthreads"):

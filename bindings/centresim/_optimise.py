@@ -49,7 +49,7 @@ def optimise(
     >>> found.best, found.best_estimate  # doctest: +SKIP
     >>> found.confirm()  # doctest: +SKIP
 
-    Needs optuna: ``pip install "centresim[optimise]"``.
+    Needs optuna: ``pip install optuna``.
 
     Parameters
     ----------

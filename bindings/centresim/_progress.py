@@ -39,6 +39,7 @@ class Bar:
             tqdm = _tqdm()
             layout = "{l_bar}{bar}| {n:.1f}/{total:.0f} replications [{elapsed}<{remaining}]"
             self.bar = tqdm(total=total, desc=self.title, bar_format=layout)
+        self.bar.total = total  # it grows while a run goes on until it is precise
         self.bar.update(done - self.bar.n)
 
     def close(self) -> None:

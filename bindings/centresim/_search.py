@@ -228,7 +228,7 @@ def load_optuna() -> ModuleType:
     try:
         import optuna
     except ImportError as error:
-        text = 'centresim.optimise needs optuna: pip install "centresim[optimise]"'
+        text = "centresim.optimise needs optuna: pip install optuna"
         raise ImportError(text, name="optuna") from error
     return optuna
 

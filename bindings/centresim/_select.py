@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import pandas
 
     from ._progress import Progress
+    from ._select_elsewhere import Elsewhere
 
 METHODS = ("kim-nelson", "ocba")
 _DIRECTIONS = ("higher", "lower")
@@ -95,6 +96,8 @@ def select(
     indifference: float | None,
     budget: int | None,
     progress: Progress | None,
+    elsewhere: Elsewhere | None,
+    threads: int,
     **numbers: Any,
 ) -> Selection:
     """What :meth:`Sweep.select` does once its points are scenarios."""
@@ -117,6 +120,8 @@ def select(
         indifference=float(indifference or 0),
         budget=budget or 0,
         progress=progress,
+        workers=elsewhere,
+        threads=threads if elsewhere is None else min(elsewhere.width, 1024),
         **numbers,
     )
     return Selection(points, paths, found)

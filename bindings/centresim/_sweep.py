@@ -20,6 +20,7 @@ from ._result import open_result
 from ._scenario import Scenario, _absolute, _whole, load
 from ._select import Selection
 from ._select import select as _select
+from ._select_elsewhere import Elsewhere
 from ._sweep_result import SweepResult
 from ._sweep_stores import Folder, Memory, Store
 
@@ -205,6 +206,7 @@ class Sweep:
         seed: int | None = None,
         threads: int | None = None,
         progress: bool | Progress | None = None,
+        executor: Executor | None = None,
         **labels: str,
     ) -> Selection:
         """The best point by one key figure, with as few replications as that takes; the others are dropped on the way.
@@ -230,14 +232,23 @@ class Sweep:
         horizon, warmup, seed, threads, progress
             As in :meth:`run`. The points share their random numbers under ``"kim-nelson"``, which saves replications;
             under ``"ocba"``, which takes them for independent, point i has ``seed + i``.
+        executor
+            As in :meth:`run`. One that broke ends the selection with a warning, as an interrupt does.
 
-        The answer does not depend on threads. A point whose model cannot go on is left out (``failures``). Raises
-        InputError for points that cannot be run, numbers out of range, and a figure that is not there.
+        The answer does not depend on threads or workers. A point whose model cannot go on is left out (``failures``).
+        Raises InputError for points that cannot be run, numbers out of range, and a figure that is not there.
         """
         spans = {key: value for key, value in (("horizon", horizon), ("warmup", warmup)) if value is not None}
         base = self.base.with_({key: _absolute(value) for key, value in spans.items()}) if spans else self.base
         description = self._described()
+        threads = _whole("threads", 0 if threads is None else threads)
         bar = Bar(base.name or "select") if progress is True or (progress is None and wants_bar()) else None
+        callback = bar if bar is not None else progress if callable(progress) else None
+        elsewhere = None
+        if executor is not None:
+            elsewhere = Elsewhere(
+                executor, base.to_json().encode(), description.points(), kpi, labels, threads, callback
+            )
         try:
             return _select(
                 description.resolve(base),
@@ -249,12 +260,13 @@ class Sweep:
                 better=better,
                 indifference=indifference,
                 budget=None if budget is None else _whole("budget", budget),
-                progress=bar if bar is not None else progress if callable(progress) else None,
+                progress=callback,
+                elsewhere=elsewhere,
                 confidence=float(confidence),
                 first=_whole("first", first),
                 at_most=_whole("at_most", at_most),
                 seed=self._run_with(None, seed)[1],
-                threads=_whole("threads", 0 if threads is None else threads),
+                threads=threads,
             )
         finally:
             if bar is not None:

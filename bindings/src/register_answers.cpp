@@ -25,6 +25,7 @@ namespace ex = experiment;
 using Values = std::vector<double>;
 using Row = py::typing::Dict<py::str, py::object>;
 using Rows = py::typing::List<Row>;
+using Labels = std::vector<std::pair<std::string, std::string>>;
 
 centre::SweepDesign design_of(const py::dict& design) {
   schema::Node node = schema::Node::empty_table();
@@ -121,15 +122,56 @@ Row selection_row(const centre::Selection& found) {
   return row;
 }
 
-Row select_best(const std::vector<centre::Scenario>& systems, const std::string& kpi,
-                const std::vector<std::pair<std::string, std::string>>& labels, const std::string& method,
-                const std::string& better, std::int64_t first, double indifference, double confidence,
-                std::int64_t at_most, std::int64_t budget, std::uint64_t seed, int threads,
-                const py::object& progress) {
+// (values, failure, no_figure, label, unit, better)
+py::tuple figure_row(const centre::FigureValues& found) {
+  return py::make_tuple(found.values, found.failure, found.no_figure, found.label, found.info.unit,
+                        std::string(ex::to_string(found.info.better)));
+}
+
+centre::FigureValues read_figure(const py::tuple& row) {
+  centre::FigureValues found;
+  found.values = row[0].cast<Values>();
+  found.failure = row[1].cast<std::string>();
+  found.no_figure = row[2].cast<bool>();
+  found.label = row[3].cast<std::string>();
+  found.info.unit = row[4].cast<std::string>();
+  found.info.better = direction(row[5].cast<std::string>()).value_or(ex::Better::neither);
+  return found;
+}
+
+// Python does the work: parts (system, first, count, seed) to a row each.
+centre::SelectionWorkers workers_of(const py::object& callable) {
+  if (callable.is_none()) return {};
+  return [callable](const std::vector<centre::SelectionWork>& parts) {
+    const py::gil_scoped_acquire gil;
+    py::list asked;
+    for (const centre::SelectionWork& p : parts) asked.append(py::make_tuple(p.system, p.first, p.count, p.seed));
+    std::vector<centre::FigureValues> found;
+    for (const py::handle row : callable(asked)) found.push_back(read_figure(row.cast<py::tuple>()));
+    return found;
+  };
+}
+
+// Ctrl-C is an answer that is interrupted, not an error.
+template <class Work> auto watched(Watcher& watcher, Work work) {
+  try {
+    const py::gil_scoped_release nogil;
+    return work();
+  } catch (const py::error_already_set&) {
+    throw;
+  } catch (...) {
+    if (watcher.interrupted()) raise_keyboard_interrupt();
+    throw;
+  }
+}
+
+Row select_best(const std::vector<centre::Scenario>& systems, const std::string& kpi, const Labels& labels,
+                const std::string& method, const std::string& better, std::int64_t first, double indifference,
+                double confidence, std::int64_t at_most, std::int64_t budget, std::uint64_t seed, int threads,
+                const py::object& progress, const py::object& workers) {
   Watcher watcher(progress);
   centre::SelectOptions options;
-  options.kpi = kpi;
-  options.labels = labels;
+  options.figure = {kpi, labels};
   options.method = method == "ocba" ? centre::SelectionMethod::ocba : centre::SelectionMethod::kim_nelson;
   options.better = direction(better);
   options.first = first;
@@ -140,17 +182,25 @@ Row select_best(const std::vector<centre::Scenario>& systems, const std::string&
   options.seed = seed;
   options.threads = threads;
   options.monitor = [&watcher](const core::Progress& p) { return watcher(p); };
-  centre::Selection found;
-  try {
-    const py::gil_scoped_release nogil;
-    found = centre::select_best(systems, options);
-  } catch (const py::error_already_set&) {
-    throw;
-  } catch (...) {
-    if (watcher.interrupted()) raise_keyboard_interrupt();
-    throw;
-  }
+  options.workers = workers_of(workers);
+  const centre::Selection found = watched(watcher, [&] { return centre::select_best(systems, options); });
   return selection_row(found);
+}
+
+// Replications of one point, wherever this is called.
+py::tuple figure_values(const py::bytes& base, const py::dict& values, const std::string& kpi, const Labels& labels,
+                        std::int64_t first, std::int64_t count, std::uint64_t seed, int threads) {
+  Watcher watcher(py::none{});
+  centre::Overrides changes;
+  for (const auto& [path, value] : values) changes.emplace_back(to_text(path), to_node(value));
+  const std::string text(base);
+  const centre::FigureValues found = watched(watcher, [&] {
+    centre::PointScenarios scenarios(centre::read_scenario(schema::parse_json(text, "base")));
+    return centre::run_figure(scenarios.make(changes), {kpi, labels}, first, count, seed, threads,
+                              [&watcher](const core::Progress& p) { return watcher(p); });
+  });
+  if (watcher.interrupted()) raise_keyboard_interrupt();
+  return figure_row(found);
 }
 
 ex::OperatingCurve fit_curve(const Values& loads, const std::vector<Values>& cycle_times, std::size_t terms,
@@ -193,7 +243,10 @@ void register_answers(py::module_& m) {
   m.def("select_best", &select_best, py::kw_only(), py::arg("systems"), py::arg("kpi"), py::arg("labels"),
         py::arg("method"), py::arg("better"), py::arg("first"), py::arg("indifference"), py::arg("confidence"),
         py::arg("at_most"), py::arg("budget"), py::arg("seed"), py::arg("threads"), py::arg("progress"),
-        "The best of several scenarios.");
+        py::arg("workers"), "The best of several scenarios.");
+  m.def("figure_values", &figure_values, py::kw_only(), py::arg("base"), py::arg("values"), py::arg("kpi"),
+        py::arg("labels"), py::arg("first"), py::arg("count"), py::arg("seed"), py::arg("threads"),
+        "A figure in some replications of a point of a scenario.");
   register_curve(m);
 }
 

@@ -149,8 +149,15 @@ PRECISE = {
                 "select_best",
                 "*, systems: Sequence[Scenario], kpi: str, labels: Sequence[tuple[str, str]], method: str, better: str,"
                 " first: int, indifference: float, confidence: float, at_most: int, budget: int, seed: int,"
-                " threads: int, progress: Callable[[float, float], object] | None",
+                " threads: int, progress: Callable[[float, float], object] | None,"
+                " workers: Callable[[list[tuple[int, int, int, int]]], Sequence[_Figure]] | None",
                 "dict[str, Any]",
+            ),
+            (
+                "figure_values",
+                "*, base: bytes, values: dict[str, Any], kpi: str, labels: Sequence[tuple[str, str]], first: int,"
+                " count: int, seed: int, threads: int",
+                "_Figure",
             ),
             ("quantile_of_samples", "replications: Sequence[Sequence[float]], p: float", "dict[str, Any]"),
         )
@@ -238,6 +245,7 @@ def root_stub() -> str:
             parts.append(text)
         elif inspect.isroutine(value):
             parts.append(wrapped(f"def {PRECISE.get(name) or signature(value)}: ..."))
+    parts.append("_Figure = tuple[list[float], str, bool, str, str, str]")
     parts.append("_Time = str | float | Duration | timedelta\n_Law = _Time | Distribution")
     return "\n".join(parts) + "\n"
 

@@ -94,6 +94,37 @@ def test_a_budget_is_spent_on_those_near_the_best() -> None:
     assert n[1] + n[3] > n[0] + n[2]
 
 
+def test_an_executor_finds_the_same() -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    here = choices().select("fab.cycle_time", product="lot", indifference=0.02, seed=4, progress=False)
+    seen: list[float] = []
+    with ThreadPoolExecutor(3) as pool:
+        there = choices().select(
+            "fab.cycle_time",
+            product="lot",
+            indifference=0.02,
+            seed=4,
+            executor=pool,
+            progress=lambda done, total: seen.append(done / total),
+        )
+        assert there.table.equals(here.table)
+        assert max(seen) == 1
+        budget = choices().select("fab.wip", method="ocba", budget=60, seed=4, executor=pool, progress=False)
+        with pytest.raises(cs.InputError, match=r"did you mean 'fab\.wip'"):
+            choices().select("fab.wpi", indifference=1, seed=4, executor=pool, progress=False)
+        flooding = cs.Sweep(QUEUE.with_({"fab.max_wip": 40})).grid({"fab.load_factor": [0.5, 1.08]})
+        left = flooding.select("fab.wip", indifference=0.5, seed=1, executor=pool, progress=False)
+        assert (left.best, list(left.failures)) == (0, [1])
+        assert choices().select("fab.wip", indifference=1e-9, executor=pool, progress=lambda *_: False).interrupted
+    assert budget.table.equals(choices().select("fab.wip", method="ocba", budget=60, seed=4, progress=False).table)
+    with pytest.warns(UserWarning, match="the executor takes no more work"):
+        closed = choices().select("fab.wip", indifference=1, seed=4, executor=pool, progress=False)
+    assert closed.interrupted
+    with pytest.raises(TypeError, match="must have a method submit"):
+        choices().select("fab.wip", indifference=1, executor="pool", progress=False)  # type: ignore[arg-type]
+
+
 def test_points_that_cannot_go_on_are_left_out() -> None:
     flooding = cs.Sweep(QUEUE.with_({"fab.max_wip": 40})).grid({"fab.load_factor": [0.5, 1.08]})
     found = flooding.select("fab.throughput", indifference=0.5, better="higher", seed=1, progress=False)

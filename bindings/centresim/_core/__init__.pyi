@@ -382,7 +382,19 @@ def select_best(
     seed: int,
     threads: int,
     progress: Callable[[float, float], object] | None,
+    workers: Callable[[list[tuple[int, int, int, int]]], Sequence[_Figure]] | None,
 ) -> dict[str, Any]: ...
+def figure_values(
+    *,
+    base: bytes,
+    values: dict[str, Any],
+    kpi: str,
+    labels: Sequence[tuple[str, str]],
+    first: int,
+    count: int,
+    seed: int,
+    threads: int,
+) -> _Figure: ...
 class FittedCurve:
     @property
     def coefficients(self) -> list[float]: ...
@@ -485,5 +497,6 @@ def save_sweep(tree: Tree, path: bytes) -> None: ...
 def open_sweep(path: bytes) -> Tree: ...
 def estimate(values: Sequence[float]) -> tuple[float, float, float, float, int]: ...
 def main(args: Sequence[bytes]) -> int: ...
+_Figure = tuple[list[float], str, bool, str, str, str]
 _Time = str | float | Duration | timedelta
 _Law = _Time | Distribution

@@ -21,10 +21,32 @@ std::string listed(const std::vector<std::string>& labels) {
                      more > 0 ? fmt::format(", and {} more", more) : "");
 }
 
+// "product=A, kind=regular"
+experiment::Labels labels_of(std::string_view text) {
+  experiment::Labels labels;
+  while (!text.empty()) {
+    const std::string_view part = text.substr(0, text.find(','));
+    text.remove_prefix(std::min(text.size(), part.size() + 1));
+    while (text.starts_with(' ')) text.remove_prefix(1);
+    if (const auto equal = part.find('='); equal != part.npos)
+      labels.emplace_back(part.substr(0, equal), part.substr(equal + 1));
+    else
+      return {};
+  }
+  return labels;
+}
+
 } // namespace
 
 const experiment::KpiSeries* find_series(std::span<const experiment::KpiSeries> series, const std::string& wanted,
                                          std::string& rule, const experiment::Labels& labels_wanted) {
+  if (labels_wanted.empty())
+    if (const auto at = wanted.find('['); at != wanted.npos && wanted.ends_with(']')) {
+      for (const experiment::KpiSeries& s : series) // a value may hold what parts labels
+        if (experiment::kpi_label(s.info, s.labels) == wanted) return &s;
+      const auto labels = labels_of(std::string_view(wanted).substr(at + 1, wanted.size() - at - 2));
+      if (!labels.empty()) return find_series(series, wanted.substr(0, at), rule, labels);
+    }
   const auto has = [](const experiment::KpiSeries& s, const auto& label) {
     return std::ranges::find(s.labels, label) != s.labels.end();
   };

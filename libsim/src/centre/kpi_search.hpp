@@ -7,8 +7,8 @@
 
 namespace centresim::centre {
 
-// `wanted`: a label ("fab.cycle_time[product=A]"), or a name where one row has it; with `labels` the row of that name
-// with just these labels, else the one that has them among others. Null: `rule` says why.
+// `wanted`: a name, a label, or a name with some labels ("fab.cycle_time[product=A]"). With labels the row that has
+// just these, else the one that has them among others; a name alone likewise. Null: `rule` says why.
 [[nodiscard]] const experiment::KpiSeries* find_series(std::span<const experiment::KpiSeries> series,
                                                        const std::string& wanted, std::string& rule,
                                                        const experiment::Labels& labels = {});

@@ -1,8 +1,7 @@
 #include "centresim/centre/select.hpp"
 
-#include "kpi_search.hpp"
+#include "figure_values.hpp"
 #include "run_options.hpp"
-#include "simulation.hpp"
 
 #include "centresim/core/error.hpp"
 #include "centresim/experiment/replicate.hpp"
@@ -14,14 +13,12 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
-#include <mutex>
 #include <utility>
 
 namespace centresim::centre {
 namespace {
 
 using experiment::Better;
-using experiment::KpiSeries;
 
 // What a procedure asks and says of the systems that it was given.
 class Procedure {
@@ -66,45 +63,42 @@ class OcbaProcedure final : public Procedure {
   experiment::Ocba procedure_;
 };
 
-struct Work {
-  std::size_t system;
-  std::int64_t replication;
-};
-
 class Selector {
  public:
-  Selector(const std::vector<Scenario>& systems, const SelectOptions& options) : options_(options) {
-    for (const Scenario& system : systems) simulations_.push_back(std::make_unique<Simulation>(system, RunOptions{}));
-    values_.resize(systems.size());
+  Selector(const std::vector<Scenario>& systems, const SelectOptions& options)
+      : options_(options), workers_(options.workers), values_(systems.size()) {
+    if (!workers_) workers_ = LocalWorkers(systems, options.figure, options.threads, options.monitor);
     result_.systems.resize(systems.size());
   }
 
   Selection run() {
-    if (find_figure() && choose_direction())
+    if (find_figure()) {
+      choose_direction();
       while (!go_through()) {
       } // again without a system that has failed
+    }
     return std::move(result_);
   }
 
  private:
   // One replication of the first system that can be run tells what the figure is.
   bool find_figure() {
-    for (std::size_t s = 0; s < simulations_.size() && result_.label.empty(); ++s) work({{s, 0}});
+    for (std::size_t s = 0; s < values_.size() && result_.label.empty() && !result_.interrupted; ++s)
+      work({{s, 0, 1, seed_of(s)}});
     return !result_.label.empty() && !result_.interrupted;
   }
 
-  bool choose_direction() {
+  void choose_direction() {
     result_.better = options_.better.value_or(result_.info.better);
     if (result_.better == Better::neither)
       throw core::InputError(
           {core::Issue{"", 0, "better", "", "must be said of " + result_.label + ": higher or lower"}});
-    return true;
   }
 
   // False: a system has failed on the way.
   bool go_through() {
     std::vector<std::size_t> alive;
-    for (std::size_t s = 0; s < simulations_.size(); ++s)
+    for (std::size_t s = 0; s < values_.size(); ++s)
       if (result_.systems[s].failure.empty()) alive.push_back(s);
     if (alive.size() < 2) {
       if (!alive.empty()) result_.best = alive.front();
@@ -133,15 +127,11 @@ class Selector {
   }
 
   [[nodiscard]] std::unique_ptr<Procedure> make(std::size_t systems) const {
-    try {
-      if (options_.method == SelectionMethod::ocba)
-        return std::make_unique<OcbaProcedure>(
-            experiment::OcbaOptions{systems, options_.budget, options_.first, 0, result_.better});
-      return std::make_unique<KimNelsonProcedure>(experiment::KimNelsonOptions{
-          systems, options_.indifference, result_.better, options_.confidence, options_.first});
-    } catch (const std::invalid_argument& error) {
-      throw core::InputError({core::Issue{"", 0, "selection", "", error.what()}});
-    }
+    if (options_.method == SelectionMethod::ocba)
+      return std::make_unique<OcbaProcedure>(
+          experiment::OcbaOptions{systems, options_.budget, options_.first, 0, result_.better});
+    return std::make_unique<KimNelsonProcedure>(experiment::KimNelsonOptions{
+        systems, options_.indifference, result_.better, options_.confidence, options_.first});
   }
 
   void tell(Procedure& procedure, const std::vector<std::size_t>& alive, std::vector<std::int64_t>& told) const {
@@ -157,98 +147,53 @@ class Selector {
     return false;
   }
 
-  // What the procedure wants and, so that no thread waits, a little of what it is likely to want next.
-  [[nodiscard]] std::vector<Work> missing(const Procedure& procedure, const std::vector<std::size_t>& alive) const {
-    std::vector<Work> work;
-    std::size_t in = 0;
+  // What the procedure wants and, so that nobody waits, a little of what it is likely to want next.
+  [[nodiscard]] std::vector<SelectionWork> missing(const Procedure& procedure,
+                                                   const std::vector<std::size_t>& alive) const {
+    std::vector<SelectionWork> work;
+    std::int64_t in = 0, ahead = 0;
     for (std::size_t i = 0; i < alive.size(); ++i) in += procedure.wanted(i) > 0 ? 1 : 0;
-    std::int64_t ahead = 0;
     if (options_.method == SelectionMethod::kim_nelson)
-      ahead =
-          4 * experiment::choose_threads(options_.threads) / static_cast<std::int64_t>(std::max<std::size_t>(in, 1));
+      ahead = 4 * experiment::choose_threads(options_.threads) / std::max<std::int64_t>(in, 1);
     for (std::size_t i = 0; i < alive.size(); ++i) {
       std::int64_t until = procedure.wanted(i);
       const auto there = static_cast<std::int64_t>(values_[alive[i]].size());
       if (until > options_.first) until = std::min(until + ahead, std::max(until, options_.at_most));
-      for (std::int64_t r = there; r < until; ++r) work.push_back({alive[i], r});
+      if (there < until) work.push_back({alive[i], there, until - there, seed_of(alive[i])});
     }
     return work;
   }
 
-  // Replications in parallel. Of each system only those without a gap are kept, which are all but at an interruption.
-  void work(const std::vector<Work>& jobs) {
-    std::vector<std::optional<double>> found(jobs.size());
-    const auto body = [&](std::int64_t i, core::Pulse& pulse) {
-      found[static_cast<std::size_t>(i)] = value(jobs[static_cast<std::size_t>(i)], pulse);
-      return found[static_cast<std::size_t>(i)].has_value();
-    };
-    const core::Monitor shifted = [&](const core::Progress& p) {
-      return options_.monitor ? options_.monitor({done_ + p.done, done_ + p.total}) : core::Control::go;
-    };
-    experiment::run_in_parallel(static_cast<std::int64_t>(jobs.size()), options_.threads, shifted, body);
-    for (std::size_t i = 0; i < jobs.size(); ++i) {
-      auto& values = values_[jobs[i].system];
-      if (!found[i] && result_.systems[jobs[i].system].failure.empty()) result_.interrupted = true;
-      if (found[i] && static_cast<std::int64_t>(values.size()) == jobs[i].replication) values.push_back(*found[i]);
-    }
-    done_ += static_cast<double>(jobs.size());
+  [[nodiscard]] std::uint64_t seed_of(std::size_t system) const {
+    return options_.method == SelectionMethod::ocba ? options_.seed + system : options_.seed;
   }
 
-  // Nothing: stopped, or the system has failed.
-  std::optional<double> value(const Work& work, core::Pulse& pulse) {
-    const Simulation& simulation = *simulations_[work.system];
-    const std::uint64_t seed = options_.method == SelectionMethod::ocba ? options_.seed + work.system : options_.seed;
-    try {
-      auto seen = simulation.run(seed, static_cast<std::uint64_t>(work.replication), pulse);
-      if (!seen) return std::nullopt;
-      Rooms rooms;
-      std::vector<Observations> one;
-      one.push_back(std::move(*seen));
-      rooms.add(std::move(one));
-      return figure_of(simulation.kpis(rooms), work);
-    } catch (const core::ModelError& error) {
-      fail(work.system, error.what());
-      return std::nullopt;
+  void work(const std::vector<SelectionWork>& parts) {
+    std::vector<FigureValues> found = workers_(parts);
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      FigureValues& one = found.at(i);
+      auto& values = values_[parts[i].system];
+      if (one.no_figure && result_.label.empty()) throw core::InputError({core::Issue{"", 0, "kpi", "", one.failure}});
+      if (result_.label.empty()) result_.info = one.info, result_.label = one.label;
+      values.insert(values.end(), one.values.begin(), one.values.end());
+      if (!one.failure.empty())
+        fail(parts[i].system, std::move(one.failure));
+      else if (static_cast<std::int64_t>(one.values.size()) < parts[i].count)
+        result_.interrupted = true;
     }
   }
 
-  std::optional<double> figure_of(const std::vector<KpiSeries>& series, const Work& work) {
-    std::string rule;
-    const KpiSeries* figure = find_series(series, options_.kpi, rule, options_.labels);
-    if (figure == nullptr) {
-      if (result_.label.empty()) throw core::InputError({core::Issue{"", 0, "kpi", options_.kpi, rule}});
-      fail(work.system, options_.kpi + ": " + rule);
-      return std::nullopt;
-    }
-    const std::lock_guard lock(mutex_);
-    if (result_.label.empty()) {
-      result_.info = figure->info;
-      result_.label = experiment::kpi_label(figure->info, figure->labels);
-    }
-    if (std::isfinite(figure->values.front())) return figure->values.front();
-    fail_locked(work.system, fmt::format("has no value of {} in replication {}", options_.kpi, work.replication));
-    return std::nullopt;
-  }
-
-  void fail(std::size_t system, const std::string& why) {
-    const std::lock_guard lock(mutex_);
-    fail_locked(system, why);
-  }
-  void fail_locked(std::size_t system, const std::string& why) {
-    std::string& failure = result_.systems[system].failure;
-    if (!failure.empty()) return;
-    failure = why;
+  void fail(std::size_t system, std::string&& why) {
+    result_.systems[system].failure = std::move(why);
     result_.systems[system].in = false;
     ++failures_;
   }
 
   const SelectOptions& options_;
-  std::vector<std::unique_ptr<Simulation>> simulations_;
+  SelectionWorkers workers_;
   std::vector<std::vector<double>> values_; // as run, a little more than was looked at
-  std::mutex mutex_;                        // of the two below, while threads work
   Selection result_;
   std::size_t failures_ = 0;
-  double done_ = 0; // replications
 };
 
 void check_selection(std::size_t systems, const SelectOptions& options) {

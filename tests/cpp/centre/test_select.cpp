@@ -130,6 +130,20 @@ TEST_CASE("goals are shares or numbers with a unit", "[centre][stopping]") {
   CHECK(finished("6 min") > finished("12 min"));
 }
 
+TEST_CASE("figures are found by a name, a label or some of the labels", "[centre][stopping]") {
+  const auto finished = [](const char* kpi) {
+    RunOptions until = options(300, 1);
+    until.until = {parse_goal(kpi, "8 %")};
+    return finished_replications(run(line(), until));
+  };
+  const std::int64_t whole = finished("fab.cycle_time"), product = finished("fab.cycle_time[product=A]");
+  CHECK(whole == product); // the only one
+  CHECK(finished("fab.cycle_time[kind=regular]") == product);
+  CHECK(finished("fab.cycle_time[kind=regular, product=A]") == product);
+  for (const char* bad : {"fab.cycle_time[product=B]", "fab.cycle_time[product]", "fab.cycle_time[]", "[]", "["})
+    CHECK(holds(fault_of([&] { static_cast<void>(finished(bad)); }), "precision of"));
+}
+
 TEST_CASE("goals that are none are all told", "[centre][stopping]") {
   RunOptions until = options(50, 1);
   until.until = {parse_goal("fab.cycel_time", "2 %"), parse_goal("fab.wip", "2 h"),
@@ -145,7 +159,7 @@ TEST_CASE("goals that are none are all told", "[centre][stopping]") {
 
 SelectOptions selection(double indifference, int threads) {
   SelectOptions select;
-  select.kpi = "fab.cycle_time";
+  select.figure = {"fab.cycle_time", {}};
   select.indifference = indifference;
   select.seed = 11;
   select.threads = threads;
@@ -226,6 +240,33 @@ TEST_CASE("an undecided selection ends where it may go no further", "[centre][se
   CHECK_FALSE(stopped.best);
 }
 
+TEST_CASE("workers elsewhere give the same answer", "[centre][select]") {
+  const std::vector<Scenario> systems = {line(1.02), line(0.95), line(1)};
+  const Selection here = select_best(systems, selection(0.002, 1));
+  SelectOptions select = selection(0.002, 3);
+  std::int64_t asked = 0;
+  select.workers = [&](const std::vector<SelectionWork>& parts) {
+    std::vector<FigureValues> found;
+    for (const SelectionWork& part : parts) {
+      asked += part.count;
+      found.push_back(run_figure(systems[part.system], select.figure, part.first, part.count, part.seed, 1));
+    }
+    return found;
+  };
+  const Selection elsewhere = select_best(systems, select);
+  CHECK(elsewhere.best == here.best);
+  std::int64_t looked_at = 0;
+  for (std::size_t s = 0; s < systems.size(); ++s) {
+    CHECK(elsewhere.systems[s].values == here.systems[s].values);
+    looked_at += static_cast<std::int64_t>(here.systems[s].values.size());
+  }
+  CHECK(asked >= looked_at);
+  CHECK(asked < looked_at + 100); // a little ahead
+  // Workers that stop: what is missing without a reason is an interruption.
+  select.workers = [&](const std::vector<SelectionWork>& parts) { return std::vector<FigureValues>(parts.size()); };
+  CHECK(select_best(systems, select).interrupted);
+}
+
 TEST_CASE("a selection that cannot be made is refused", "[centre][select]") {
   const auto refused = [](const std::vector<Scenario>& systems, SelectOptions select, const std::string& rule) {
     const std::string fault = fault_of([&] { static_cast<void>(select_best(systems, select)); });
@@ -240,9 +281,9 @@ TEST_CASE("a selection that cannot be made is refused", "[centre][select]") {
   select.confidence = 1;
   CHECK(refused(two, select, "confidence"));
   select = selection(1, 1);
-  select.kpi = "fab.cycel_time";
+  select.figure.kpi = "fab.cycel_time";
   CHECK(refused(two, select, "did you mean 'fab.cycle_time'?"));
-  select.kpi = "fab.utilisation_of_nothing";
+  select.figure.kpi = "fab.utilisation_of_nothing";
   CHECK(refused(two, select, "no such figure"));
   select = selection(1, 1);
   select.method = SelectionMethod::ocba;
@@ -252,8 +293,7 @@ TEST_CASE("a selection that cannot be made is refused", "[centre][select]") {
   select.first = 1;
   CHECK(refused(two, select, "first"));
   select = selection(1, 1);
-  select.kpi = "fab.queue_length";
-  select.labels = {{"tool_group", "h"}};
+  select.figure = {"fab.queue_length", {{"tool_group", "h"}}};
   CHECK(refused(two, select, "has no such labels; there are fab.queue_length"));
   CHECK(refused({line(1), line(3)}, selection(1, 1), "fab")); // cannot keep up: told before it is run
 }

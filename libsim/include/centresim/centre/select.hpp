@@ -6,17 +6,48 @@
 #include "centresim/experiment/kpi.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace centresim::centre {
 
+// A key figure, by name and labels: the row with just these labels, else the one that has them among others. The name
+// may be a label itself ("fab.cycle_time[product=A]").
+struct FigureName {
+  std::string kpi;
+  experiment::Labels labels;
+};
+
+// One figure in each of some replications.
+struct FigureValues {
+  experiment::KpiInfo info;
+  std::string label;
+  std::vector<double> values; // of the replications from the first one on, without a gap
+  std::string failure;        // why the next one has none: the model cannot go on, there is no such figure or value
+  bool no_figure = false;     // of these it is that
+};
+
+// Replications first .. first + count - 1 of a scenario; fewer values without a failure: stopped. Throws InputError for
+// what cannot be run.
+[[nodiscard]] FigureValues run_figure(const Scenario& scenario, const FigureName& figure, std::int64_t first,
+                                      std::int64_t count, std::uint64_t seed, int threads,
+                                      const core::Monitor& monitor = {});
+
 enum class SelectionMethod { kim_nelson, ocba };
 
+// Replications of one of the systems that a selection wants.
+struct SelectionWork {
+  std::size_t system = 0;
+  std::int64_t first = 0, count = 0;
+  std::uint64_t seed = 1;
+};
+// Does it all, anywhere, and gives an answer for each, in order.
+using SelectionWorkers = std::function<std::vector<FigureValues>(const std::vector<SelectionWork>&)>;
+
 struct SelectOptions {
-  std::string kpi;           // as it is labelled, or a name that one row has
-  experiment::Labels labels; // that the row of that name has, perhaps among others
+  FigureName figure;
   SelectionMethod method = SelectionMethod::kim_nelson;
   std::optional<experiment::Better> better;   // nothing: as the figure has it
   std::int64_t first = 10;                    // replications of every system before any is dropped
@@ -24,8 +55,9 @@ struct SelectOptions {
   std::int64_t at_most = 10'000;              // Kim and Nelson: replications of any system
   std::int64_t budget = 0;                    // OCBA: replications of all systems together
   std::uint64_t seed = 1;
-  int threads = 0;
+  int threads = 0; // with workers: how many replications they do at a time
   core::Monitor monitor;
+  SelectionWorkers workers; // nothing: the threads of this process
 };
 
 struct SystemInSelection {
