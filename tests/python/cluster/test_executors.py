@@ -209,6 +209,10 @@ def test_dask_and_a_worker_that_is_killed(sweep: cs.Sweep, reference: Path, tmp_
     ):  # fmt: skip
         warnings.simplefilter("ignore")
         agrees(reference, sweep.run(executor=client, **RUN))
+        three = cs.Sweep("mm1").grid({**loads(), "fab.load_factor": [0.5, 0.6, 0.62]})
+        asked: dict[str, Any] = {"indifference": 0.005, "better": "higher", "seed": 5, "progress": False}
+        there = three.select("fab.cycle_time", executor=client, **asked)
+        assert there.table.equals(three.select("fab.cycle_time", **asked).table)
         pids = list(client.run(os.getpid).values())
         folder = tmp_path / "plan"
 
