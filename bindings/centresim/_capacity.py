@@ -280,8 +280,7 @@ def operating_curve(
             "fab: no tool takes any time, so no load is near the limit",
             [Issue(path="fab", value="", rule="no tool takes any time")],
         )
-    if seed is None:
-        seed = int.from_bytes(os.urandom(8), "little") >> 1
+    seed = int.from_bytes(os.urandom(8), "little") >> 1 if seed is None else _whole("seed", seed)
     assert scenario.fab is not None  # capacity() has seen to it
     rows: list[dict[str, object]] = []
     results: list[Result] = []

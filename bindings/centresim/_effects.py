@@ -4,48 +4,84 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import _core
+from ._errors import InputError, Issue
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
     import pandas
 
-# Which call makes a design of that kind, for messages.
-_CALLS = {"morris": "morris", "saltelli": "saltelli", "factorial": "factorial"}
+
+class Points(NamedTuple):
+    """The finished points of a sweep."""
+
+    paths: Sequence[str]
+    numbers: Sequence[int]  # of each in the sweep
+    values: Sequence[Sequence[Any]]  # of each path, of each point
 
 
-def design_of(text: object, paths: Sequence[str]) -> dict[str, Any] | None:
-    """The design that a table names; None where it names none."""
-    if text is None:
-        return None
-    design: dict[str, Any] = json.loads(str(text))
-    # The points are made path by path, and keys of JSON have no order.
-    return {**design, "ranges": {path: design["ranges"][path] for path in paths}}
+def read_design(text: object, kind: str, points: Points) -> dict[str, Any]:
+    """The design that a table names, where it is of that kind and the points are its points.
+
+    Raises ValueError for points of another kind, InputError for a design that is none, or not that of the points.
+    """
+    have = "a grid or a list of points"
+    if text is not None:
+        design = _parsed(text, points.paths)
+        if design["kind"] == kind:
+            _check(design, points)
+            return design
+        have = f"a design of kind {design['kind']!r}"
+    raise ValueError(f"these points are {have}: plan them with Sweep.{kind}()")
 
 
-def check_kind(design: Mapping[str, Any] | None, kind: str) -> Mapping[str, Any]:
-    """The design, where it is of that kind."""
-    if design is None or design.get("kind") != kind:
-        have = "a grid or a list of points" if design is None else f"a design of kind {design.get('kind')!r}"
-        raise ValueError(f"these points are {have}: plan them with Sweep.{_CALLS[kind]}()")
-    return design
-
-
-def outputs_of(design: Mapping[str, Any], numbers: Sequence[int], values: npt.NDArray[np.float64]) -> list[list[float]]:
+def outputs_of(design: Mapping[str, Any], points: Points, values: npt.NDArray[np.float64]) -> list[list[float]]:
     """A row of replications for every point of the design; NaN where a point is not finished."""
     import numpy as np
 
-    table = np.full((size_of(design), values.shape[1]), np.nan)
-    table[list(numbers)] = values
+    table = np.full((len(_core.SweepDescription.read({"design": dict(design)})), values.shape[1]), np.nan)
+    table[list(points.numbers)] = values
     return table.tolist()
 
 
-def size_of(design: Mapping[str, Any]) -> int:
-    """Points of a design."""
-    return len(_core.SweepDescription.read({"design": dict(design)}))
+def _parsed(text: object, paths: Sequence[str]) -> dict[str, Any]:
+    try:
+        design = json.loads(str(text))
+        # The points are made path by path, and keys of JSON have no order.
+        design = {**design, "ranges": {path: design["ranges"][path] for path in paths}}
+        _core.SweepDescription.read({"design": design})
+    except (ValueError, TypeError, KeyError, RecursionError, InputError) as error:
+        raise _fault("is none that could have made these points") from error
+    return design
+
+
+def _check(design: Mapping[str, Any], points: Points) -> None:
+    """A design of other points would give effects that are not there."""
+    made = _core.SweepDescription.read({"design": dict(design)}).points()
+    for i, number in enumerate(points.numbers):
+        if number >= len(made):
+            raise _fault(f"has {len(made)} points, and there is one with number {number}")
+        for path, column in zip(points.paths, points.values, strict=True):
+            if not is_value(column[i], made[number][path]):
+                raise _fault(f"is not that of these points: point {number} has {path} = {column[i]}")
+
+
+def _fault(rule: str) -> InputError:
+    return InputError(f"design: {rule}", [Issue(path="design", value="", rule=rule)])
+
+
+def is_value(cell: Any, value: Any) -> bool:
+    """Whether a value of a table is that of a sweep: beside texts such as "+1" all others stand as JSON."""
+    if isinstance(cell, str) and not isinstance(value, str):
+        try:
+            cell = json.loads(cell)
+        except ValueError:
+            return False
+        value = list(value) if isinstance(value, tuple) else value
+    return bool(cell == value) and isinstance(cell, bool) == isinstance(value, bool)
 
 
 def elementary_effects(design: Mapping[str, Any], outputs: list[list[float]]) -> pandas.DataFrame:

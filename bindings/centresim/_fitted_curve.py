@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from . import _core
+from ._scenario import _whole
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,6 +34,11 @@ class FittedCurve:
     ) -> None:
         self._loads = [float(load) for load in loads]
         self._samples = [list(map(float, times)) for times in cycle_times]
+        for load, times in zip(self._loads, self._samples, strict=False):
+            if not all(math.isfinite(time) for time in times):
+                raise ValueError(f"cycle times at load {load}: must be finite numbers")
+        terms = _whole("terms", terms)
+        exponent = None if exponent is None else float(exponent)
         self._fit = _core.fit_curve(self._loads, self._samples, terms, exponent)
 
     @property
@@ -58,7 +65,7 @@ class FittedCurve:
 
     def predict(self, load: float, replications: int = 1) -> CurveValue:
         """What the mean of so many new replications at a load will be, with their own spread."""
-        return CurveValue(*self._fit.predicted(float(load), replications))
+        return CurveValue(*self._fit.predicted(float(load), _whole("replications", replications)))
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """The curve with its interval, and the loads that it was fitted to."""

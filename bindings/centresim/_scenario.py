@@ -93,6 +93,8 @@ class Scenario(_core.Scenario):
                 raise ValueError(f"trace: {name!r} is none of {', '.join(_TRACES)}")
         if seed is None:
             seed = int.from_bytes(os.urandom(8), "little") >> 1
+        if not (precision is None or isinstance(precision, Mapping)):
+            raise TypeError(f"precision: must be a table {{figure: how precise}}, not {precision!r}")
         until = [(str(kpi), _within(kpi, value)) for kpi, value in (precision or {}).items()]
         if replications is None:
             replications = _ENOUGH if until else 8

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import numbers
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -76,6 +77,7 @@ class Selection:
             values = (f"{path} = {value}" for path, value in self._points[self.best].items())
             answer = f"point {self.best}, " + ", ".join(values)
         count = f"{len(self._systems)} points, {self.replications} replications"
+        count += f", {len(self.failures)} failed" if self.failures else ""
         return f"<centresim.Selection by {self.kpi} ({self.better} is better): {answer}; {count}>"
 
     def _repr_html_(self) -> str:
@@ -98,13 +100,20 @@ def select(
     progress: Progress | None,
     elsewhere: Elsewhere | None,
     threads: int,
-    **numbers: Any,
+    **others: Any,
 ) -> Selection:
     """What :meth:`Sweep.select` does once its points are scenarios."""
     if method not in METHODS:
         raise ValueError(f"method: {method!r} is none of {', '.join(METHODS)}")
     if better is not None and better not in _DIRECTIONS:
         raise ValueError(f"better: {better!r} is none of {', '.join(_DIRECTIONS)}")
+    if not isinstance(kpi, str):
+        raise TypeError(f"the name of a KPI is a text such as 'fab.cycle_time', not {kpi!r}")
+    for key, label in labels.items():
+        if not isinstance(label, str):
+            raise TypeError(f"{key}: a label is a text, not {label!r}")
+    if indifference is not None and (isinstance(indifference, bool) or not isinstance(indifference, numbers.Real)):
+        raise TypeError(f"indifference: must be a number, not {indifference!r}")
     if method == "kim-nelson" and budget is not None:
         raise ValueError("budget: is for method='ocba'; kim-nelson takes an indifference zone, and at_most")
     if method == "ocba" and (indifference is not None or budget is None):
@@ -122,6 +131,6 @@ def select(
         progress=progress,
         workers=elsewhere,
         threads=threads if elsewhere is None else min(elsewhere.width, 1024),
-        **numbers,
+        **others,
     )
     return Selection(points, paths, found)

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 _SECONDS = 2.0  # that one task takes, about
 
 # Values without a gap, why the next one is missing, and what the figure is: as the compiled part gives them.
-_Figure = tuple[list[float], str, bool, str, str, str]
-_NOTHING: _Figure = ([], "", False, "", "", "")
+_Figure = tuple[list[float], str, int, str, str, str]
+_NOTHING: _Figure = ([], "", 0, "", "", "")
 
 
 class Question(NamedTuple):
@@ -132,7 +132,7 @@ class Elsewhere:
                 self._break(error)
                 break
             except Exception as error:  # of the worker: this point cannot be judged
-                return values, told(error), False, *about[3:]
+                return values, told(error), 0, *about[3:]
             self._seconds += seconds
             self._came_back += len(figure[0])
             values = values + list(figure[0])

@@ -218,8 +218,9 @@ class Sweep:
         indifference
             How much better another point must be to matter, in the unit of the figure.
         confidence
-            The probability of selecting the best point where it is better than all others by that much, and otherwise
-            one that is nearly as good. Holds for values that are nearly normal, as means over long windows are.
+            The probability of selecting the best point where it is better than all others by that much. Where others
+            are nearer, one of those near the best is found as a rule; that is no promise. For values that are nearly
+            normal, as means over long windows are.
         method
             ``"kim-nelson"`` (2001) gives that promise; ``"ocba"`` (Chen and others 2000) promises nothing and makes the
             most of ``budget``, the replications of all points together.
@@ -235,24 +236,26 @@ class Sweep:
         executor
             As in :meth:`run`. One that broke ends the selection with a warning, as an interrupt does.
 
-        The answer does not depend on threads or workers. A point whose model cannot go on is left out (``failures``).
+        The answer does not depend on threads or workers. A point whose model cannot go on is warned of and left
+        out (``failures``).
         Raises InputError for points that cannot be run, numbers out of range, and a figure that is not there.
         """
         spans = {key: value for key, value in (("horizon", horizon), ("warmup", warmup)) if value is not None}
         base = self.base.with_({key: _absolute(value) for key, value in spans.items()}) if spans else self.base
         description = self._described()
+        if not (progress is None or isinstance(progress, bool) or callable(progress)):
+            raise TypeError(f"progress: must be True, False, None or a callable, not {progress!r}")
         threads = _whole("threads", 0 if threads is None else threads)
+        points = description.points()
         bar = Bar(base.name or "select") if progress is True or (progress is None and wants_bar()) else None
         callback = bar if bar is not None else progress if callable(progress) else None
         elsewhere = None
         if executor is not None:
-            elsewhere = Elsewhere(
-                executor, base.to_json().encode(), description.points(), kpi, labels, threads, callback
-            )
+            elsewhere = Elsewhere(executor, base.to_json().encode(), points, kpi, labels, threads, callback)
         try:
-            return _select(
+            found = _select(
                 description.resolve(base),
-                description.points(),
+                points,
                 description.paths,
                 kpi,
                 labels,
@@ -271,6 +274,8 @@ class Sweep:
         finally:
             if bar is not None:
                 bar.close()
+        _warn(found.failures.items(), points, found)
+        return found
 
     # ---- inside
 
@@ -405,7 +410,7 @@ def _line_of_scenario(file: Path) -> int:
 def _warn(
     failures: Iterable[tuple[int, str]],
     points: Sequence[Mapping[str, Any]],
-    result: SweepResult,
+    result: SweepResult | Selection,
     texts: Iterable[str] = (),
 ) -> None:
     told = [

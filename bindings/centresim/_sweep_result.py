@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import _core
-from ._effects import check_kind, design_of, elementary_effects, factorial_effects, outputs_of, sobol_indices
+from ._effects import Points, elementary_effects, factorial_effects, is_value, outputs_of, read_design, sobol_indices
 from ._files import AnyPath, encoded
 from ._observations import dataset_of
 from ._result import Result, _find_row
+from ._scenario import _whole
 
 if TYPE_CHECKING:
     import pandas
@@ -29,17 +30,6 @@ def _path_names(table: _core.Tree) -> list[str]:
     """The variables of the paths, in the order of the sweep."""
     names = str(table.attributes("")["coordinates"]).split(" ")
     return [name for name in names if name not in _COUNTED]
-
-
-def _is(cell: Any, value: Any) -> bool:
-    """Whether a value of the table is that of a sweep: beside texts such as "+1" all others stand as JSON."""
-    if isinstance(cell, str) and not isinstance(value, str):
-        try:
-            cell = json.loads(cell)
-        except ValueError:
-            return False
-        value = list(value) if isinstance(value, tuple) else value
-    return bool(cell == value) and isinstance(cell, bool) == isinstance(value, bool)
 
 
 class _Row(NamedTuple):
@@ -62,7 +52,6 @@ class SweepResult:
         interrupted: bool = False,
         failures: Mapping[int, str] | None = None,
     ) -> None:
-        self._design = design_of(table.attributes("").get("design"), paths)
         self._table = table
         self._paths = list(paths)
         self._numbers = list(numbers)
@@ -180,12 +169,14 @@ class SweepResult:
 
         A row for each path and each combination of up to ``order`` paths (``"a x b"``): ``effect``, the mean at the
         second values less that at the first ones (of a combination: where their product is 1 less where it is -1), its
-        95 % interval over ``n`` replications, and ``same_as``: what a fraction cannot tell from it, so that the number
-        is the sum of all of them. Replications with a missing point are left out. Raises ValueError for points of
+        95 % interval over ``n`` replications, and ``same_as``: what of up to ``order`` paths a fraction cannot tell from
+        it; the number is the sum of all that are mixed with it. Replications with a missing point are left out. Raises ValueError for points of
         another design.
         """
-        design = check_kind(self._design, "factorial")
-        return self._answer(name, labels, lambda rows: factorial_effects(design, self._paths, rows, order))
+        order = _whole("order", order)
+        return self._answer(
+            name, labels, "factorial", lambda design, rows: factorial_effects(design, self._paths, rows, order)
+        )
 
     def elementary_effects(self, name: str, **labels: str) -> pandas.DataFrame:
         """What each path of :meth:`Sweep.morris` does to a key figure when it crosses its range, the largest on top.
@@ -196,20 +187,19 @@ class SweepResult:
         Campolongo and others 2007). ``steps``: how many of them there were. Raises ValueError for points of another
         design.
         """
-        design = check_kind(self._design, "morris")
-        return self._answer(name, labels, lambda rows: elementary_effects(design, rows))
+        return self._answer(name, labels, "morris", elementary_effects)
 
     def sobol_indices(self, name: str, *, resamples: int = 1000, **labels: str) -> pandas.DataFrame:
         """Shares of the variance of a key figure over :meth:`Sweep.saltelli`, the largest on top.
 
         ``first``: of the path alone; ``total``: with all that it does together with others; each with a 95 % interval
         from ``resamples`` of the bootstrap. In ``attrs``: ``variance`` of the figure over the points, ``noise_share``
-        of it that more replications would take away (a path that does nothing has about that in ``total``), and the
-        complete ``rows`` it rests on (Saltelli and others 2010, Jansen 1999). Raises ValueError for points of another
+        of it that comes from replications (where points are all different and their noise is independent, a path that
+        does nothing has about that in ``total``), and the complete ``rows`` it rests on (Saltelli and others 2010, Jansen 1999). Raises ValueError for points of another
         design.
         """
-        design = check_kind(self._design, "saltelli")
-        return self._answer(name, labels, lambda rows: sobol_indices(design, rows, operator.index(resamples)))
+        resamples = _whole("resamples", resamples)
+        return self._answer(name, labels, "saltelli", lambda design, rows: sobol_indices(design, rows, resamples))
 
     def result(self, point: int) -> Result:
         """The whole result of one point, by its number. Not for a file of collected key figures."""
@@ -279,12 +269,18 @@ class SweepResult:
         return frame
 
     def _answer(
-        self, name: str, labels: Mapping[str, str], method: Callable[[list[list[float]]], pandas.DataFrame]
+        self,
+        name: str,
+        labels: Mapping[str, str],
+        kind: str,
+        method: Callable[[Mapping[str, Any], list[list[float]]], pandas.DataFrame],
     ) -> pandas.DataFrame:
+        frame = self._frame()
+        points = Points(self._paths, self._numbers, [frame[path].tolist() for path in self._paths])
+        design = read_design(self._table.attributes("").get("design"), kind, points)
         row = self._find(name, labels)
         values = self.dataset["values"].isel(kpi=row.place).to_numpy()
-        assert self._design is not None
-        table = method(outputs_of(self._design, self._numbers, values))
+        table = method(design, outputs_of(design, points, values))
         table.attrs |= {"kpi": row.name, "unit": str(self.dataset["unit_of"].to_numpy()[row.place])}
         return table
 
@@ -311,7 +307,9 @@ class SweepResult:
             if unknown:
                 raise LookupError(f"{unknown[0]!r} is none of the paths of the sweep ({', '.join(self._paths)})")
             frame = self._frame()
-            found = [i for i in range(len(frame)) if all(_is(frame[path].iloc[i], value) for path, value in to.items())]
+            found = [
+                i for i in range(len(frame)) if all(is_value(frame[path].iloc[i], value) for path, value in to.items())
+            ]
             if len(found) != 1:
                 raise LookupError(f"{len(found)} finished points have {dict(to)}: one is needed to compare with")
             return found[0]

@@ -9,6 +9,7 @@
 #include <pybind11/stl.h>
 #include <pybind11/typing.h>
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
 #include <string>
@@ -58,7 +59,10 @@ Rows elementary_effects(const py::dict& design, const std::vector<Values>& outpu
 // Indices, then what they rest on.
 py::tuple sobol_indices(const py::dict& design, const std::vector<Values>& outputs, std::int64_t resamples) {
   const centre::SweepDesign asked = design_of(design);
-  const ex::SobolIndices indices = centre::sobol_indices(asked, outputs, resamples);
+  const ex::SobolIndices indices = [&] {
+    const py::gil_scoped_release nogil; // a bootstrap can take seconds
+    return centre::sobol_indices(asked, outputs, resamples);
+  }();
   Rows rows;
   for (std::size_t i = 0; i < indices.factors.size(); ++i) {
     const ex::SobolIndex& index = indices.factors[i];
@@ -122,9 +126,9 @@ Row selection_row(const centre::Selection& found) {
   return row;
 }
 
-// (values, failure, no_figure, label, unit, better)
+// (values, failure, lacks, label, unit, better)
 py::tuple figure_row(const centre::FigureValues& found) {
-  return py::make_tuple(found.values, found.failure, found.no_figure, found.label, found.info.unit,
+  return py::make_tuple(found.values, found.failure, static_cast<int>(found.lacks), found.label, found.info.unit,
                         std::string(ex::to_string(found.info.better)));
 }
 
@@ -132,7 +136,7 @@ centre::FigureValues read_figure(const py::tuple& row) {
   centre::FigureValues found;
   found.values = row[0].cast<Values>();
   found.failure = row[1].cast<std::string>();
-  found.no_figure = row[2].cast<bool>();
+  found.lacks = static_cast<centre::Lacks>(std::clamp(row[2].cast<int>(), 0, 2));
   found.label = row[3].cast<std::string>();
   found.info.unit = row[4].cast<std::string>();
   found.info.better = direction(row[5].cast<std::string>()).value_or(ex::Better::neither);

@@ -245,7 +245,7 @@ def root_stub() -> str:
             parts.append(text)
         elif inspect.isroutine(value):
             parts.append(wrapped(f"def {PRECISE.get(name) or signature(value)}: ..."))
-    parts.append("_Figure = tuple[list[float], str, bool, str, str, str]")
+    parts.append("_Figure = tuple[list[float], str, int, str, str, str]")
     parts.append("_Time = str | float | Duration | timedelta\n_Law = _Time | Distribution")
     return "\n".join(parts) + "\n"
 

@@ -54,7 +54,7 @@ std::vector<FigureValues> LocalWorkers::operator()(const std::vector<SelectionWo
         all.label = std::move(one.label);
       } else {
         all.failure = std::move(one.failure);
-        all.no_figure = one.no_figure;
+        all.lacks = one.lacks;
       }
     }
   }
@@ -72,11 +72,10 @@ bool LocalWorkers::run(Job& job, core::Pulse& pulse) const {
     Rooms rooms;
     rooms.add(std::move(one));
     const std::vector<KpiSeries> series = simulation.kpis(rooms);
-    std::string rule;
-    const KpiSeries* figure = find_series(series, figure_.kpi, rule, figure_.labels);
+    const auto [figure, lacks, rule] = find_series(series, figure_.kpi, figure_.labels);
     if (figure == nullptr) {
       job.found.failure = figure_.kpi + ": " + rule;
-      job.found.no_figure = true;
+      job.found.lacks = lacks;
       return true;
     }
     job.found.info = figure->info;

@@ -38,38 +38,36 @@ experiment::Labels labels_of(std::string_view text) {
 
 } // namespace
 
-const experiment::KpiSeries* find_series(std::span<const experiment::KpiSeries> series, const std::string& wanted,
-                                         std::string& rule, const experiment::Labels& labels_wanted) {
-  if (labels_wanted.empty())
-    if (const auto at = wanted.find('['); at != wanted.npos && wanted.ends_with(']')) {
-      for (const experiment::KpiSeries& s : series) // a value may hold what parts labels
-        if (experiment::kpi_label(s.info, s.labels) == wanted) return &s;
-      const auto labels = labels_of(std::string_view(wanted).substr(at + 1, wanted.size() - at - 2));
-      if (!labels.empty()) return find_series(series, wanted.substr(0, at), rule, labels);
-    }
-  const auto has = [](const experiment::KpiSeries& s, const auto& label) {
-    return std::ranges::find(s.labels, label) != s.labels.end();
-  };
-  const experiment::KpiSeries* found = nullptr;
+FoundSeries find_series(std::span<const experiment::KpiSeries> series, const std::string& wanted,
+                        const experiment::Labels& labels_wanted) {
+  if (const auto at = wanted.find('['); labels_wanted.empty() && at != wanted.npos && wanted.ends_with(']')) {
+    for (const experiment::KpiSeries& s : series) // a value may hold what parts labels
+      if (experiment::kpi_label(s.info, s.labels) == wanted) return {&s, Lacks::nothing, {}};
+    const auto labels = labels_of(std::string_view(wanted).substr(at + 1, wanted.size() - at - 2));
+    if (!labels.empty()) return find_series(series, wanted.substr(0, at), labels);
+  }
+  FoundSeries found;
   std::vector<std::string> all, named, fitting;
   for (const experiment::KpiSeries& s : series) {
     all.push_back(experiment::kpi_label(s.info, s.labels));
-    if (labels_wanted.empty() && all.back() == wanted) return &s; // also where others have the name with labels
     if (s.info.name != wanted) continue;
     named.push_back(all.back());
-    if (!std::ranges::all_of(labels_wanted, [&](const auto& label) { return has(s, label); })) continue;
-    if (!labels_wanted.empty() && s.labels.size() == labels_wanted.size()) return &s;
+    const auto has = [&](const auto& label) { return std::ranges::find(s.labels, label) != s.labels.end(); };
+    if (!std::ranges::all_of(labels_wanted, has)) continue;
+    if (s.labels.size() == labels_wanted.size()) return {&s, Lacks::nothing, {}}; // also where others have more
     fitting.push_back(all.back());
-    found = &s;
+    found.series = &s;
   }
   if (fitting.size() == 1) return found;
+  found.series = nullptr;
+  found.lacks = named.empty() ? Lacks::name : Lacks::labels;
   if (named.empty())
-    rule = "there is no such figure" + schema::did_you_mean(wanted, {all.begin(), all.end()});
+    found.rule = "there is no such figure" + schema::did_you_mean(wanted, {all.begin(), all.end()});
   else if (fitting.empty())
-    rule = fmt::format("has no such labels; there are {}", listed(named));
+    found.rule = fmt::format("has no such labels; there are {}", listed(named));
   else
-    rule = fmt::format("means {} figures: {}", fitting.size(), listed(fitting));
-  return nullptr;
+    found.rule = fmt::format("means {} figures: {}", fitting.size(), listed(fitting));
+  return found;
 }
 
 } // namespace centresim::centre

@@ -1,7 +1,7 @@
 #include "centresim/centre/run.hpp"
 
+#include "rounds.hpp"
 #include "run_options.hpp"
-#include "simulation.hpp"
 
 #include "centresim/core/error.hpp"
 #include "centresim/core/version.hpp"
@@ -13,7 +13,6 @@
 #include "centresim/schema/errors.hpp"
 #include "centresim/schema/hash.hpp"
 
-#include <algorithm>
 #include <chrono>
 #include <ctime>
 #include <map>
@@ -75,15 +74,7 @@ void add_identity(Group& root, const Scenario& scenario, const RunOptions& optio
   add("model_version", model_version(scenario));
 }
 
-// What came of the replications.
-struct Done {
-  Rooms rooms;
-  bool interrupted = false, precise = false;
-  double cpu_s = 0, wall_s = 0;
-  int threads = 0;
-};
-
-Group run_group(const Done& done, const RunOptions& options) {
+Group run_group(const Rounds& done, const RunOptions& options) {
   Group run;
   const auto add = [&](const char* name, Attribute value) { run.attributes.emplace_back(name, std::move(value)); };
   add("created", utc_now());
@@ -97,57 +88,6 @@ Group run_group(const Done& done, const RunOptions& options) {
   if (!options.until.empty()) add("precise", std::int64_t{done.precise});
   return run;
 }
-
-// Replications until there are enough, or as many as asked for.
-class Rounds {
- public:
-  Rounds(const Simulation& simulation, const RunOptions& options) : simulation_(simulation), options_(options) {}
-
-  // At first as many as run at once: a goal that names no figure costs no more.
-  Done run() {
-    std::int64_t target = options_.replications;
-    if (!options_.until.empty()) target = std::min<std::int64_t>(target, experiment::choose_threads(options_.threads));
-    while (advance(target) && !options_.until.empty()) {
-      const auto series = simulation_.kpis(done_.rooms);
-      const auto enough = enough_replications(series, options_.until, options_.at_least);
-      done_.precise = enough.has_value();
-      if (enough) done_.rooms.keep(static_cast<std::size_t>(*enough));
-      if (enough || target >= options_.replications) break;
-      target = next(series, target);
-    }
-    return std::move(done_);
-  }
-
- private:
-  // False: interrupted.
-  bool advance(std::int64_t target) {
-    const auto first = static_cast<std::int64_t>(done_.rooms.size());
-    const core::Monitor shifted = [&](const core::Progress& p) {
-      const auto before = static_cast<double>(first);
-      return options_.monitor ? options_.monitor({before + p.done, before + p.total}) : core::Control::go;
-    };
-    auto round = experiment::replicate(simulation_, target - first, options_.seed, options_.threads, shifted, first);
-    done_.interrupted = round.interrupted;
-    done_.rooms.add(std::move(round.finished));
-    if (done_.interrupted) done_.rooms.drop_traces(); // of gigabytes: who interrupts a run does not want to wait
-    done_.cpu_s += round.cpu_s;
-    done_.wall_s += round.wall_s;
-    done_.threads = std::max(done_.threads, round.threads);
-    return !done_.interrupted;
-  }
-
-  // As many as are foreseen, but the forecast from few is not trusted far.
-  [[nodiscard]] std::int64_t next(const std::vector<experiment::KpiSeries>& series, std::int64_t target) const {
-    const std::int64_t most = options_.replications, few = std::max(target, options_.at_least / 2);
-    if (target < options_.at_least) return std::min(most, options_.at_least);
-    const std::int64_t foreseen = foresee_replications(series, options_.until, most);
-    return std::min({most, 2 * few, std::max(foreseen, target + std::max<std::int64_t>(done_.threads, target / 10))});
-  }
-
-  const Simulation& simulation_;
-  const RunOptions& options_;
-  Done done_;
-};
 
 } // namespace
 
@@ -178,7 +118,7 @@ void check_options(const RunOptions& options) {
 Result run(const Scenario& scenario, const RunOptions& options) {
   check_run(scenario, options);
   const Simulation simulation(scenario, options);
-  const Done done = Rounds(simulation, options).run();
+  const Rounds done = run_rounds(simulation, options);
   const Rooms& rooms = done.rooms;
   Result result;
   const auto finished = static_cast<std::int64_t>(rooms.size());

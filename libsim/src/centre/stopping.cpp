@@ -34,14 +34,15 @@ std::vector<experiment::Goal> goals_of(std::span<const KpiSeries> series, std::s
   std::vector<core::Issue> issues;
   std::vector<experiment::Goal> found;
   for (const StoppingGoal& goal : goals) {
-    std::string rule;
-    const KpiSeries* figure = find_series(series, goal.kpi, rule);
+    const auto [figure, lacks, rule] = find_series(series, goal.kpi);
     if (figure == nullptr) {
       issues.push_back(fault(goal.kpi, "", rule));
       continue;
     }
     const auto precision = in_unit_of(*figure, goal);
-    if (precision)
+    if (precision && !(precision->within > 0 && std::isfinite(precision->within)))
+      issues.push_back(fault(goal.kpi, goal.unit, "is out of range in " + figure->info.unit));
+    else if (precision)
       found.push_back({figure->values, *precision});
     else
       issues.push_back(fault(goal.kpi, goal.unit, "is no unit of that figure, which is in " + figure->info.unit));

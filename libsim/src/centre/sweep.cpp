@@ -162,9 +162,9 @@ class SweepReader {
     plain.where = node.where;
     for (const schema::Member& member : *node.table())
       if (member.key != "ranges") plain.table()->push_back(member);
-    const std::size_t before = errors_.issues().size();
+    const std::size_t before = errors_.size();
     const auto head = schema::read<DesignHead>(plain, errors_, "design");
-    const bool good = errors_.issues().size() == before;
+    const bool good = errors_.size() == before;
     SweepDesign design{head.kind, head.points, head.runs, head.trajectories, head.levels, head.samples,
                        head.seed, {},          {}};
     if (good) check_numbers(plain, trail, head.kind);
@@ -175,7 +175,7 @@ class SweepReader {
       errors_.add_near(node, Trail(trail, "ranges"), std::string("is missing: ") + needs);
     else if (full_table(*ranges, Trail(trail, "ranges"), needs) && (good || is_kind(node.find("kind"))))
       read_ranges(*ranges, Trail(trail, "ranges"), design);
-    if (errors_.issues().size() == before) check_size(node, trail, design);
+    if (errors_.size() == before) check_size(node, trail, design);
     out_.design = std::move(design);
   }
 
@@ -259,6 +259,12 @@ class SweepReader {
   static std::string moves(const SweepRange& range, const SweepDesign& design) {
     const bool whole = range.whole && !range.time;
     if (whole && std::floor(range.high) - std::ceil(range.low) < 1) return "holds only one whole number";
+    if (design.kind == DesignKind::morris && design.levels % 2 == 0) {
+      const auto steps = static_cast<double>(design.levels - 1), jump = static_cast<double>(design.levels / 2);
+      for (double i = 0; i + jump <= steps; ++i)
+        if (value_at(range, i / steps) == value_at(range, (i + jump) / steps))
+          return "stays where it is in some steps: take fewer levels, or no logarithmic scale";
+    }
     if (range.time && range.high - range.low < static_cast<double>(design.levels))
       return "is too narrow: it never moves";
     return {};
@@ -289,6 +295,7 @@ class SweepReader {
     if (!(range.low < range.high)) return "the lower end comes first and is below the upper one";
     if (!std::isfinite(range.high - range.low)) return "is too wide";
     if (range.log && !(range.low > 0)) return "a logarithmic range lies above 0";
+    if (range.log && !std::isfinite(range.high / range.low)) return "is too wide";
     if (range.whole && !range.time && std::max(std::abs(range.low), std::abs(range.high)) > 0x1p53)
       return "is of whole numbers: its ends are at most 2^53, above which not all of them can be told apart";
     if (range.whole && !range.time && std::floor(range.high) < std::ceil(range.low)) return "holds no whole number";

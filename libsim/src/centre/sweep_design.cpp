@@ -112,18 +112,6 @@ std::pair<double, double> ends(const SweepRange& range) {
   return {std::ceil(range.low), std::floor(range.high) + 1};
 }
 
-// The value at the share u of a range.
-Node value_at(const SweepRange& range, double u) {
-  const auto [low, high] = ends(range);
-  const double x = range.log ? low * std::pow(high / low, u) : low + u * (high - low);
-  if (range.time) {
-    const auto whole = static_cast<core::Tick>(std::llround(x));
-    return Node((whole < 0 ? "=" : "") + schema::format_duration(whole)); // with a sign it would be a change
-  }
-  if (range.whole) return Node(static_cast<std::int64_t>(std::min(std::floor(x), high - 1)));
-  return Node(std::clamp(x, low, high));
-}
-
 std::vector<Overrides> factorial_points(const SweepDesign& design) {
   const auto runs = static_cast<std::size_t>(design.runs);
   const experiment::FactorialDesign plan = experiment::factorial_design(design.factors.size(), runs);
@@ -135,6 +123,17 @@ std::vector<Overrides> factorial_points(const SweepDesign& design) {
 }
 
 } // namespace
+
+Node value_at(const SweepRange& range, double share) {
+  const auto [low, high] = ends(range);
+  const double x = range.log ? low * std::pow(high / low, share) : low + share * (high - low);
+  if (range.time) {
+    const auto whole = static_cast<core::Tick>(std::llround(x));
+    return Node((whole < 0 ? "=" : "") + schema::format_duration(whole)); // with a sign it would be a change
+  }
+  if (range.whole) return Node(static_cast<std::int64_t>(std::min(std::floor(x), high - 1)));
+  return Node(std::clamp(x, low, high));
+}
 
 std::vector<Overrides> design_points(const SweepDesign& design) {
   if (design.kind == DesignKind::factorial) return factorial_points(design);

@@ -62,6 +62,8 @@ class Resolver {
       }
     }
     errors_.throw_if_any();
+    check_paths(points, stop);
+    errors_.throw_if_any();
   }
 
   void use(std::int64_t number, const Overrides& values, const UsePoint& use_point) {
@@ -69,12 +71,16 @@ class Resolver {
       const Scenario scenario = points_.make(values);
       Errors faults;
       if (scenario.fab) fab::check_capacity(*scenario.fab, scenario.horizon.ticks, "fab", faults);
+      if (distinct_) check_distinct(number, scenario, faults);
       faults.throw_if_any();
       if (told_.empty()) use_point(number, values, scenario);
     } catch (const core::InputError& error) {
       for (const core::Issue& issue : error.issues()) tell(number, values, issue);
     }
   }
+
+  // Points of a factorial are all different: where two values of a path mean the same, it would have no effect.
+  void must_differ() { distinct_ = true; }
 
   void finish() {
     for (Told& told : told_) {
@@ -85,6 +91,54 @@ class Resolver {
   }
 
  private:
+  // Two paths that reach the same field: the later one wins, and what the table says of the other was never run.
+  void check_paths(const std::vector<Overrides>& points, const core::StopQuestion& stop) {
+    if (points.empty()) return;
+    const std::size_t step = std::max<std::size_t>(1, points.size() / kPointsTried);
+    for (std::size_t j = 1; j < points.front().size(); ++j)
+      for (std::size_t i = 0; i < j; ++i) {
+        const std::string &one = points.front()[i].first, &other = points.front()[j].first;
+        if (!may_meet(one, other)) continue;
+        for (std::size_t n = 0; n < points.size(); n += step) {
+          core::stop_if(stop);
+          if (in_order(points[n][i], points[n][j]) == in_order(points[n][j], points[n][i])) continue;
+          core::Issue issue{"", 0, other, "",
+                            "reaches what '" + schema::shortened(one) + "' sets as well: values would be lost"};
+          place(issue, points.front()[j].second);
+          errors_.add_issue(std::move(issue));
+          break;
+        }
+      }
+  }
+
+  // False: they surely do not.
+  static bool may_meet(const std::string& one, const std::string& other) {
+    const auto a = schema::parse_path(one), b = schema::parse_path(other);
+    if (!a || !b) return false;
+    for (std::size_t i = 0; i < std::min(a->size(), b->size()); ++i) {
+      const schema::PathPart &p = (*a)[i], &q = (*b)[i];
+      if (p == q || (p.index >= 0) != (q.index >= 0)) continue; // an element by its number, and by its name
+      if (p.index >= 0 || (p.has_wildcard() && q.has_wildcard() ? false : !p.matches(q.name) && !q.matches(p.name)))
+        return false;
+    }
+    return true;
+  }
+
+  [[nodiscard]] Node in_order(const std::pair<std::string, Node>& one,
+                              const std::pair<std::string, Node>& other) const {
+    Node node = node_;
+    Errors ignored;
+    schema::set_path<Scenario>(node, one.first, one.second, ignored);
+    schema::set_path<Scenario>(node, other.first, other.second, ignored);
+    return ignored.empty() ? node : Node();
+  }
+
+  static constexpr std::size_t kPointsTried = 64; // whether two paths meet
+  void check_distinct(std::int64_t number, const Scenario& scenario, Errors& faults) {
+    const auto [known, fresh] = hashes_.try_emplace(scenario_hash(scenario), number);
+    if (!fresh) faults.add("", "", fmt::format("is the same scenario as point {}", known->second));
+  }
+
   static constexpr std::size_t kValuesTried = 100; // of one path; the others are checked as parts of points
 
   struct Told {
@@ -123,6 +177,8 @@ class Resolver {
   Errors errors_;
   std::vector<Told> told_;
   std::map<std::string, std::size_t> seen_;
+  bool distinct_ = false;
+  std::map<std::string, std::int64_t> hashes_;
 };
 
 } // namespace
@@ -166,6 +222,7 @@ void resolve_points(const Scenario& base, const Sweep& sweep, const UsePoint& us
   const std::vector<Overrides> points = sweep_points(sweep);
   Resolver resolver(base);
   resolver.check_values(points, stop);
+  if (sweep.design && sweep.design->kind == DesignKind::factorial) resolver.must_differ();
   for (std::size_t i = 0; i < points.size(); ++i) {
     core::stop_if(stop);
     resolver.use(static_cast<std::int64_t>(i), points[i], use);

@@ -11,8 +11,8 @@ KimNelson::KimNelson(const KimNelsonOptions& options) : options_(options), wante
   const double k = static_cast<double>(options.systems);
   (void)sign_of(options.better);
   refuse_unless(options.systems >= 2, "needs at least two systems");
-  refuse_unless(options.indifference > 0 && std::isfinite(options.indifference),
-                "the indifference zone must be above 0");
+  refuse_unless(options.indifference > 0 && std::isnormal(options.indifference * options.indifference),
+                "the indifference zone must be above 0, and neither its square nor 1 over it out of range");
   refuse_unless(options.confidence > 1 / k && options.confidence < 1,
                 "the confidence must be below 1 and above 1 / systems");
   refuse_unless(options.first >= 2 && options.first <= kMaxReplications, "needs at least two first replications");

@@ -28,6 +28,7 @@ double allowed(const Precision& wanted, double mean) {
 
 bool is_precise(const core::Moments& seen, const Precision& wanted) {
   const double error = seen.sd() / std::sqrt(static_cast<double>(seen.count())), most = allowed(wanted, seen.mean());
+  if (most <= 0) return false;
   if (error * kNormal95 > most) return false; // spares Student's quantile at nearly every replication
   return error * student_t_95(seen.count() - 1) <= most;
 }
@@ -40,13 +41,14 @@ double allowed_half_width(const Precision& wanted, double mean) {
 }
 
 bool is_precise(const Estimate& estimate, const Precision& wanted) {
-  return (estimate.high - estimate.low) / 2 <= allowed_half_width(wanted, estimate.mean);
+  const double most = allowed_half_width(wanted, estimate.mean);
+  return most > 0 && (estimate.high - estimate.low) / 2 <= most;
 }
 
 ReplicationsNeeded replications_needed(const Estimate& estimate, const Precision& wanted) {
   const double most = allowed_half_width(wanted, estimate.mean), now = (estimate.high - estimate.low) / 2;
   if (estimate.n < 2 || !std::isfinite(now)) return {0, 0, "there is no interval yet: at least two values are needed"};
-  if (now <= most) return {estimate.n, 0, ""};
+  if (most > 0 && now <= most) return {estimate.n, 0, ""};
   if (most == 0) return {0, 0, "the mean is 0, and so is any share of it: ask for an absolute precision"};
   const double per_point = now / student_t_95(estimate.n - 1) * std::sqrt(static_cast<double>(estimate.n));
   const auto enough = [&](std::int64_t n) {

@@ -138,7 +138,7 @@ std::vector<Point> sobol_points(std::span<const Point> a, std::span<const Point>
 
 SobolIndices sobol_indices(std::span<const std::vector<double>> outputs, const SobolOptions& options) {
   refuse_unless(options.factors > 0, "needs at least one factor");
-  refuse_unless(options.resamples >= 0, "resamples must not be negative");
+  refuse_unless(options.resamples >= 0 && options.resamples <= kMostResamples, "resamples must be from 0 to 100000");
   refuse_unless(!outputs.empty() && outputs.size() % (options.factors + 2) == 0,
                 "the number of outputs is no multiple of factors + 2");
   refuse_unless(std::ranges::all_of(outputs, [&](const auto& row) { return row.size() == outputs[0].size(); }),

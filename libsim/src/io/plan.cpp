@@ -45,7 +45,7 @@ class IndexReader {
       if (path.text() == nullptr) fail("paths", "must hold texts");
       plan.paths.push_back(*path.text());
     }
-    if (const Node* design = root_.find("design")) plan.design = *design;
+    if (const Node* design = root_.find("design")) plan.design = read_design(*design);
     for (const Node& point : list(root_.find("points"), "points")) plan.points.push_back(read_point(point, plan));
     if (plan.points.empty()) fail("points", "is empty");
     return plan;
@@ -72,6 +72,17 @@ class IndexReader {
     const auto* value = node != nullptr ? node->integer() : nullptr;
     if (value == nullptr || *value < low || *value > high) fail(name, "must be a whole number in its range");
     return *value;
+  }
+
+  Node read_design(const Node& design) const {
+    Node sweep = Node::empty_table();
+    sweep.set("design", design);
+    try {
+      static_cast<void>(centre::read_sweep(sweep));
+    } catch (const core::InputError& error) {
+      fail(error.issues().front().path, error.issues().front().rule);
+    }
+    return design;
   }
 
   // A hash becomes the name of a file: nothing else may stand there.

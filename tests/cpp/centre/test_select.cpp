@@ -226,6 +226,89 @@ TEST_CASE("a system that floods is left out, the others are judged", "[centre][s
   CHECK(found.systems[1].values.empty());
 }
 
+// A line that floods in some replications, the first of them behind those that every system gets.
+Scenario often(double load, std::int64_t wip) {
+  Scenario scenario = line(load);
+  scenario.fab->max_wip = wip;
+  return scenario;
+}
+
+std::int64_t first_flood(const Scenario& scenario, std::uint64_t seed) {
+  std::int64_t n = 1;
+  for (RunOptions one = options(1, 1); n < 60; ++n) {
+    one.replications = n;
+    one.seed = seed;
+    try {
+      static_cast<void>(run(scenario, one));
+    } catch (const core::ModelError&) {
+      break;
+    }
+  }
+  return n - 1; // its number
+}
+
+TEST_CASE("a replication that nobody needs may fail, on any number of threads", "[centre][select]") {
+  const Scenario scenario = often(1.05, 20);
+  const std::int64_t flood = first_flood(scenario, 7);
+  REQUIRE(flood > 12);
+  REQUIRE(flood < 40);
+  const auto outcome = [&](std::int64_t at_most, const char* within, int threads) -> std::int64_t {
+    RunOptions until = options(at_most, threads);
+    until.until = {parse_goal("fab.cycle_time", within)};
+    try {
+      return finished_replications(run(scenario, until));
+    } catch (const core::ModelError&) {
+      return -1;
+    }
+  };
+  for (const char* within : {"40 %", "12 %", "2 %"}) {
+    const std::int64_t alone = outcome(400, within, 1);
+    CAPTURE(flood, within, alone);
+    CHECK((alone == -1 || alone <= flood));
+    for (const int threads : {2, 4, 64}) CHECK(outcome(400, within, threads) == alone);
+  }
+  CHECK(outcome(400, "40 %", 64) == 10);
+  CHECK(outcome(400, "2 %", 64) == -1);
+}
+
+TEST_CASE("a system that fails where nobody looks stays, on any number of threads", "[centre][select]") {
+  const std::vector<Scenario> systems = {often(1.05, 19), often(1.0, 18), line(1.02)};
+  for (const double indifference : {0.02, 0.002, 0.0004}) {
+    SelectOptions select = selection(indifference, 1);
+    select.at_most = 2000;
+    const Selection alone = select_best(systems, select);
+    for (const int threads : {2, 4, 64}) {
+      select.threads = threads;
+      const Selection found = select_best(systems, select);
+      CAPTURE(indifference, threads);
+      CHECK(found.best == alone.best);
+      for (std::size_t s = 0; s < systems.size(); ++s) {
+        CHECK(found.systems[s].values == alone.systems[s].values);
+        CHECK(found.systems[s].failure == alone.systems[s].failure);
+      }
+    }
+  }
+}
+
+TEST_CASE("a single system that is left has what every one gets", "[centre][select]") {
+  const Selection found = select_best({often(1.05, 3), line(1), often(1.05, 4)}, selection(0.01, 2));
+  CHECK(found.best == std::size_t{1});
+  CHECK(found.systems[1].values.size() == 10);
+  CHECK(select_best({often(1.05, 3), often(1.05, 4)}, selection(0.01, 2)).best == std::nullopt);
+}
+
+TEST_CASE("systems are judged by one figure", "[centre][select]") {
+  Scenario other = line(1);
+  other.fab->tool_groups[0].name = "h";
+  for (auto& step : other.fab->routes[0].steps) step.tool_group = "h";
+  SelectOptions select = selection(0.01, 1);
+  select.figure = {"fab.queue_length", {}};
+  const Selection found = select_best({line(1), other, line(0.9)}, select);
+  CHECK(found.label == "fab.queue_length[tool_group=g]");
+  CHECK(holds(found.systems[1].failure, "fab.queue_length[tool_group=h] in place of"));
+  CHECK(found.best == std::size_t{2});
+}
+
 TEST_CASE("an undecided selection ends where it may go no further", "[centre][select]") {
   SelectOptions select = selection(1e-9, 2);
   select.at_most = 30;
@@ -285,6 +368,9 @@ TEST_CASE("a selection that cannot be made is refused", "[centre][select]") {
   CHECK(refused(two, select, "did you mean 'fab.cycle_time'?"));
   select.figure.kpi = "fab.utilisation_of_nothing";
   CHECK(refused(two, select, "no such figure"));
+  CHECK(refused(two, selection(5e-324, 1), "out of range"));
+  CHECK(refused(two, selection(1e300, 1), "out of range"));
+  CHECK(refused(std::vector<Scenario>(5001, line()), selection(1, 1), "at most 5000"));
   select = selection(1, 1);
   select.method = SelectionMethod::ocba;
   select.budget = 19;
@@ -295,7 +381,7 @@ TEST_CASE("a selection that cannot be made is refused", "[centre][select]") {
   select = selection(1, 1);
   select.figure = {"fab.queue_length", {{"tool_group", "h"}}};
   CHECK(refused(two, select, "has no such labels; there are fab.queue_length"));
-  CHECK(refused({line(1), line(3)}, selection(1, 1), "fab")); // cannot keep up: told before it is run
+  CHECK(refused({line(1), line(3)}, selection(1, 1), "fab.tool_groups")); // cannot keep up: told before it is run
 }
 
 } // namespace

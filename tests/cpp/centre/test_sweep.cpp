@@ -62,6 +62,21 @@ TEST_CASE("a grid is every combination, the last path fastest", "[centre][sweep]
   CHECK(tools == std::vector<std::int64_t>{1, 3, 3, 1, 3, 3});
 }
 
+TEST_CASE("two paths that reach one field are refused", "[centre][sweep]") {
+  const auto meet = [](const std::string& one, const std::string& other) {
+    const auto all = point_faults("[grid]\n" + one + "\n" + other + "\n");
+    return all.size() == 1 && holds(all.front(), "sweep.toml:3:") && holds(all.front(), "sets as well");
+  };
+  CHECK(meet("\"fab.tool_groups.*.tools\" = [1, 2]", "\"fab.tool_groups.g.tools\" = [3, 4]"));
+  CHECK(meet("\"fab.tool_groups.g.tools\" = [2, 3]", "\"fab.tool_groups.g*.tools\" = [2, 3]"));
+  CHECK(meet("\"fab.tool_groups[0].tools\" = [2, 3]", "\"fab.tool_groups.g.tools\" = [4, 5]"));
+  CHECK(meet("\"fab.routes.r.steps.s.time\" = [\"30 min\"]", "\"fab.routes.*.steps.*.time\" = [\"20 min\"]"));
+  // Different fields, and changes that add up.
+  CHECK(point_faults("[grid]\n\"fab.tool_groups.g.tools\" = [2]\n\"fab.tool_groups.*.rank\" = [[\"fifo\"]]\n").empty());
+  CHECK(
+      point_faults("[grid]\n\"fab.tool_groups.g.tools\" = [\"+1\"]\n\"fab.tool_groups.*.tools\" = [\"+1\"]\n").empty());
+}
+
 TEST_CASE("every fault of a sweep file is told with its line", "[centre][sweep]") {
   const auto all = faults("format = \"centresim-sweep/1\"\nreplications = 0\nseeds = 3\n"
                           "[grid]\n\"a.\" = [1]\nb = []\nc = 3\nfab.load = [1]\n\"d\" = [1, 2, 1]\n[[point]]\n");

@@ -153,6 +153,8 @@ TEST_CASE("designs that cannot be are refused with their line", "[centre][sweep]
   CHECK(refused("kind = \"morris\"\ntrajectories = 60000", "\"x\" = [0, 1]", "at most 100000"));
   CHECK(refused("kind = \"morris\"", "\"fab.tool_groups.g.tools\" = [1.5, 2.5]", "holds only one whole number"));
   CHECK(refused("kind = \"saltelli\"\nsamples = 4", "\"x\" = [3, 1]", "lower end comes first"));
+  CHECK(refused("kind = \"morris\"\nlevels = 6", "\"fab.tool_groups.g.tools\" = [1, 2, \"log\"]", "stays where it is"));
+  CHECK(refused("kind = \"sobol\"\npoints = 4", "\"x\" = [1e-300, 1e300, \"log\"]", "is too wide"));
   std::string many;
   for (int i = 0; i < 12; ++i) many += "\"p" + std::to_string(i) + "\" = [0, 1]\n";
   CHECK(refused("kind = \"factorial\"\nruns = 16", many, "at most 11"));

@@ -20,13 +20,16 @@ struct FigureName {
   experiment::Labels labels;
 };
 
+// What of a figure a scenario has not.
+enum class Lacks { nothing, name, labels };
+
 // One figure in each of some replications.
 struct FigureValues {
   experiment::KpiInfo info;
   std::string label;
   std::vector<double> values; // of the replications from the first one on, without a gap
   std::string failure;        // why the next one has none: the model cannot go on, there is no such figure or value
-  bool no_figure = false;     // of these it is that
+  Lacks lacks = Lacks::nothing;
 };
 
 // Replications first .. first + count - 1 of a scenario; fewer values without a failure: stopped. Throws InputError for
@@ -74,10 +77,14 @@ struct Selection {
   bool interrupted = false;
 };
 
+inline constexpr std::size_t kMostSystems = 5000; // every pair of them has a variance
+
 // Kim and Nelson: all systems have the seed, and so common random numbers. OCBA, which takes them for independent:
 // system i has seed + i. The answer depends on neither threads nor how many replications were run ahead. A system whose
-// model cannot go on is left out, and what the others gave goes into the procedure anew. Throws InputError: fewer than
-// two systems, options out of range, a scenario that cannot be run, no such figure, one that has no better direction.
+// model cannot go on in a replication that is wanted is left out, and what the others gave goes into the procedure
+// anew; so is one whose figure is another than that of the first. A single one that is left is the best. Throws
+// InputError: fewer than two systems or more than kMostSystems, options out of range, a scenario that cannot be run, no
+// such figure, one that has no better direction.
 [[nodiscard]] Selection select_best(const std::vector<Scenario>& systems, const SelectOptions& options);
 
 } // namespace centresim::centre

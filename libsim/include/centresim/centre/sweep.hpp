@@ -71,6 +71,8 @@ struct Sweep {
 [[nodiscard]] std::vector<Overrides> sweep_points(const Sweep& sweep);
 // Those of a design.
 [[nodiscard]] std::vector<Overrides> design_points(const SweepDesign& design);
+// The value at a share of a range, 0 to 1.
+[[nodiscard]] schema::Node value_at(const SweepRange& range, double share);
 // Where a value lies in its range: 0 is the lower end, 1 the upper one, of whole numbers the last one.
 [[nodiscard]] double share_of_range(const SweepRange& range, const schema::Node& value);
 

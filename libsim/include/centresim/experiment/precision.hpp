@@ -23,7 +23,7 @@ struct Precision {
 // `within` is not above 0, or relative and not below 1.
 [[nodiscard]] double allowed_half_width(const Precision& wanted, double mean);
 
-// False where there is no interval.
+// False where there is no interval, and of a share of a mean of 0, which may be a rare event that was not seen.
 [[nodiscard]] bool is_precise(const Estimate& estimate, const Precision& wanted);
 
 struct ReplicationsNeeded {
@@ -49,8 +49,8 @@ inline constexpr std::int64_t kFewestToStop = 10;
 // Stopping in sequence: the length of the shortest prefix of the replications at which every figure has at least
 // `at_least` values and is precise; nothing: it takes more. Looked at after every replication, so the answer is a
 // function of the values alone and not of how many were computed at once: estimate from that prefix, drop the rest.
-// Stopping at a good moment costs some of the 95 % confidence: a point where values are nearly normal, up to seven
-// where they are as skewed as exponential ones and some tens of replications do. Throws std::invalid_argument as
+// Stopping at a good moment costs some of the 95 % confidence: one or two points where values are nearly normal, up to
+// seven where they are as skewed as exponential ones and some tens of replications do. Throws std::invalid_argument as
 // allowed_half_width(), and where there is no figure, their lengths differ, or `at_least` is below kFewestToStop: with
 // fewer a spread that is small by chance stops too early too often.
 [[nodiscard]] std::optional<std::int64_t> enough_replications(std::span<const Goal> goals,

@@ -50,9 +50,10 @@ struct ElementaryEffect {
 // column of B: (factors + 2) N. Throws std::invalid_argument where A and B are empty or differ in shape.
 [[nodiscard]] std::vector<Point> sobol_points(std::span<const Point> a, std::span<const Point> b);
 
+inline constexpr std::int64_t kMostResamples = 100'000;
 struct SobolOptions {
   std::size_t factors = 1;
-  std::int64_t resamples = 1000; // of the bootstrap; 0: no intervals
+  std::int64_t resamples = 1000; // of the bootstrap, at most kMostResamples; 0: no intervals
   std::uint64_t seed = 1;        // of the bootstrap
 };
 
@@ -70,14 +71,16 @@ struct SobolIndices {
   std::int64_t rows = 0;                                      // of A, B and their mixtures that are complete
   double variance = std::numeric_limits<double>::quiet_NaN(); // of the output
   // The part of that variance that is left of replications that differ, after averaging; what all points share in a
-  // replication is no part of it. It dilutes the indices: all first orders add up to at most 1 - noise_share, and a
-  // factor that does nothing has about noise_share in total. Use more replications where it is not small. NaN with one.
+  // replication is no part of it, and equal points share all. It dilutes the indices: where the noise of points is
+  // independent, first orders add up to about 1 - noise_share at most, and a factor that does nothing has about
+  // noise_share in total. Use more replications where it is not small. NaN with one.
   double noise_share = std::numeric_limits<double>::quiet_NaN();
 };
 
 // From the outputs of sobol_points(). First order: mean of (b - mean)(ab_i - a) over the variance of a and b; total:
 // mean of (a - ab_i)^2 / 2 over it. Rows of which a point has no value are left out. Throws std::invalid_argument where
-// there are no outputs, their number is no multiple of factors + 2, rows differ in length, or resamples are negative.
+// there are no outputs, their number is no multiple of factors + 2, rows differ in length, or resamples are out of
+// range.
 [[nodiscard]] SobolIndices sobol_indices(std::span<const std::vector<double>> outputs, const SobolOptions& options);
 
 } // namespace centresim::experiment
