@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from . import _core
 from ._errors import InputError, Issue
 from ._progress import Progress
+from ._scenario import _whole
 
 if TYPE_CHECKING:
     import pandas
@@ -188,18 +189,25 @@ class OperatingCurve:
 
         The loads must have been simulated with ``independent=True``; at least ``terms + 1`` of them, low ones among
         them. ``exponent=None`` estimates it, which takes one load more and many replications. See
-        :func:`centresim.analysis.fit_operating_curve`. Raises ValueError where the loads do not determine the curve.
+        :func:`centresim.analysis.fit_operating_curve`. Raises LookupError where several products or kinds are meant,
+        ValueError where the loads do not determine the curve.
         """
         from .analysis import fit_operating_curve
 
         if len({result.seed for result in self._results}) < max(2, len(self._results)):
             raise ValueError("the loads share their random numbers: simulate several, with independent=True")
-        first = self._table.iloc[0]
-        product = str(first["product"]) if product is None else product
-        kind = str(first["kind"]) if kind is None else kind
+        rows = self._table[["product", "kind"]].drop_duplicates()
+        for column, asked in (("product", product), ("kind", kind)):
+            rows = rows if asked is None else rows[rows[column] == asked]
+        if len(rows) != 1:
+            known = "; ".join(f"{p} {k}" for p, k in self._table[["product", "kind"]].drop_duplicates().to_numpy())
+            raise LookupError(f"{len(rows)} products and kinds are meant, a curve is of one (there are: {known})")
+        product, kind = map(str, rows.iloc[0])
         times = [_values(result, product, kind) for result in self._results]
         loads = list(dict.fromkeys(self._table["load"]))[: len(times)]
-        return fit_operating_curve(loads, times, terms=terms, exponent=exponent)
+        curve = fit_operating_curve(loads, times, terms=terms, exponent=exponent)
+        curve.title = f"cycle time of {product} {kind}, d"
+        return curve
 
     def plot(self, product: str | None = None, kind: str | None = None, ax: Axes | None = None) -> Axes:
         """x-factor (cycle time over raw process time) against load: lines closed form, points simulated."""

@@ -26,12 +26,13 @@ class FittedCurve:
 
     Yang, Ankenman and Nelson (2007). ``coefficients`` are c0, c1, ...; ``exponent`` is p. ``misfit_p_value``: where it
     is small (below 0.01, say) the form does not fit the line, and no interval tells the truth; NaN where there are as
-    many parameters as loads.
+    many parameters as loads. ``title`` says what it is of.
     """
 
     def __init__(
         self, loads: Iterable[float], cycle_times: Iterable[Iterable[float]], terms: int, exponent: float | None
     ) -> None:
+        self.title = "cycle time"
         self._loads = [float(load) for load in loads]
         self._samples = [list(map(float, times)) for times in cycle_times]
         for load, times in zip(self._loads, self._samples, strict=False):
@@ -59,7 +60,7 @@ class FittedCurve:
     def at(self, load: float) -> CurveValue:
         """The expected cycle time at a load from 0 to below 1, also between those that were simulated.
 
-        Beyond the highest of them the interval is that of the form, which nothing has tested there.
+        Outside of them the interval is that of the form, which nothing has tested there.
         """
         return CurveValue(*self._fit.expected(float(load)))
 
@@ -74,7 +75,7 @@ class FittedCurve:
         from ._plot_axes import axes_for
 
         ax = axes_for(ax, 9)
-        x = np.linspace(0, max(self._loads), 200)
+        x = np.linspace(min(self._loads), max(self._loads), 200)
         values = [self.at(load) for load in x]
         ax.plot(x, [v.value for v in values], color="C0", label="fitted")
         ax.fill_between(x, [v.low for v in values], [v.high for v in values], color="C0", alpha=0.2, lw=0)
@@ -83,11 +84,12 @@ class FittedCurve:
             ax.errorbar([load], [mean], yerr=[[mean - low], [high - mean]], fmt="o", ms=4, capsize=3, color="C1")
         ax.set_xlabel("starts, as a share of the most that the line can take")
         ax.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
-        ax.set_ylabel("cycle time")
+        ax.set_ylabel(self.title)
         ax.set_ylim(bottom=0)
         return ax
 
     def __repr__(self) -> str:
         terms = ", ".join(f"{c:.4g}" for c in self.coefficients)
         form = f"{terms} over (1 - x)^{self.exponent:.3g}"
-        return f"<centresim.FittedCurve: {form}, misfit p = {self.misfit_p_value:.3g}>"
+        loads = f"loads {min(self._loads):.3g} to {max(self._loads):.3g}"
+        return f"<centresim.FittedCurve of {self.title}: {form}, {loads}, misfit p = {self.misfit_p_value:.3g}>"

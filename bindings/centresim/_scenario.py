@@ -5,6 +5,7 @@ from __future__ import annotations
 import numbers
 import operator
 import os
+import warnings
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -63,7 +64,8 @@ class Scenario(_core.Scenario):
             Go on until these means are that precise: ``{"fab.cycle_time[product=A]": 0.02, "fab.wip": "5 lots"}``. A
             number, or a text with %: half of the 95 % interval as a share of the mean. Another text: that half in its
             unit, or the figure's where it has none. The result rests on the first replications, ten at least, at which
-            all are; it does not depend on threads. ``result.precise`` is False where ``replications`` were not enough.
+            all are; it does not depend on threads. ``result.precise`` is False, with a warning,
+            where ``replications`` were not enough.
         seed
             0 to 2**63 - 1. The same scenario and seed give the same bits on any number of threads. None: drawn from
             the operating system; ``result.seed`` tells it.
@@ -115,7 +117,10 @@ class Scenario(_core.Scenario):
         finally:
             if bar is not None:
                 bar.close()
-        return Result(tree)
+        result = Result(tree)
+        if result.precise is False and not result.interrupted:
+            _warn_imprecise(result)
+        return result
 
     def validate(self) -> None:
         """Check what reading does not: that the line can keep up. Raises InputError with everything found."""
@@ -183,6 +188,15 @@ class Scenario(_core.Scenario):
             parts.append(f"{sum(group.nodes for group in floor.node_classes)} nodes with {cores} cores")
             parts.append(f"{len(floor.features)} licence features")
         return ", ".join(parts)
+
+
+def _warn_imprecise(result: Result) -> None:
+    try:
+        warnings.warn(f"{result.replications} replications are not enough to be as precise as asked", stacklevel=3)
+    except Warning as error:  # made an error by a filter: what has been computed is not thrown away
+        error.result = result  # type: ignore[attr-defined]
+        error.add_note("what there is: `result` of this error")
+        raise
 
 
 def _within(kpi: str, value: object) -> str:

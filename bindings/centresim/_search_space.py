@@ -180,10 +180,29 @@ def read_space(base: Scenario, values: Mapping[str, Any], fixed: Mapping[str, An
             issues += error.issues
     if not issues:
         _core.SweepDescription.read({"point": [{axis.path: axis.value(axis.edges[0]) for axis in axes}]})
-        issues = _value_faults(base, axes, fixed)
+        issues = _value_faults(base, axes, fixed) or _meetings(base, axes)
     if issues:
         raise InputError("\n".join(f"{i.path}: {i.value}: {i.rule}" for i in issues), issues)
     return Space(axes, fixed)
+
+
+def _meetings(base: Scenario, axes: Sequence[Axis]) -> list[Issue]:
+    """Two paths that reach the same field: the later one would win, and values of the other never be run."""
+    issues = []
+    for i, axis in enumerate(axes):
+        for before in axes[:i]:
+            if not any(mark in axis.path + before.path for mark in "*["):  # then they are plainly different
+                continue
+            one, other = (part.value(part.edges[place]) for part, place in ((before, 0), (axis, -1)))
+            try:
+                first = base.with_({before.path: one, axis.path: other})
+                last = base.with_({axis.path: other, before.path: one})
+            except InputError:
+                continue  # told at the points that are tried
+            if first != last:
+                rule = f"reaches what {before.path!r} sets as well: values would be lost"
+                issues.append(Issue(path=axis.path, value="", rule=rule))
+    return issues
 
 
 def _axis(path: object, given: object) -> Axis:

@@ -3,30 +3,50 @@
 from __future__ import annotations
 
 import math
-import numbers
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import _core
+from ._errors import InputError
 
 if TYPE_CHECKING:
     import pandas
 
     from ._progress import Progress
+    from ._scenario import Scenario
     from ._select_elsewhere import Elsewhere
 
 METHODS = ("kim-nelson", "ocba")
 _DIRECTIONS = ("higher", "lower")
+_NUMBERS = ("mean", "half_width", "n", "difference", "low", "high")
+
+
+class Question(NamedTuple):
+    """What was asked, and how sure the answer is to be."""
+
+    method: str
+    indifference: float | None
+    confidence: float
+    budget: int | None
 
 
 class Selection:
     """The best of several points by one key figure: :meth:`Sweep.select` makes one.
 
     ``best`` is the number of the point that was selected, None where the replications allowed were not enough or the
-    run was interrupted; ``values`` are its values. ``kpi``, ``unit`` and ``better`` say by which figure.
+    run was interrupted; ``values`` are its values, ``scenario`` is what they make of the base. ``kpi``, ``unit`` and
+    ``better`` say by which figure, ``question`` what was asked.
     """
 
-    def __init__(self, points: Sequence[Mapping[str, Any]], paths: Sequence[str], found: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        base: Scenario,
+        points: Sequence[Mapping[str, Any]],
+        paths: Sequence[str],
+        found: Mapping[str, Any],
+        question: Question,
+    ) -> None:
+        self._base = base
         self._points = [dict(point) for point in points]
         self._paths = list(paths)
         self._systems = found["systems"]
@@ -35,6 +55,7 @@ class Selection:
         self.unit: str = found["unit"]
         self.better: str = found["better"]
         self.interrupted: bool = found["interrupted"]
+        self.question = question
 
     @property
     def values(self) -> dict[str, Any] | None:
@@ -42,8 +63,13 @@ class Selection:
         return None if self.best is None else dict(self._points[self.best])
 
     @property
+    def scenario(self) -> Scenario | None:
+        """The base with the values of the selected point; None where none is selected."""
+        return None if self.best is None else self._base.with_(self._points[self.best])
+
+    @property
     def failures(self) -> dict[int, str]:
-        """Points that took no part, by number: their model cannot go on, or they do not have the figure."""
+        """Points that took no part, by number: they cannot keep up or go on, or do not have the figure."""
         return {i: failure for i, (_, _, failure) in enumerate(self._systems) if failure}
 
     @property
@@ -53,22 +79,41 @@ class Selection:
 
     @property
     def table(self) -> pandas.DataFrame:
-        """A row a point, the best mean on top.
+        """A row a point: the selected one, then by their means; where none is selected, the leader is on top.
 
         The values; ``mean`` and ``half_width`` of the plain 95 % interval over the ``n`` replications that were looked
-        at; ``state``: "selected", "in", "dropped", or "failed". A point that was dropped early has a wide interval:
-        that is where replications were saved.
+        at: a point that was dropped early has few, and its mean may come out better than that of the selected one.
+        ``difference`` from the row on top and its 95 % interval ``low`` to ``high``, replication by replication over
+        those that both have (nan for ``"ocba"``, whose points share no random numbers); ``state``: "selected", "in",
+        "dropped", or "failed".
         """
         import pandas
 
-        rows = []
-        for i, (values, still_in, failure) in enumerate(self._systems):
-            mean, low, high, _, n = _core.estimate(values) if values else (math.nan,) * 4 + (0,)
-            state = "failed" if failure else "selected" if i == self.best else "in" if still_in else "dropped"
-            rows.append([*self._points[i].values(), mean, (high - low) / 2, n, state])
-        columns = [*self._paths, "mean", "half_width", "n", "state"]
+        rows = [self._row(i) for i in range(len(self._systems))]
+        columns = [*self._paths, *_NUMBERS, "state"]
         table = pandas.DataFrame(rows, columns=columns).rename_axis("point")
-        return table.sort_values("mean", ascending=self.better == "lower", kind="stable")
+        table = table.sort_values("mean", ascending=self.better == "lower", kind="stable")
+        ahead = {"selected": 0, "in": 1, "dropped": 2, "failed": 3}
+        if self.best is not None:
+            ahead["dropped"] = 1
+        table = table.loc[table["state"].map(ahead).sort_values(kind="stable").index]
+        for i in table.index:
+            table.loc[i, ["difference", "low", "high"]] = self._difference(i, int(table.index[0]))
+        return table
+
+    def _row(self, i: int) -> list[Any]:
+        values, still_in, failure = self._systems[i]
+        mean, low, high, _, n = _core.estimate(values) if values else (math.nan,) * 4 + (0,)
+        state = "failed" if failure else "selected" if i == self.best else "in" if still_in else "dropped"
+        return [*self._points[i].values(), mean, (high - low) / 2, n, *(math.nan,) * 3, state]
+
+    def _difference(self, i: int, top: int) -> tuple[float, float, float]:
+        values, best = self._systems[i][0], self._systems[top][0]
+        n = min(len(values), len(best))
+        if i == top or n == 0 or self.question.method == "ocba":
+            return (math.nan,) * 3
+        mean, low, high, _, _ = _core.estimate([a - b for a, b in zip(values[:n], best[:n], strict=True)])
+        return mean, low, high
 
     def __repr__(self) -> str:
         if self.best is None:
@@ -78,7 +123,12 @@ class Selection:
             answer = f"point {self.best}, " + ", ".join(values)
         count = f"{len(self._systems)} points, {self.replications} replications"
         count += f", {len(self.failures)} failed" if self.failures else ""
-        return f"<centresim.Selection by {self.kpi} ({self.better} is better): {answer}; {count}>"
+        sure = "ocba: no promise"
+        if self.question.method != "ocba":
+            sure = (
+                f"confidence {self.question.confidence:.4g}, indifference {self.question.indifference:.4g} {self.unit}"
+            )
+        return f"<centresim.Selection by {self.kpi} ({self.better} is better): {answer}; {count}; {sure}>"
 
     def _repr_html_(self) -> str:
         from html import escape
@@ -86,23 +136,77 @@ class Selection:
         return f"<p>{escape(repr(self))}</p>" + str(self.table.head(20).to_html(float_format="{:.4g}".format))
 
 
+def runnable(base: Scenario, description: _core.SweepDescription) -> tuple[dict[int, _core.Scenario], dict[int, str]]:
+    """The scenarios of points by number, and why the others have none: they provably cannot keep up.
+
+    Raises InputError for all else, with the faults of all points.
+    """
+    try:
+        return dict(enumerate(description.resolve(base))), {}
+    except InputError as error:
+        scenarios: dict[int, _core.Scenario] = {}
+        failures: dict[int, str] = {}
+        for i, point in enumerate(description.points()):
+            try:
+                scenario = base.with_(point)
+            except InputError:
+                raise error from None
+            try:
+                scenario.validate()
+                scenarios[i] = scenario
+            except InputError as fault:
+                failures[i] = "; ".join(f"{issue.path}: {issue.rule}" for issue in fault.issues)
+        if not failures or not scenarios:
+            raise
+        return scenarios, failures
+
+
 def select(
-    scenarios: Sequence[_core.Scenario],
-    points: Sequence[Mapping[str, Any]],
-    paths: Sequence[str],
+    base: Scenario,
+    description: _core.SweepDescription,
     kpi: str,
     labels: Mapping[str, str],
     *,
     method: str,
     better: str | None,
     indifference: float | None,
+    confidence: float,
     budget: int | None,
     progress: Progress | None,
-    elsewhere: Elsewhere | None,
+    elsewhere: Callable[[Sequence[Mapping[str, Any]]], Elsewhere] | None,
     threads: int,
     **others: Any,
 ) -> Selection:
-    """What :meth:`Sweep.select` does once its points are scenarios."""
+    """What :meth:`Sweep.select` does. ``elsewhere``: makes the workers of these points."""
+    _check(kpi, labels, method, better, indifference, budget)
+    points = description.points()
+    scenarios, overloaded = runnable(base, description)
+    numbers = list(scenarios)
+    workers = None if elsewhere is None else elsewhere([points[i] for i in numbers])
+    found = _core.select_best(
+        systems=list(scenarios.values()),
+        kpi=kpi,
+        labels=list(labels.items()),
+        method=method,
+        better=better or "",
+        indifference=float(indifference or 0),
+        confidence=float(confidence),
+        budget=budget or 0,
+        progress=progress,
+        workers=workers,
+        threads=threads if workers is None else min(workers.width, 1024),
+        **others,
+    )
+    systems = dict(zip(numbers, found["systems"], strict=True))
+    systems |= {i: ([], False, reason) for i, reason in overloaded.items()}
+    found["systems"] = [systems[i] for i in range(len(points))]
+    found["best"] = None if found["best"] is None else numbers[found["best"]]
+    return Selection(base, points, description.paths, found, Question(method, indifference, confidence, budget))
+
+
+def _check(
+    kpi: object, labels: Mapping[str, object], method: str, better: str | None, indifference: object, budget: int | None
+) -> None:
     if method not in METHODS:
         raise ValueError(f"method: {method!r} is none of {', '.join(METHODS)}")
     if better is not None and better not in _DIRECTIONS:
@@ -112,25 +216,11 @@ def select(
     for key, label in labels.items():
         if not isinstance(label, str):
             raise TypeError(f"{key}: a label is a text, not {label!r}")
-    if indifference is not None and (isinstance(indifference, bool) or not isinstance(indifference, numbers.Real)):
-        raise TypeError(f"indifference: must be a number, not {indifference!r}")
+    if isinstance(indifference, bool | str):
+        raise TypeError(f"indifference: must be a number, in the unit of the figure, not {indifference!r}")
     if method == "kim-nelson" and budget is not None:
         raise ValueError("budget: is for method='ocba'; kim-nelson takes an indifference zone, and at_most")
     if method == "ocba" and (indifference is not None or budget is None):
         raise ValueError("method='ocba' takes a budget, the replications of all points together, and no indifference")
     if method == "kim-nelson" and indifference is None:
         raise ValueError("indifference: how much better another point must be to matter, in the unit of the figure")
-    found = _core.select_best(
-        systems=list(scenarios),
-        kpi=kpi,
-        labels=list(labels.items()),
-        method=method,
-        better=better or "",
-        indifference=float(indifference or 0),
-        budget=budget or 0,
-        progress=progress,
-        workers=elsewhere,
-        threads=threads if elsewhere is None else min(elsewhere.width, 1024),
-        **others,
-    )
-    return Selection(points, paths, found)

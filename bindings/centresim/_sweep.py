@@ -236,8 +236,8 @@ class Sweep:
         executor
             As in :meth:`run`. One that broke ends the selection with a warning, as an interrupt does.
 
-        The answer does not depend on threads or workers. A point whose model cannot go on is warned of and left
-        out (``failures``).
+        The answer does not depend on threads or workers. A point that cannot keep up or go on is warned of and
+        left out (``failures``).
         Raises InputError for points that cannot be run, numbers out of range, and a figure that is not there.
         """
         spans = {key: value for key, value in (("horizon", horizon), ("warmup", warmup)) if value is not None}
@@ -246,26 +246,25 @@ class Sweep:
         if not (progress is None or isinstance(progress, bool) or callable(progress)):
             raise TypeError(f"progress: must be True, False, None or a callable, not {progress!r}")
         threads = _whole("threads", 0 if threads is None else threads)
-        points = description.points()
         bar = Bar(base.name or "select") if progress is True or (progress is None and wants_bar()) else None
         callback = bar if bar is not None else progress if callable(progress) else None
-        elsewhere = None
-        if executor is not None:
-            elsewhere = Elsewhere(executor, base.to_json().encode(), points, kpi, labels, threads, callback)
+
+        def elsewhere(points: Sequence[Mapping[str, Any]]) -> Elsewhere:
+            return Elsewhere(executor, base.to_json().encode(), points, kpi, labels, threads, callback)
+
         try:
             found = _select(
-                description.resolve(base),
-                points,
-                description.paths,
+                base,
+                description,
                 kpi,
                 labels,
                 method=method,
                 better=better,
                 indifference=indifference,
+                confidence=confidence,
                 budget=None if budget is None else _whole("budget", budget),
                 progress=callback,
-                elsewhere=elsewhere,
-                confidence=float(confidence),
+                elsewhere=None if executor is None else elsewhere,
                 first=_whole("first", first),
                 at_most=_whole("at_most", at_most),
                 seed=self._run_with(None, seed)[1],
@@ -274,7 +273,7 @@ class Sweep:
         finally:
             if bar is not None:
                 bar.close()
-        _warn(found.failures.items(), points, found)
+        _warn(found.failures.items(), description.points(), found)
         return found
 
     # ---- inside

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import operator
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -169,9 +168,9 @@ class SweepResult:
 
         A row for each path and each combination of up to ``order`` paths (``"a x b"``): ``effect``, the mean at the
         second values less that at the first ones (of a combination: where their product is 1 less where it is -1), its
-        95 % interval over ``n`` replications, and ``same_as``: what of up to ``order`` paths a fraction cannot tell from
-        it; the number is the sum of all that are mixed with it. Replications with a missing point are left out. Raises ValueError for points of
-        another design.
+        95 % interval over ``n`` replications, and ``same_as``: what of up to ``order`` paths a fraction cannot tell
+        from it; the number is the sum of all that are mixed with it. Replications with a missing point are left out.
+        Raises ValueError for points of another design.
         """
         order = _whole("order", order)
         return self._answer(
@@ -193,9 +192,10 @@ class SweepResult:
         """Shares of the variance of a key figure over :meth:`Sweep.saltelli`, the largest on top.
 
         ``first``: of the path alone; ``total``: with all that it does together with others; each with a 95 % interval
-        from ``resamples`` of the bootstrap. In ``attrs``: ``variance`` of the figure over the points, ``noise_share``
-        of it that comes from replications (where points are all different and their noise is independent, a path that
-        does nothing has about that in ``total``), and the complete ``rows`` it rests on (Saltelli and others 2010, Jansen 1999). Raises ValueError for points of another
+        from ``resamples`` of the bootstrap. They are estimates, and may come out below 0 or above 1. In ``attrs``:
+        ``variance`` of the figure over the points, ``noise_share`` of it that comes from replications (where points are
+        all different and their noise is independent, a path that does nothing has about that in ``total``), and the
+        complete ``rows`` it rests on (Saltelli and others 2010, Jansen 1999). Raises ValueError for points of another
         design.
         """
         resamples = _whole("resamples", resamples)

@@ -38,7 +38,11 @@ def test_a_run_goes_on_until_its_means_are_precise() -> None:
 
 
 def test_a_run_that_may_not_go_on_says_so() -> None:
-    result = QUEUE.run(precision={"fab.wip": 0.001}, replications=11, seed=3, progress=False)
+    with pytest.warns(UserWarning, match="11 replications are not enough to be as precise as asked"):
+        result = QUEUE.run(precision={"fab.wip": 0.001}, replications=11, seed=3, progress=False)
+    with pytest.raises(UserWarning) as error:  # warnings are errors in these tests
+        QUEUE.run(precision={"fab.wip": 0.001}, replications=11, seed=3, progress=False)
+    assert error.value.result == result  # type: ignore[attr-defined]
     assert result.replications == 11
     assert result.precise is False
     assert "not precise yet" in result.summary()
@@ -54,6 +58,9 @@ def test_a_run_that_may_not_go_on_says_so() -> None:
         ({"fab.wip": "2 d"}, cs.InputError, "is no unit of that figure, which is in lots"),
         ({"fab.wip": None}, TypeError, "precision of fab.wip"),
         ({"fab.wip": True}, TypeError, "precision of fab.wip"),
+        ({"fab.cycle_time": "1e308 wk"}, cs.InputError, "is out of range"),
+        ("fab.wip", TypeError, "must be a table"),
+        (["fab.wip"], TypeError, "must be a table"),
     ],
 )
 def test_a_precision_that_is_none_is_refused(precision: Any, error: type[Exception], rule: str) -> None:
@@ -114,7 +121,8 @@ def test_an_executor_finds_the_same() -> None:
         with pytest.raises(cs.InputError, match=r"did you mean 'fab\.wip'"):
             choices().select("fab.wpi", indifference=1, seed=4, executor=pool, progress=False)
         flooding = cs.Sweep(QUEUE.with_({"fab.max_wip": 40})).grid({"fab.load_factor": [0.5, 1.08]})
-        left = flooding.select("fab.wip", indifference=0.5, seed=1, executor=pool, progress=False)
+        with pytest.warns(UserWarning, match="the line floods"):
+            left = flooding.select("fab.wip", indifference=0.5, seed=1, executor=pool, progress=False)
         assert (left.best, list(left.failures)) == (0, [1])
         assert choices().select("fab.wip", indifference=1e-9, executor=pool, progress=lambda *_: False).interrupted
     assert budget.table.equals(choices().select("fab.wip", method="ocba", budget=60, seed=4, progress=False).table)
@@ -127,10 +135,42 @@ def test_an_executor_finds_the_same() -> None:
 
 def test_points_that_cannot_go_on_are_left_out() -> None:
     flooding = cs.Sweep(QUEUE.with_({"fab.max_wip": 40})).grid({"fab.load_factor": [0.5, 1.08]})
-    found = flooding.select("fab.throughput", indifference=0.5, better="higher", seed=1, progress=False)
+    with pytest.warns(UserWarning, match=r"point 1 \(fab\.load_factor = 1\.08\): the line floods"):
+        found = flooding.select("fab.throughput", indifference=0.5, better="higher", seed=1, progress=False)
     assert found.best == 0
-    assert "the line floods" in found.failures[1]
+    assert found.table.loc[0, "n"] == 10
     assert found.table.loc[1, "state"] == "failed"
+    assert "1 failed" in repr(found)
+
+
+def test_points_that_cannot_keep_up_are_left_out_before_anything_runs() -> None:
+    overloaded = cs.Sweep(QUEUE).grid({"fab.load_factor": [1.3, 0.8, 1.2, 0.9]})
+    with pytest.warns(UserWarning, match="point [02]"):
+        found = overloaded.select("fab.cycle_time", indifference=0.02, seed=4, progress=False)
+    assert (found.best, sorted(found.failures)) == (1, [0, 2])
+    assert found.table.index.tolist() == [1, 3, 0, 2]
+    with pytest.raises(cs.InputError, match="point 0"):  # none is left
+        cs.Sweep(QUEUE).grid({"fab.load_factor": [1.3, 1.4]}).select("fab.wip", indifference=1, progress=False)
+    with pytest.raises(cs.InputError, match=r"fab\.load_factr"):
+        cs.Sweep(QUEUE).grid({"fab.load_factr": [1.3, 1.4]}).select("fab.wip", indifference=1, progress=False)
+
+
+def test_the_table_tells_differences_from_the_one_on_top() -> None:
+    found = choices().select("fab.cycle_time", indifference=0.02, seed=4, progress=False)
+    table = found.table
+    assert table["state"].iloc[0] == "selected"
+    assert np.isnan(table["difference"].iloc[0])
+    swept = choices().run(replications=int(table["n"].max()), seed=4, progress=False)
+    for point in table.index[1:]:
+        n = int(table.loc[point, "n"])
+        values = [swept.result(i).values("fab.cycle_time")[:n] for i in (point, found.best)]
+        assert table.loc[point, "difference"] == pytest.approx((values[0] - values[1]).mean())
+        assert table.loc[point, "low"] < table.loc[point, "difference"] < table.loc[point, "high"]
+    assert found.scenario == QUEUE.with_({"fab.load_factor": 0.8})
+    assert "confidence 0.95, indifference 0.02 d" in repr(found)
+    budget = choices().select("fab.cycle_time", method="ocba", budget=60, seed=4, progress=False)
+    assert budget.table["difference"].isna().all()
+    assert "no promise" in repr(budget)
 
 
 def test_a_selection_that_may_not_go_on_is_undecided() -> None:
@@ -155,6 +195,11 @@ def test_a_selection_that_may_not_go_on_is_undecided() -> None:
         ({"method": "ocba", "budget": 10}, cs.InputError, "budget"),
         ({"method": "best", "indifference": 1}, ValueError, "none of kim-nelson, ocba"),
         ({"indifference": 1, "better": "more"}, ValueError, "none of higher, lower"),
+        ({"indifference": True}, TypeError, "must be a number, in the unit of the figure"),
+        ({"indifference": "1 h"}, TypeError, "must be a number, in the unit of the figure"),
+        ({"indifference": 1, "product": 3}, TypeError, "a label is a text"),
+        ({"indifference": 1, "progress": "yes"}, TypeError, "progress"),
+        ({"indifference": 5e-324}, cs.InputError, "out of range"),
         ({"indifference": 1, "tool_group": "nowhere"}, cs.InputError, "has no such labels; there are fab.cycle_time"),
     ],
 )
@@ -188,7 +233,7 @@ def test_a_curve_of_a_single_queue_is_the_known_one() -> None:
         assert at.value == pytest.approx(1 / (1 - x), rel=0.02)
         predicted = curve.predict(x, replications=5)
         assert predicted.high - predicted.low > at.high - at.low
-    assert "misfit" in repr(curve)
+    assert "loads 0.3 to 0.9, misfit" in repr(curve)
     curve.plot().figure.clear()
 
 
@@ -207,14 +252,22 @@ def test_a_curve_of_a_fab_is_fitted_to_a_few_simulated_loads() -> None:
     shared = cs.operating_curve(line, [0.5, 0.7, 0.85], replications=2, seed=2, progress=False)
     with pytest.raises(ValueError, match="independent=True"):
         shared.fit()
+    assert "cycle time of wafer_lot regular, d" in repr(curve)
+    with pytest.raises(LookupError, match="0 products and kinds are meant"):
+        simulated.fit(kind="hot")
 
 
 @pytest.mark.parametrize(
-    ("loads", "times"),
-    [([0.5], [[1.0, 2.0]]), ([0.5, 1.2, 0.7], [[1.0, 2.0]] * 3), ([0.5, 0.6], [[1.0, 2.0]] * 3), ([], [])],
+    ("loads", "times", "rule"),
+    [
+        ([0.5], [[1.0, 2.0]], "needs at least 3 loads, there are 1"),
+        ([0.5, 1.2, 0.7], [[1.0, 2.0]] * 3, "1.2"),
+        ([0.5, 0.6], [[1.0, 2.0]] * 3, "differ in number"),
+        ([0.5, 0.6, 0.7], [[1.0, 2.0], [1.0, math.inf], [1.0, 2.0]], "load 0.6: must be finite"),
+    ],
 )
-def test_a_curve_that_is_not_determined_is_refused(loads: list[float], times: list[list[float]]) -> None:
-    with pytest.raises(ValueError, match=r"."):
+def test_a_curve_that_is_not_determined_is_refused(loads: list[float], times: list[list[float]], rule: str) -> None:
+    with pytest.raises(ValueError, match=rule):
         analysis.fit_operating_curve(loads, times)
 
 

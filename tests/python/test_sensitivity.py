@@ -138,6 +138,61 @@ def test_points_that_fail_are_left_out_of_effects() -> None:
     assert (steps > 0).all()
 
 
+def changed(table: Path, text: str | None) -> cs.SweepResult:
+    """The result with another design in its file."""
+    import h5py
+
+    with h5py.File(table, "r+") as file:
+        file.attrs["design"] = np.bytes_(text)
+    return cs.SweepResult.open(table)
+
+
+def test_a_design_that_is_not_that_of_the_points_is_refused(tmp_path: Path) -> None:
+    sweep = cs.Sweep(mini_fab()).morris(RANGES, trajectories=3)
+    result = sweep.run(**SHORT)
+    result.save(tmp_path / "all.h5")
+    good = json.loads(result.dataset.attrs["design"])
+    bad = [
+        json.dumps({**good, "seed": 2}),
+        json.dumps({**good, "levels": 6}),
+        json.dumps({**good, "trajectories": 2}),
+        json.dumps({**good, "ranges": {**good["ranges"], "fab.load_factor": [0.1, 0.2]}}),
+        json.dumps({**good, "ranges": {"x": [0, 1]}}),
+        json.dumps({"kind": "morris"}),
+        *("{", "", "3", "null", "[1]", '"x"', "[" * 5000),
+    ]
+    for text in bad:
+        table = changed(tmp_path / "all.h5", text)
+        assert len(table.kpi("fab.wip")) == 12  # figures are there all the same
+        with pytest.raises(cs.InputError, match=r"design: (is none|is not that|has 8 points)"):
+            table.elementary_effects("fab.wip")
+    extra = changed(tmp_path / "all.h5", json.dumps(good))
+    assert extra.elementary_effects("fab.wip").equals(result.elementary_effects("fab.wip"))
+
+
+def test_a_garbled_design_of_a_plan_is_told(tmp_path: Path) -> None:
+    sweep = cs.Sweep(mini_fab()).morris({"fab.load_factor": (0.5, 0.6)}, trajectories=2)
+    index = sweep.plan(tmp_path / "plan", replications=2, seed=1) / "plan.json"
+    for design in ("x", [1], {}, {"kind": "morris", "ranges": {"x": [2, 1]}}):
+        index.write_text(json.dumps({**json.loads(index.read_text()), "design": design}))
+        with pytest.raises(cs.InputError, match="design"):
+            cs.SweepResult.open(tmp_path / "plan")
+
+
+def test_values_that_mean_the_same_are_no_factor() -> None:
+    twice = cs.Sweep(mini_fab()).factorial({"fab.load_factor": [0.5, 0.6], S2: ["60 min", "1 h"]})
+    with pytest.raises(cs.InputError, match="is the same scenario as point 0"):
+        twice.run(**SHORT)
+
+
+def test_paths_that_meet_are_refused() -> None:
+    ranges = {"fab.tool_groups.litho.tools": (1, 2), "fab.tool_groups.*.tools": (2, 3)}
+    with pytest.raises(cs.InputError, match=r"reaches what 'fab\.tool_groups\.litho\.tools' sets as well"):
+        cs.Sweep(mini_fab()).morris(ranges).run(**SHORT)
+    with pytest.raises(cs.InputError, match="sets as well"):
+        cs.optimise("mini-fab", ranges, minimise="fab.wip", trials=2, progress=False)
+
+
 def test_equal_points_are_run_once_and_stand_in_all_their_places() -> None:
     ranges = {"fab.tool_groups.litho.tools": (2, 3), "fab.tool_groups.implant.tools": (2, 3)}
     sweep = cs.Sweep(mini_fab()).morris(ranges, trajectories=5)
@@ -169,6 +224,8 @@ def test_answers_of_another_design_are_refused() -> None:
         (lambda s: s.morris({"fab.load_factor": (0, 1)}, levels=3), "must be even"),
         (lambda s: s.saltelli({"fab.load_factor": (0, 1)}, samples=0), "samples"),
         (lambda s: s.saltelli({"fab.load_factor": (0, float("nan"))}, samples=4), "finite"),
+        (lambda s: s.saltelli({"fab.load_factor": (1e-300, 1e300, "log")}, samples=4), "too wide"),
+        (lambda s: s.morris({"fab.tool_groups.litho.tools": (1, 2, "log")}, levels=6), "stays where it is"),
     ],
 )
 def test_bad_designs_are_refused(make: Callable[[cs.Sweep], cs.Sweep], rule: str) -> None:

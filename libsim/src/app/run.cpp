@@ -191,6 +191,9 @@ int run(const RunCommand& command) {
       message(fmt::format("centresim: interrupted: the results rest on the first {}{} replications", finished,
                           command.precision.empty() ? fmt::format(" of {}", command.replications) : ""));
     write(command, traces, result, !interrupted);
+    if (!command.precision.empty() && !interrupted && !centre::is_precise(result))
+      message(
+          fmt::format("centresim: {} replications are all that were allowed: not yet as precise as asked", finished));
   }
   return interrupted ? kSignalled + signals.caught() : kDone;
 }

@@ -149,12 +149,19 @@ std::int64_t finished_replications(const Result& result) {
   return 0;
 }
 
-bool was_interrupted(const Result& result) {
+namespace {
+
+bool flag_of_run(const Result& result, const char* wanted) {
   if (const auto run = result.tree.find("run"); run != result.tree.end())
     for (const auto& [name, value] : run->second.attributes)
-      if (const auto* n = std::get_if<std::int64_t>(&value); n != nullptr && name == "interrupted") return *n != 0;
+      if (const auto* n = std::get_if<std::int64_t>(&value); n != nullptr && name == wanted) return *n != 0;
   return false;
 }
+
+} // namespace
+
+bool was_interrupted(const Result& result) { return flag_of_run(result, "interrupted"); }
+bool is_precise(const Result& result) { return flag_of_run(result, "precise"); }
 
 std::string model_version(const Scenario& scenario) {
   std::string version = scenario.fab ? fab::kModelVersion : "";

@@ -81,6 +81,8 @@ std::string summary_json(const Tree& tree) {
   object["digest"] = text_attribute(&root, "digest");
   const auto* replications = find_attribute<std::int64_t>(&root, "replications");
   object["replications"] = replications ? *replications : std::int64_t{0};
+  if (const auto* precise = find_attribute<std::int64_t>(find_group(tree, "run"), "precise"))
+    object["precise"] = *precise != 0;
   object["counts"] = counts(tree);
   object["timing"] = timing(find_group(tree, "run"));
   object["kpis"] = Json::array();

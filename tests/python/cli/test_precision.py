@@ -27,7 +27,9 @@ def test_it_says_when_the_replications_were_not_enough(tmp_path: Path) -> None:
     done = centresim(*RUN, "--precision", "fab.wip=0.1 %", "--replications", "11", "--summary", tmp_path / "s.json")
     assert done.returncode == DONE
     assert "11 replications, seed 3; that is all that were allowed, and not yet as precise as asked" in done.stdout
-    assert json.loads((tmp_path / "s.json").read_text())["replications"] == 11
+    assert "centresim: 11 replications are all that were allowed: not yet as precise as asked" in done.stderr
+    summary = json.loads((tmp_path / "s.json").read_text())
+    assert (summary["replications"], summary["precise"]) == (11, False)
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,8 @@ struct Result {
 [[nodiscard]] std::int64_t finished_replications(const Result& result);
 // Whether its monitor stopped it before it was through.
 [[nodiscard]] bool was_interrupted(const Result& result);
+// Whether it met its goals, if it had any.
+[[nodiscard]] bool is_precise(const Result& result);
 
 // What this release computes for the rooms of a scenario: attribute `model_version` of its results.
 [[nodiscard]] std::string model_version(const Scenario& scenario);
