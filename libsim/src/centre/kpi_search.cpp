@@ -3,7 +3,6 @@
 #include "centresim/schema/suggest.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <string_view>
@@ -16,9 +15,9 @@ namespace {
 constexpr std::size_t kShown = 8;
 
 std::string listed(const std::vector<std::string>& labels) {
-  const std::size_t more = labels.size() - std::min(labels.size(), kShown);
-  return fmt::format("{}{}", fmt::join(labels.begin(), labels.end() - static_cast<std::ptrdiff_t>(more), ", "),
-                     more > 0 ? fmt::format(", and {} more", more) : "");
+  std::string text;
+  for (std::size_t i = 0; i < std::min(labels.size(), kShown); ++i) text += (i > 0 ? ", " : "") + labels[i];
+  return labels.size() > kShown ? text + fmt::format(", and {} more", labels.size() - kShown) : text;
 }
 
 // "product=A, kind=regular"

@@ -7,7 +7,6 @@
 #include "sweep_file.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -194,10 +193,11 @@ class SweepReader {
                                                       {DesignKind::morris, {"trajectories", "levels", "seed"}},
                                                       {DesignKind::saltelli, {"samples", "seed"}}};
     const Names& names = known.at(kind);
+    std::string all;
+    for (const std::string_view name : names) all += (all.empty() ? "" : ", ") + std::string(name);
     for (const schema::Member& member : *plain.table())
       if (member.key != "kind" && std::ranges::find(names, member.key) == names.end())
-        errors_.add_at(member.value, Trail(trail, member.key),
-                       fmt::format("is no number of this kind, which takes {}", fmt::join(names, ", ")));
+        errors_.add_at(member.value, Trail(trail, member.key), "is no number of this kind, which takes " + all);
     const std::string_view first = names.front();
     if ((first == "points" || first == "samples") && plain.find(first) == nullptr)
       errors_.add_near(plain, Trail(trail, first), "is missing: how many");
