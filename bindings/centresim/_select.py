@@ -21,6 +21,11 @@ _DIRECTIONS = ("higher", "lower")
 _NUMBERS = ("mean", "half_width", "n", "difference", "low", "high")
 
 
+def point_text(point: Mapping[str, Any]) -> str:
+    """The values of a point, without those that stay as they are."""
+    return ", ".join(f"{path} = {value}" for path, value in point.items() if value != "+0") or "as the base"
+
+
 class Question(NamedTuple):
     """What was asked, and how sure the answer is to be."""
 
@@ -119,8 +124,7 @@ class Selection:
         if self.best is None:
             answer = "interrupted" if self.interrupted else "not decided"
         else:
-            values = (f"{path} = {value}" for path, value in self._points[self.best].items())
-            answer = f"point {self.best}, " + ", ".join(values)
+            answer = f"point {self.best}, {point_text(self._points[self.best])}"
         count = f"{len(self._systems)} points, {self.replications} replications"
         count += f", {len(self.failures)} failed" if self.failures else ""
         sure = "ocba: no promise"

@@ -18,7 +18,7 @@ from ._files import AnyPath, encoded
 from ._progress import Bar, Progress, wants_bar
 from ._result import open_result
 from ._scenario import Scenario, _absolute, _whole, load
-from ._select import Selection
+from ._select import Selection, point_text
 from ._select import select as _select
 from ._select_elsewhere import Elsewhere
 from ._sweep_result import SweepResult
@@ -61,7 +61,7 @@ class Sweep:
         return self._with({"grid": {path: _items(path, items) for path, items in values.items()}})
 
     def points(self, points: Iterable[Mapping[str, Any]]) -> Sweep:
-        """These points; all give values to the same paths."""
+        """These points. Numbers and times that one does not give stay as the base has them; ``{}`` is the base."""
         return self._with({"point": [dict(point) for point in points]})
 
     def latin_hypercube(self, ranges: Mapping[str, Sequence[Any]], *, points: int, seed: int = 1) -> Sweep:
@@ -412,10 +412,7 @@ def _warn(
     result: SweepResult | Selection,
     texts: Iterable[str] = (),
 ) -> None:
-    told = [
-        f"point {i} ({', '.join(f'{path} = {value}' for path, value in points[i].items())}): {reason}"
-        for i, reason in failures
-    ]
+    told = [f"point {i} ({point_text(points[i])}): {reason}" for i, reason in failures]
     for text in (*texts, *told):
         try:
             warnings.warn(text, stacklevel=4)

@@ -134,23 +134,27 @@ class SweepReader {
     for (std::size_t i = 0; i < list.array()->size(); ++i) {
       const Node& point = (*list.array())[i];
       const Trail here(trail, i);
-      if (!full_table(point, here, "\"path\" = value")) continue;
-      const bool first = out_.paths.empty();
-      for (const auto& [path, value] : *point.table()) {
-        if (!good_path(path, value, here)) continue;
-        if (first) {
-          if (first_spelling(path, value, here)) out_.paths.push_back(path);
-        } else if (std::ranges::find(out_.paths, path) == out_.paths.end())
-          errors_.add_at(value, Trail(here, path),
-                         "is not among the paths of the first point: all points give the same");
+      if (point.table() == nullptr) {
+        errors_.add_at(point, here, "must be a table of \"path\" = value");
+        continue;
       }
-      Overrides values;
+      for (const auto& [path, value] : *point.table())
+        if (std::ranges::find(out_.paths, path) == out_.paths.end() && good_path(path, value, here) &&
+            first_spelling(path, value, here))
+          out_.paths.push_back(path);
+    }
+    if (out_.paths.empty() && errors_.empty())
+      return errors_.add_at(list.array()->front(), Trail(trail, std::size_t{0}),
+                            "gives no \"path\" = value, nor do others");
+    for (const Node& point : *list.array()) {
+      Overrides& values = out_.listed.emplace_back();
       for (const std::string& path : out_.paths)
-        if (const Node* value = point.find(path))
+        if (const Node* value = point.find(path)) {
           values.emplace_back(path, *value);
-        else
-          errors_.add_near(point, Trail(here, path), "is missing: all points give the same paths");
-      out_.listed.push_back(std::move(values));
+        } else { // as the base has it
+          values.emplace_back(path, kUnchanged);
+          values.back().second.where = point.where;
+        }
     }
   }
 

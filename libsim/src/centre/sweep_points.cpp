@@ -53,7 +53,6 @@ class Resolver {
         Node node = node_;
         for (std::size_t j = 0; j < i; ++j) schema::set_path<Scenario>(node, point[j].first, point[j].second, ignored);
         schema::set_path<Scenario>(node, path, value, faults);
-        if (!ignored.empty()) continue;
         for (core::Issue issue : faults.issues()) {
           if (!told.insert(issue.path + "\n" + issue.rule).second) continue;
           place(issue, value);
@@ -212,9 +211,11 @@ std::vector<Overrides> sweep_points(const Sweep& sweep) {
 std::string point_text(const Overrides& values) {
   std::string text;
   for (const auto& [path, value] : values) {
+    if (value == Node(kUnchanged)) continue;
     const std::string shown = value.text() != nullptr ? schema::shortened(*value.text()) : value.shown();
     text += (text.empty() ? "" : ", ") + schema::shortened(path) + " = " + shown;
   }
+  if (text.empty() && !values.empty()) return "as the base";
   return text;
 }
 

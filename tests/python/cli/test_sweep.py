@@ -50,7 +50,7 @@ HOSTILE = {
     "out of range": (SWEEP.replace("0.8", "-0.8"), "fab.load_factor"),
     "no capacity": (SWEEP.replace("0.8", "9.9"), "point 2 (fab.load_factor = 9.9, fab.tool_groups.litho.tools = 2)"),
     "deep": ("x = " + "[" * 100_000, "sweep.toml"),
-    "point": (SWEEP.partition("[grid]")[0] + "[[point]]\na = 1\n[[point]]\nb = 1\n", "point[1].a"),
+    "point": (SWEEP.partition("[grid]")[0] + "[[point]]\na = 1\n[[point]]\nb = 1\n", "no field 'b'"),
 }  # fmt: skip
 
 

@@ -16,6 +16,7 @@ namespace centresim::centre {
 
 inline constexpr const char* kSweepFormat = "centresim-sweep/1";
 inline constexpr std::int64_t kMostPoints = 100'000;
+inline constexpr const char* kUnchanged = "+0"; // of a number or a span of time
 
 // One path and the values it takes, in a grid.
 struct SweepAxis {
@@ -55,7 +56,7 @@ struct Sweep {
   std::vector<std::string> paths; // that every point gives a value, in the order of the file
   // One of the three:
   std::vector<SweepAxis> grid;
-  std::vector<Overrides> listed; // each in the order of `paths`
+  std::vector<Overrides> listed; // each in the order of `paths`, kUnchanged where a point gives none
   std::optional<SweepDesign> design;
   [[nodiscard]] std::int64_t size() const;
 };
@@ -76,7 +77,7 @@ struct Sweep {
 // Where a value lies in its range: 0 is the lower end, 1 the upper one, of whole numbers the last one.
 [[nodiscard]] double share_of_range(const SweepRange& range, const schema::Node& value);
 
-// "fab.load_factor = 0.9, horizon = 100 d"
+// "fab.load_factor = 0.9, horizon = 100 d"; without what is unchanged, "as the base" where all is.
 [[nodiscard]] std::string point_text(const Overrides& values);
 
 // The scenarios of points, resolved: traces by absolute name and SHA-256, which is formed once for every file.
