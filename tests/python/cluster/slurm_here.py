@@ -55,6 +55,14 @@ def why_not() -> str:
     return "" if os.geteuid() == 0 else "the daemons of Slurm must be started as root"
 
 
+def kill_all(pattern: str) -> None:
+    """Every process with these words on its command line."""
+    for line in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):  # it has ended meanwhile
+            if pattern in line.read_bytes().replace(b"\0", b" ").decode(errors="replace"):
+                os.kill(int(line.parent.name), signal.SIGKILL)
+
+
 class Slurm:
     """A running cluster. Every command has a time limit: one whose controller is gone would wait for minutes."""
 
@@ -67,6 +75,8 @@ class Slurm:
         text = CONFIG.format(host=self._host, folder=folder, nodes=nodes, cpus=cpus, controller=CONTROLLER_PORT,
                              first=NODE_PORT, last=NODE_PORT + nodes - 1)  # fmt: skip
         self._config.write_text(text, encoding="utf-8")
+        # Left to itself slurmd looks for mounted control groups, which a container need not have; none are used here.
+        (folder / "cgroup.conf").write_text("CgroupPlugin=cgroup/v1\n", encoding="utf-8")
 
     # ---- up and down
 
@@ -112,7 +122,7 @@ class Slurm:
                 self.run("scancel", *sorted(set(jobs)), check=False)
                 self._until(lambda: not self.run("squeue", "-h", check=False).strip(), 20, "")
         for pattern in (f"slurmd -f {self._config}", f"slurmctld -f {self._config}"):
-            subprocess.run(["pkill", "-KILL", "-f", pattern], check=False)
+            kill_all(pattern)
         if self._munge is not None:
             self._munge.terminate()
             self._munge.wait(10)
