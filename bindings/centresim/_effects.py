@@ -51,6 +51,8 @@ def _parsed(text: object, paths: Sequence[str]) -> dict[str, Any]:
     try:
         design = json.loads(str(text))
         # The points are made path by path, and keys of JSON have no order.
+        if len(design["ranges"]) != len(paths):
+            raise ValueError("other paths")
         design = {**design, "ranges": {path: design["ranges"][path] for path in paths}}
         _core.SweepDescription.read({"design": design})
     except (ValueError, TypeError, KeyError, RecursionError, InputError) as error:

@@ -7,7 +7,7 @@ import os
 import time
 import zlib
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from . import _core
@@ -113,7 +113,7 @@ class Run:
         try:
             while self._left or self._pending:
                 broken = self._submit()
-                broken = self._take_all(self._finished()) or broken
+                broken = self._take_all(first_done(self._pending)) or broken
                 if broken or not self._tell():
                     return self._stop(broken)
         except KeyboardInterrupt:
@@ -151,18 +151,6 @@ class Run:
         if now - self._asked > 5 or self._width == 0:
             self._width, self._asked = width(self._executor), now
         return self._width
-
-    def _finished(self) -> list[Any]:
-        if not self._pending:
-            return []
-        if all(isinstance(future, concurrent.futures.Future) for future in self._pending):
-            done, _ = concurrent.futures.wait(self._pending, return_when=concurrent.futures.FIRST_COMPLETED)
-            return list(done)
-        while True:  # a job of submitit can only be asked
-            ready = [future for future in self._pending if future.done()]
-            if ready:
-                return ready
-            time.sleep(0.1)
 
     def _take_all(self, futures: list[Any]) -> str:
         """Why the executor takes no more work; empty: it does. What came back whole is kept in any case."""
@@ -212,6 +200,22 @@ class Run:
             else:
                 future.cancel()
         return Outcome(True, broken)
+
+
+def first_done(pending: Collection[Any]) -> list[Any]:
+    """Those that are done, as soon as one is.
+
+    Asked again and again: one that was cancelled with its executor never tells, nor does a job of submitit.
+    """
+    while pending:
+        ready = [future for future in pending if future.done()]
+        if ready:
+            return ready
+        if all(isinstance(future, concurrent.futures.Future) for future in pending):
+            concurrent.futures.wait(pending, timeout=0.5, return_when=concurrent.futures.FIRST_COMPLETED)
+        else:
+            time.sleep(0.1)
+    return []
 
 
 def told(error: BaseException) -> str:

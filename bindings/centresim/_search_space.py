@@ -191,18 +191,28 @@ def _meetings(base: Scenario, axes: Sequence[Axis]) -> list[Issue]:
     issues = []
     for i, axis in enumerate(axes):
         for before in axes[:i]:
-            if not any(mark in axis.path + before.path for mark in "*["):  # then they are plainly different
-                continue
-            one, other = (part.value(part.edges[place]) for part, place in ((before, 0), (axis, -1)))
-            try:
-                first = base.with_({before.path: one, axis.path: other})
-                last = base.with_({axis.path: other, before.path: one})
-            except InputError:
-                continue  # told at the points that are tried
-            if first != last:
+            if _may_meet(before.path, axis.path) and _meet(base, before, axis):
                 rule = f"reaches what {before.path!r} sets as well: values would be lost"
                 issues.append(Issue(path=axis.path, value="", rule=rule))
     return issues
+
+
+def _may_meet(one: str, other: str) -> bool:
+    """False: they are plainly different."""
+    marked = any(mark in one + other for mark in "*[")
+    return marked or one.startswith(other + ".") or other.startswith(one + ".")
+
+
+def _meet(base: Scenario, one: Axis, other: Axis) -> bool:
+    """Whether it matters which of them comes last."""
+    for a in (one.value(one.edges[0]), one.value(one.edges[-1])):
+        for b in (other.value(other.edges[0]), other.value(other.edges[-1])):
+            try:
+                if base.with_({one.path: a, other.path: b}) != base.with_({other.path: b, one.path: a}):
+                    return True
+            except InputError:
+                continue  # told at the points that are tried
+    return False
 
 
 def _axis(path: object, given: object) -> Axis:

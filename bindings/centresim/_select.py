@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import _core
-from ._errors import InputError
 
 if TYPE_CHECKING:
     import pandas
@@ -17,13 +16,14 @@ if TYPE_CHECKING:
     from ._select_elsewhere import Elsewhere
 
 METHODS = ("kim-nelson", "ocba")
+UNCHANGED = "(base)"  # the value of a path that a listed point does not give
 _DIRECTIONS = ("higher", "lower")
 _NUMBERS = ("mean", "half_width", "n", "difference", "low", "high")
 
 
 def point_text(point: Mapping[str, Any]) -> str:
     """The values of a point, without those that stay as they are."""
-    return ", ".join(f"{path} = {value}" for path, value in point.items() if value != "+0") or "as the base"
+    return ", ".join(f"{path} = {value}" for path, value in point.items() if value != UNCHANGED) or "as the base"
 
 
 class Question(NamedTuple):
@@ -64,13 +64,16 @@ class Selection:
 
     @property
     def values(self) -> dict[str, Any] | None:
-        """What the selected point gives its paths; None where none is selected."""
-        return None if self.best is None else dict(self._points[self.best])
+        """What the selected point gives its paths, without those that stay as they are; None where none is selected."""
+        if self.best is None:
+            return None
+        return {path: value for path, value in self._points[self.best].items() if value != UNCHANGED}
 
     @property
     def scenario(self) -> Scenario | None:
         """The base with the values of the selected point; None where none is selected."""
-        return None if self.best is None else self._base.with_(self._points[self.best])
+        values = self.values
+        return None if values is None else self._base.with_(values)
 
     @property
     def failures(self) -> dict[int, str]:
@@ -140,31 +143,6 @@ class Selection:
         return f"<p>{escape(repr(self))}</p>" + str(self.table.head(20).to_html(float_format="{:.4g}".format))
 
 
-def runnable(base: Scenario, description: _core.SweepDescription) -> tuple[dict[int, _core.Scenario], dict[int, str]]:
-    """The scenarios of points by number, and why the others have none: they provably cannot keep up.
-
-    Raises InputError for all else, with the faults of all points.
-    """
-    try:
-        return dict(enumerate(description.resolve(base))), {}
-    except InputError as error:
-        scenarios: dict[int, _core.Scenario] = {}
-        failures: dict[int, str] = {}
-        for i, point in enumerate(description.points()):
-            try:
-                scenario = base.with_(point)
-            except InputError:
-                raise error from None
-            try:
-                scenario.validate()
-                scenarios[i] = scenario
-            except InputError as fault:
-                failures[i] = "; ".join(f"{issue.path}: {issue.rule}" for issue in fault.issues)
-        if not failures or not scenarios:
-            raise
-        return scenarios, failures
-
-
 def select(
     base: Scenario,
     description: _core.SweepDescription,
@@ -180,37 +158,57 @@ def select(
     elsewhere: Callable[[Sequence[Mapping[str, Any]]], Elsewhere] | None,
     threads: int,
     **others: Any,
-) -> Selection:
-    """What :meth:`Sweep.select` does. ``elsewhere``: makes the workers of these points."""
-    _check(kpi, labels, method, better, indifference, budget)
+) -> tuple[Selection, str]:
+    """What :meth:`Sweep.select` does, and why its workers broke. ``elsewhere``: makes those of these points."""
+    _check(kpi, labels, method, better, budget)
+    if method == "ocba" and (indifference is not None or budget is None):
+        raise ValueError("method='ocba' takes a budget, the replications of all points together, and no indifference")
+    if method == "kim-nelson" and indifference is None:
+        raise ValueError("indifference: how much better another point must be to matter, in the unit of the figure")
+    question = Question(
+        method,
+        None if method == "ocba" else _number("indifference", indifference),
+        _number("confidence", confidence),
+        budget,
+    )
     points = description.points()
-    scenarios, overloaded = runnable(base, description)
-    numbers = list(scenarios)
-    workers = None if elsewhere is None else elsewhere([points[i] for i in numbers])
+    scenarios, overloaded = description.resolve_runnable(base)
+    if not scenarios:
+        description.resolve(base)  # raises: no point can keep up
+    numbers = [number for number, _ in scenarios]
+    workers = None if elsewhere is None else elsewhere([points[number] for number in numbers])
     found = _core.select_best(
-        systems=list(scenarios.values()),
+        systems=[scenario for _, scenario in scenarios],
         kpi=kpi,
         labels=list(labels.items()),
         method=method,
         better=better or "",
-        indifference=float(indifference or 0),
-        confidence=float(confidence),
+        indifference=question.indifference or 0.0,
+        confidence=question.confidence,
         budget=budget or 0,
         progress=progress,
         workers=workers,
+        numbers=numbers if overloaded else [],
         threads=threads if workers is None else min(workers.width, 1024),
         **others,
     )
     systems = dict(zip(numbers, found["systems"], strict=True))
-    systems |= {i: ([], False, reason) for i, reason in overloaded.items()}
-    found["systems"] = [systems[i] for i in range(len(points))]
+    systems |= {number: ([], False, reason) for number, reason in overloaded}
+    found["systems"] = [systems[number] for number in range(len(points))]
     found["best"] = None if found["best"] is None else numbers[found["best"]]
-    return Selection(base, points, description.paths, found, Question(method, indifference, confidence, budget))
+    if not found["kpi"]:  # it ended before any point had the figure
+        found |= {"kpi": kpi, "better": better or found["better"]}
+    result = Selection(base, points, description.paths, found, question)
+    return result, workers.broken if workers is not None else ""
 
 
-def _check(
-    kpi: object, labels: Mapping[str, object], method: str, better: str | None, indifference: object, budget: int | None
-) -> None:
+def _number(name: str, value: object) -> float:
+    if isinstance(value, bool | str | bytes) or not hasattr(value, "__float__"):
+        raise TypeError(f"{name}: must be a number, not {value!r}")
+    return float(value)
+
+
+def _check(kpi: object, labels: Mapping[str, object], method: str, better: str | None, budget: int | None) -> None:
     if method not in METHODS:
         raise ValueError(f"method: {method!r} is none of {', '.join(METHODS)}")
     if better is not None and better not in _DIRECTIONS:
@@ -220,11 +218,5 @@ def _check(
     for key, label in labels.items():
         if not isinstance(label, str):
             raise TypeError(f"{key}: a label is a text, not {label!r}")
-    if isinstance(indifference, bool | str):
-        raise TypeError(f"indifference: must be a number, in the unit of the figure, not {indifference!r}")
     if method == "kim-nelson" and budget is not None:
         raise ValueError("budget: is for method='ocba'; kim-nelson takes an indifference zone, and at_most")
-    if method == "ocba" and (indifference is not None or budget is None):
-        raise ValueError("method='ocba' takes a budget, the replications of all points together, and no indifference")
-    if method == "kim-nelson" and indifference is None:
-        raise ValueError("indifference: how much better another point must be to matter, in the unit of the figure")

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import concurrent.futures
 import time
-import warnings
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import BrokenExecutor, CancelledError
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import _core
-from ._executors import release, told, width
+from ._executors import first_done, release, told, width
 
 if TYPE_CHECKING:
     from ._progress import Progress
 
 _SECONDS = 2.0  # that one task takes, about
+_ATTEMPTS = 3  # at a task whose worker raised something: a lost connection is no judgement of a point
 
 # Values without a gap, why the next one is missing, and what the figure is: as the compiled part gives them.
 _Figure = tuple[list[float], str, int, str, str, str]
@@ -30,6 +30,15 @@ class Question(NamedTuple):
     labels: tuple[tuple[str, str], ...]
     threads: int
     release: str
+
+
+class _Task:
+    """Some replications of one part, and what came of them."""
+
+    def __init__(self, point: Mapping[str, Any], first: int, count: int, seed: int) -> None:
+        self.point, self.first, self.count, self.seed = point, first, count, seed
+        self.attempts = 0
+        self.figure: _Figure | None = None
 
 
 def work(question: Question, values: Mapping[str, Any], first: int, count: int, seed: int) -> tuple[_Figure, float]:
@@ -51,7 +60,10 @@ def work(question: Question, values: Mapping[str, Any], first: int, count: int, 
 
 
 class Elsewhere:
-    """Does what a selection wants on an executor; what it cannot do any more is missing in the answer."""
+    """Does what a selection wants on an executor; what it cannot do any more is missing in the answer.
+
+    ``broken`` says why, empty where it is an interrupt.
+    """
 
     def __init__(
         self,
@@ -61,7 +73,7 @@ class Elsewhere:
         kpi: str,
         labels: Mapping[str, str],
         threads: int,
-        progress: Callable[[float, float], object] | Progress | None,
+        progress: Progress | None,
     ) -> None:
         self._executor = executor.get_executor() if hasattr(executor, "get_executor") else executor
         if not callable(getattr(self._executor, "submit", None)):
@@ -69,32 +81,35 @@ class Elsewhere:
         self._question = Question(zlib.compress(base), kpi, tuple(labels.items()), threads or 1, release())
         self._points = points
         self._progress = progress
-        self._seconds, self._came_back, self._done = 0.0, 0, 0
+        self._seconds, self._came_back, self._done, self._total = 0.0, 0, 0, 0
         self._stopped = False
+        self.broken = ""
 
     def __call__(self, parts: list[tuple[int, int, int, int]]) -> list[_Figure]:
-        if self._stopped:
-            return [_NOTHING] * len(parts)
-        tasks: dict[Any, tuple[int, int]] = {}  # part, count
-        order: list[list[Any]] = []
+        order: list[list[_Task]] = [[] for _ in parts]
+        pending: dict[Any, _Task] = {}
         try:
-            for i, (system, first, count, seed) in enumerate(parts):
-                order.append([])
-                for begin in range(first, first + count, self._slice(count)):
-                    some = min(self._slice(count), first + count - begin)
-                    future = self._executor.submit(work, self._question, self._points[system], begin, some, seed)
-                    tasks[future] = (i, some)
-                    order[-1].append(future)
-            self._wait(tasks)
+            if not self._stopped:
+                for tasks, (system, first, count, seed) in zip(order, parts, strict=True):
+                    size = self._slice(count)
+                    for begin in range(first, first + count, size):
+                        some = min(size, first + count - begin)
+                        tasks.append(_Task(self._points[system], begin, some, seed))
+                self._total = self._done + sum(task.count for tasks in order for task in tasks)
+                for tasks in order:
+                    for task in tasks:
+                        self._send(task, pending)
+                while pending and not self._stopped:
+                    for future in first_done(pending):
+                        self._take(future, pending)
+                    self._tell()
+            return [_joined(tasks) for tasks in order]
         except KeyboardInterrupt:
             self._stopped = True
-        except Exception as error:  # shut down, closed
-            self._break(error)
-        order += [[] for _ in range(len(parts) - len(order))]
-        figures = [self._joined(futures) for futures in order]
-        for future in tasks:
-            future.cancel()
-        return figures
+            return [_joined(tasks) for tasks in order]
+        finally:
+            for future in pending:
+                future.cancel()
 
     @property
     def width(self) -> int:
@@ -105,43 +120,52 @@ class Elsewhere:
         each = self._seconds / self._came_back if self._came_back else _SECONDS
         return max(1, min(count, int(_SECONDS / max(each, 1e-6))))
 
-    def _wait(self, tasks: Mapping[Any, tuple[int, int]]) -> None:
-        pending = set(tasks)
-        total = self._done + sum(count for _, count in tasks.values())
-        while pending and not self._stopped:
-            if all(isinstance(future, concurrent.futures.Future) for future in pending):
-                done, _ = concurrent.futures.wait(pending, return_when=concurrent.futures.FIRST_COMPLETED)
-            else:  # a job of submitit can only be asked
-                time.sleep(0.1)
-                done = {future for future in pending if future.done()}
-            pending -= done
-            self._done += sum(tasks[future][1] for future in done)
-            answer = self._progress(float(self._done), float(total)) if self._progress is not None and done else None
-            self._stopped = answer is not None and not answer
+    def _send(self, task: _Task, pending: dict[Any, _Task]) -> None:
+        if self._stopped:
+            return
+        task.attempts += 1
+        try:
+            future = self._executor.submit(work, self._question, task.point, task.first, task.count, task.seed)
+        except Exception as error:  # shut down, closed
+            self._break(error)
+        else:
+            pending[future] = task
 
-    def _joined(self, futures: Sequence[Any]) -> _Figure:
-        """One answer of the parcels of a part, up to the first one that is missing or has failed."""
-        values: list[float] = []
-        about = _NOTHING
-        for future in futures:
-            if not future.done():
-                break
-            try:
-                figure, seconds = future.result()
-            except (concurrent.futures.BrokenExecutor, concurrent.futures.CancelledError) as error:
+    def _take(self, future: Any, pending: dict[Any, _Task]) -> None:
+        task = pending.pop(future)
+        try:
+            task.figure, seconds = future.result()
+        except (BrokenExecutor, CancelledError) as error:
+            self._break(error)
+        except Exception as error:
+            if task.attempts < _ATTEMPTS:
+                self._send(task, pending)
+            else:
                 self._break(error)
-                break
-            except Exception as error:  # of the worker: this point cannot be judged
-                return values, told(error), 0, *about[3:]
+        else:
             self._seconds += seconds
-            self._came_back += len(figure[0])
-            values = values + list(figure[0])
-            about = figure
-            if figure[1]:
-                break
-        return values, about[1], about[2], *about[3:]
+            self._came_back += task.count
+            self._done += task.count
+
+    def _tell(self) -> None:
+        if self._progress is not None:
+            answer = self._progress(float(self._done), float(self._total))
+            self._stopped = self._stopped or (answer is not None and not answer)
 
     def _break(self, error: BaseException) -> None:
-        if not self._stopped:
-            warnings.warn(f"the executor takes no more work: {told(error)}", stacklevel=6)
+        self.broken = self.broken or f"the executor takes no more work: {told(error)}"
         self._stopped = True
+
+
+def _joined(tasks: Sequence[_Task]) -> _Figure:
+    """One answer of the tasks of a part, up to the first one that is missing or has failed."""
+    values: list[float] = []
+    about = _NOTHING
+    for task in tasks:
+        if task.figure is None:
+            return values, "", 0, *about[3:]
+        values = values + list(task.figure[0])
+        about = task.figure if task.figure[3] or not about[3] else (*task.figure[:3], *about[3:])
+        if task.figure[1]:
+            break
+    return values, about[1], about[2], *about[3:]

@@ -61,7 +61,7 @@ class Sweep:
         return self._with({"grid": {path: _items(path, items) for path, items in values.items()}})
 
     def points(self, points: Iterable[Mapping[str, Any]]) -> Sweep:
-        """These points. Numbers and times that one does not give stay as the base has them; ``{}`` is the base."""
+        """These points. Paths that one does not give stay as the base has them; ``{}`` is the base."""
         return self._with({"point": [dict(point) for point in points]})
 
     def latin_hypercube(self, ranges: Mapping[str, Sequence[Any]], *, points: int, seed: int = 1) -> Sweep:
@@ -253,7 +253,7 @@ class Sweep:
             return Elsewhere(executor, base.to_json().encode(), points, kpi, labels, threads, callback)
 
         try:
-            found = _select(
+            found, broken = _select(
                 base,
                 description,
                 kpi,
@@ -273,7 +273,7 @@ class Sweep:
         finally:
             if bar is not None:
                 bar.close()
-        _warn(found.failures.items(), description.points(), found)
+        _warn(found.failures.items(), description.points(), found, [broken] if broken else [])
         return found
 
     # ---- inside

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -144,10 +145,16 @@ centre::FigureValues read_figure(const py::tuple& row) {
 }
 
 // Python does the work: parts (system, first, count, seed) to a row each.
-centre::SelectionWorkers workers_of(const py::object& callable) {
-  if (callable.is_none()) return {};
-  return [callable](const std::vector<centre::SelectionWork>& parts) {
+centre::SelectionWorkers workers_of(const py::object& workers) {
+  if (workers.is_none()) return {};
+  // Copies are made and dropped where nobody holds the interpreter.
+  const std::shared_ptr<const py::object> shared(new py::object(workers), [](const py::object* held) {
     const py::gil_scoped_acquire gil;
+    delete held;
+  });
+  return [shared](const std::vector<centre::SelectionWork>& parts) {
+    const py::gil_scoped_acquire gil;
+    const py::object& callable = *shared;
     py::list asked;
     for (const centre::SelectionWork& p : parts) asked.append(py::make_tuple(p.system, p.first, p.count, p.seed));
     std::vector<centre::FigureValues> found;
@@ -172,7 +179,7 @@ template <class Work> auto watched(Watcher& watcher, Work work) {
 Row select_best(const std::vector<centre::Scenario>& systems, const std::string& kpi, const Labels& labels,
                 const std::string& method, const std::string& better, std::int64_t first, double indifference,
                 double confidence, std::int64_t at_most, std::int64_t budget, std::uint64_t seed, int threads,
-                const py::object& progress, const py::object& workers) {
+                const py::object& progress, const py::object& workers, const std::vector<std::size_t>& numbers) {
   Watcher watcher(progress);
   centre::SelectOptions options;
   options.figure = {kpi, labels};
@@ -187,6 +194,7 @@ Row select_best(const std::vector<centre::Scenario>& systems, const std::string&
   options.threads = threads;
   options.monitor = [&watcher](const core::Progress& p) { return watcher(p); };
   options.workers = workers_of(workers);
+  options.numbers = numbers;
   const centre::Selection found = watched(watcher, [&] { return centre::select_best(systems, options); });
   return selection_row(found);
 }
@@ -247,7 +255,7 @@ void register_answers(py::module_& m) {
   m.def("select_best", &select_best, py::kw_only(), py::arg("systems"), py::arg("kpi"), py::arg("labels"),
         py::arg("method"), py::arg("better"), py::arg("first"), py::arg("indifference"), py::arg("confidence"),
         py::arg("at_most"), py::arg("budget"), py::arg("seed"), py::arg("threads"), py::arg("progress"),
-        py::arg("workers"), "The best of several scenarios.");
+        py::arg("workers"), py::arg("numbers"), "The best of several scenarios.");
   m.def("figure_values", &figure_values, py::kw_only(), py::arg("base"), py::arg("values"), py::arg("kpi"),
         py::arg("labels"), py::arg("first"), py::arg("count"), py::arg("seed"), py::arg("threads"),
         "A figure in some replications of a point of a scenario.");

@@ -198,7 +198,21 @@ void register_description(py::module_& m) {
                 &interrupted);
             return scenarios;
           },
-          py::arg("base"), "The scenario of every point, checked.");
+          py::arg("base"), "The scenario of every point, checked.")
+      .def(
+          "resolve_runnable",
+          [](const Sweep& s, const Scenario& base) {
+            std::vector<std::pair<std::int64_t, Scenario>> scenarios;
+            std::vector<std::pair<std::int64_t, std::string>> overloaded;
+            centre::resolve_points(
+                base, s,
+                [&](std::int64_t i, const Overrides&, const Scenario& scenario) {
+                  scenarios.emplace_back(i, scenario);
+                },
+                &interrupted, [&](std::int64_t i, const std::string& reason) { overloaded.emplace_back(i, reason); });
+            return py::make_tuple(scenarios, overloaded);
+          },
+          py::arg("base"), "Scenarios by point, and why the others provably cannot keep up.");
 }
 
 void register_records(py::module_& m) {

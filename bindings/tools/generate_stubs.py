@@ -128,6 +128,8 @@ PRECISE = {
     "json_schema": "json_schema() -> dict[str, Any]",
     "SweepDescription.read": "read(description: dict[str, Any]) -> SweepDescription",
     "SweepDescription.points": "points(self) -> list[dict[str, Any]]",
+    "SweepDescription.resolve_runnable": "resolve_runnable(self, base: Scenario)"
+    " -> tuple[list[tuple[int, Scenario]], list[tuple[int, str]]]",
     "SweepDescription.resolve": "resolve(self, base: Scenario) -> list[Scenario]",
     "Plan.points": "points(self) -> list[dict[str, Any]]",
     "Plan.run": "run(self, *, threads: int, retry: bool, progress: Callable[[float, float], object] | None,"
@@ -150,7 +152,8 @@ PRECISE = {
                 "*, systems: Sequence[Scenario], kpi: str, labels: Sequence[tuple[str, str]], method: str, better: str,"
                 " first: int, indifference: float, confidence: float, at_most: int, budget: int, seed: int,"
                 " threads: int, progress: Callable[[float, float], object] | None,"
-                " workers: Callable[[list[tuple[int, int, int, int]]], Sequence[_Figure]] | None",
+                " workers: Callable[[list[tuple[int, int, int, int]]], Sequence[_Figure]] | None,"
+                " numbers: Sequence[int]",
                 "dict[str, Any]",
             ),
             (

@@ -1,5 +1,6 @@
 """Runs that end by themselves: when a mean is precise, when the best point is found; curves of a few loads."""
 
+import concurrent.futures
 import math
 from collections.abc import Callable
 from typing import Any
@@ -129,8 +130,52 @@ def test_an_executor_finds_the_same() -> None:
     with pytest.warns(UserWarning, match="the executor takes no more work"):
         closed = choices().select("fab.wip", indifference=1, seed=4, executor=pool, progress=False)
     assert closed.interrupted
+    assert (closed.kpi, closed.better) == ("fab.wip", "lower")
     with pytest.raises(TypeError, match="must have a method submit"):
         choices().select("fab.wip", indifference=1, executor="pool", progress=False)  # type: ignore[arg-type]
+
+
+class Shaky(concurrent.futures.ThreadPoolExecutor):
+    """Its first tasks are lost."""
+
+    def __init__(self, lost: int) -> None:
+        super().__init__(2)
+        self.lost = lost
+
+    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> concurrent.futures.Future[Any]:  # type: ignore[override]
+        self.lost -= 1
+        return super().submit(lost, *args) if self.lost >= 0 else super().submit(fn, *args, **kwargs)
+
+
+def lost(*_: object) -> object:
+    raise ConnectionError("worker lost")
+
+
+def test_a_lost_task_is_done_again_and_judges_no_point() -> None:
+    here = choices().select("fab.cycle_time", indifference=0.02, seed=4, progress=False)
+    with Shaky(2) as pool:
+        there = choices().select("fab.cycle_time", indifference=0.02, seed=4, executor=pool, progress=False)
+    assert there.table.equals(here.table)
+    with Shaky(1000) as pool, pytest.warns(UserWarning, match="ConnectionError: worker lost"):
+        broken = choices().select("fab.cycle_time", indifference=0.02, seed=4, executor=pool, progress=False)
+    assert broken.interrupted
+    assert not broken.failures
+
+
+def test_an_executor_that_goes_away_ends_the_selection() -> None:
+    pool = concurrent.futures.ThreadPoolExecutor(2)
+
+    def leave(*_: object) -> None:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+    with pytest.warns(UserWarning, match="the executor takes no more work"):
+        gone = choices().select("fab.wip", indifference=1e-9, seed=4, executor=pool, progress=leave)
+    assert gone.interrupted
+    with pytest.raises(ZeroDivisionError), concurrent.futures.ThreadPoolExecutor(2) as working:
+        choices().select("fab.wip", indifference=1, seed=4, executor=working, progress=lambda *_: 1 / 0)
+    with pytest.raises(UserWarning) as error:  # warnings are errors here
+        choices().select("fab.wip", indifference=1, seed=4, executor=pool, progress=False)
+    assert error.value.result.interrupted  # type: ignore[attr-defined]
 
 
 def test_points_that_cannot_go_on_are_left_out() -> None:
@@ -149,8 +194,18 @@ def test_points_that_cannot_keep_up_are_left_out_before_anything_runs() -> None:
         found = overloaded.select("fab.cycle_time", indifference=0.02, seed=4, progress=False)
     assert (found.best, sorted(found.failures)) == (1, [0, 2])
     assert found.table.index.tolist() == [1, 3, 0, 2]
+    with pytest.warns(UserWarning, match="point 0"):  # one is left
+        alone = cs.Sweep(QUEUE).grid({"fab.load_factor": [1.3, 0.9]}).select("fab.wip", indifference=1, progress=False)
+    assert (alone.best, alone.table.loc[1, "n"]) == (1, 10)
     with pytest.raises(cs.InputError, match="point 0"):  # none is left
         cs.Sweep(QUEUE).grid({"fab.load_factor": [1.3, 1.4]}).select("fab.wip", indifference=1, progress=False)
+    meeting = {"fab.load_factor": [0.8, 1.3], "fab.tool_groups.tool.tools": [1, 2], "fab.tool_groups.*.tools": [1, 2]}
+    with pytest.raises(cs.InputError, match="sets as well"):
+        cs.Sweep(QUEUE).grid(meeting).select("fab.wip", indifference=1, progress=False)
+    with pytest.warns(UserWarning, match="point [02]"):  # others keep their seeds
+        ocba = overloaded.select("fab.wip", method="ocba", budget=20, seed=1, progress=False)
+    own = QUEUE.with_({"fab.load_factor": 0.8}).run(replications=10, seed=2, progress=False)
+    assert ocba.table.loc[1, "mean"] == pytest.approx(own.kpi("fab.wip").mean)
     with pytest.raises(cs.InputError, match=r"fab\.load_factr"):
         cs.Sweep(QUEUE).grid({"fab.load_factr": [1.3, 1.4]}).select("fab.wip", indifference=1, progress=False)
 
@@ -195,8 +250,10 @@ def test_a_selection_that_may_not_go_on_is_undecided() -> None:
         ({"method": "ocba", "budget": 10}, cs.InputError, "budget"),
         ({"method": "best", "indifference": 1}, ValueError, "none of kim-nelson, ocba"),
         ({"indifference": 1, "better": "more"}, ValueError, "none of higher, lower"),
-        ({"indifference": True}, TypeError, "must be a number, in the unit of the figure"),
-        ({"indifference": "1 h"}, TypeError, "must be a number, in the unit of the figure"),
+        ({"indifference": True}, TypeError, "must be a number"),
+        ({"indifference": "1 h"}, TypeError, "must be a number"),
+        ({"indifference": 1, "confidence": "0.9"}, TypeError, "confidence: must be a number"),
+        ({"indifference": 1, "confidence": None}, TypeError, "confidence: must be a number"),
         ({"indifference": 1, "product": 3}, TypeError, "a label is a text"),
         ({"indifference": 1, "progress": "yes"}, TypeError, "progress"),
         ({"indifference": 5e-324}, cs.InputError, "out of range"),

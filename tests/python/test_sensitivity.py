@@ -158,6 +158,7 @@ def test_a_design_that_is_not_that_of_the_points_is_refused(tmp_path: Path) -> N
         json.dumps({**good, "trajectories": 2}),
         json.dumps({**good, "ranges": {**good["ranges"], "fab.load_factor": [0.1, 0.2]}}),
         json.dumps({**good, "ranges": {"x": [0, 1]}}),
+        json.dumps({**good, "ranges": {**good["ranges"], "x": [0, 1]}}),
         json.dumps({"kind": "morris"}),
         *("{", "", "3", "null", "[1]", '"x"', "[" * 5000),
     ]
@@ -191,6 +192,15 @@ def test_paths_that_meet_are_refused() -> None:
         cs.Sweep(mini_fab()).morris(ranges).run(**SHORT)
     with pytest.raises(cs.InputError, match="sets as well"):
         cs.optimise("mini-fab", ranges, minimise="fab.wip", trials=2, progress=False)
+    for values in (
+        {"fab.tool_groups.*.tools": (3, 5), "fab.tool_groups.litho.tools": (1, 3)},
+        {
+            "fab.tool_groups.litho.tools": (1, 3),
+            "fab.tool_groups.litho": [{"name": "litho", "tools": n} for n in (2, 3)],
+        },
+    ):
+        with pytest.raises(cs.InputError, match="sets as well"):
+            cs.optimise("mini-fab", values, minimise="fab.wip", trials=2, progress=False)
 
 
 def test_equal_points_are_run_once_and_stand_in_all_their_places() -> None:

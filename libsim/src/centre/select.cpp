@@ -69,6 +69,7 @@ class Selector {
       : options_(options), workers_(options.workers), runs_(systems.size()) {
     if (!workers_) workers_ = LocalWorkers(systems, options.figure, options.threads, options.monitor);
     result_.systems.resize(systems.size());
+    if (options.better) result_.better = *options.better;
   }
 
   Selection run() {
@@ -200,7 +201,8 @@ class Selector {
   }
 
   [[nodiscard]] std::uint64_t seed_of(std::size_t system) const {
-    return options_.method == SelectionMethod::ocba ? options_.seed + system : options_.seed;
+    if (options_.method != SelectionMethod::ocba) return options_.seed;
+    return options_.seed + (options_.numbers.empty() ? system : options_.numbers[system]);
   }
 
   void work(const std::vector<SelectionWork>& parts) {
@@ -244,7 +246,7 @@ void check_selection(std::size_t systems, const SelectOptions& options) {
     if (!good) errors.add(name, fmt::format("{:.10g}", value), rule);
   };
   const auto number = [](auto value) { return static_cast<double>(value); };
-  need(systems >= 2 && systems <= kMostSystems, "systems", number(systems),
+  need(systems >= (options.numbers.empty() ? 2U : 1U) && systems <= kMostSystems, "systems", number(systems),
        "must be at least two, and at most 5000: leave out what a sweep shows to be far behind");
   if (options.method == SelectionMethod::kim_nelson) {
     need(options.indifference > 0 && std::isfinite(options.indifference), "indifference", options.indifference,
@@ -275,6 +277,8 @@ Selection select_best(const std::vector<Scenario>& systems, const SelectOptions&
     throw core::InputError({core::Issue{"", 0, "selection", "",
                                         fmt::format("takes at most {} replications", experiment::kMaxReplications)}});
   check_selection(systems.size(), options);
+  if (!options.numbers.empty() && options.numbers.size() != systems.size())
+    throw std::invalid_argument("numbers of systems are not as many as systems");
   for (const Scenario& system : systems) check_run(system, run);
   return Selector(systems, options).run();
 }

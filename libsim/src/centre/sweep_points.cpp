@@ -33,6 +33,8 @@ std::vector<Overrides> product(const std::vector<SweepAxis>& grid) {
   return points;
 }
 
+bool is_unchanged(const Node& value) { return value.text() != nullptr && *value.text() == kUnchanged; }
+
 // Makes and checks the scenarios of points.
 class Resolver {
  public:
@@ -46,12 +48,15 @@ class Resolver {
       core::stop_if(stop);
       for (std::size_t i = 0; i < point.size(); ++i) {
         const auto& [path, value] = point[i];
+        if (is_unchanged(value)) continue;
         std::vector<Node>& known = seen[path];
         if (known.size() >= kValuesTried || std::ranges::find(known, value) != known.end()) continue;
         known.push_back(value);
         Errors ignored, faults;
         Node node = node_;
-        for (std::size_t j = 0; j < i; ++j) schema::set_path<Scenario>(node, point[j].first, point[j].second, ignored);
+        for (std::size_t j = 0; j < i; ++j)
+          if (!is_unchanged(point[j].second))
+            schema::set_path<Scenario>(node, point[j].first, point[j].second, ignored);
         schema::set_path<Scenario>(node, path, value, faults);
         for (core::Issue issue : faults.issues()) {
           if (!told.insert(issue.path + "\n" + issue.rule).second) continue;
@@ -65,11 +70,18 @@ class Resolver {
     errors_.throw_if_any();
   }
 
-  void use(std::int64_t number, const Overrides& values, const UsePoint& use_point) {
+  void use(std::int64_t number, const Overrides& values, const UsePoint& use_point, const TellPoint& overloaded) {
     try {
       const Scenario scenario = points_.make(values);
       Errors faults;
       if (scenario.fab) fab::check_capacity(*scenario.fab, scenario.horizon.ticks, "fab", faults);
+      if (overloaded && !faults.empty()) {
+        overloaded(number, faults.issues().front().path + ": " + faults.issues().front().rule);
+        faults = {};
+        if (distinct_) check_distinct(number, scenario, faults);
+        faults.throw_if_any();
+        return;
+      }
       if (distinct_) check_distinct(number, scenario, faults);
       faults.throw_if_any();
       if (told_.empty()) use_point(number, values, scenario);
@@ -93,17 +105,22 @@ class Resolver {
   // Two paths that reach the same field: the later one wins, and what the table says of the other was never run.
   void check_paths(const std::vector<Overrides>& points, const core::StopQuestion& stop) {
     if (points.empty()) return;
-    const std::size_t step = std::max<std::size_t>(1, points.size() / kPointsTried);
     for (std::size_t j = 1; j < points.front().size(); ++j)
       for (std::size_t i = 0; i < j; ++i) {
         const std::string &one = points.front()[i].first, &other = points.front()[j].first;
         if (!may_meet(one, other)) continue;
-        for (std::size_t n = 0; n < points.size(); n += step) {
+        std::set<std::string> tried;
+        for (const Overrides& point : points) {
           core::stop_if(stop);
-          if (in_order(points[n][i], points[n][j]) == in_order(points[n][j], points[n][i])) continue;
+          const auto &first = point[i], &second = point[j];
+          if (is_unchanged(first.second) || is_unchanged(second.second)) continue;
+          if (!tried.insert(schema::canonical_json(first.second) + "\n" + schema::canonical_json(second.second)).second)
+            continue;
+          if (tried.size() > kPairsTried) break;
+          if (in_order(first, second) == in_order(second, first)) continue;
           core::Issue issue{"", 0, other, "",
                             "reaches what '" + schema::shortened(one) + "' sets as well: values would be lost"};
-          place(issue, points.front()[j].second);
+          place(issue, second.second);
           errors_.add_issue(std::move(issue));
           break;
         }
@@ -132,7 +149,8 @@ class Resolver {
     return ignored.empty() ? node : Node();
   }
 
-  static constexpr std::size_t kPointsTried = 64; // whether two paths meet
+  static constexpr std::size_t kPairsTried = 64; // of different values of two paths that may meet
+
   void check_distinct(std::int64_t number, const Scenario& scenario, Errors& faults) {
     const auto [known, fresh] = hashes_.try_emplace(scenario_hash(scenario), number);
     if (!fresh) faults.add("", "", fmt::format("is the same scenario as point {}", known->second));
@@ -198,7 +216,10 @@ void PointScenarios::pin_trace(Scenario& scenario) {
 }
 
 Scenario PointScenarios::make(const Overrides& values) {
-  Scenario scenario = with(base_, values);
+  Overrides changes;
+  for (const auto& change : values)
+    if (!is_unchanged(change.second)) changes.push_back(change);
+  Scenario scenario = with(base_, changes);
   pin_trace(scenario);
   return scenario;
 }
@@ -211,7 +232,7 @@ std::vector<Overrides> sweep_points(const Sweep& sweep) {
 std::string point_text(const Overrides& values) {
   std::string text;
   for (const auto& [path, value] : values) {
-    if (value == Node(kUnchanged)) continue;
+    if (is_unchanged(value)) continue;
     const std::string shown = value.text() != nullptr ? schema::shortened(*value.text()) : value.shown();
     text += (text.empty() ? "" : ", ") + schema::shortened(path) + " = " + shown;
   }
@@ -219,14 +240,15 @@ std::string point_text(const Overrides& values) {
   return text;
 }
 
-void resolve_points(const Scenario& base, const Sweep& sweep, const UsePoint& use, const core::StopQuestion& stop) {
+void resolve_points(const Scenario& base, const Sweep& sweep, const UsePoint& use, const core::StopQuestion& stop,
+                    const TellPoint& overloaded) {
   const std::vector<Overrides> points = sweep_points(sweep);
   Resolver resolver(base);
   resolver.check_values(points, stop);
   if (sweep.design && sweep.design->kind == DesignKind::factorial) resolver.must_differ();
   for (std::size_t i = 0; i < points.size(); ++i) {
     core::stop_if(stop);
-    resolver.use(static_cast<std::int64_t>(i), points[i], use);
+    resolver.use(static_cast<std::int64_t>(i), points[i], use, overloaded);
   }
   resolver.finish();
 }

@@ -76,8 +76,12 @@ TEST_CASE("what a listed point does not give stays as it is", "[centre][sweep]")
   CHECK(scenarios[0] == line());
   CHECK(scenarios[1].fab->tool_groups[0].tools == 3);
   CHECK(scenarios[2] == with(line(), {{"horizon", "9 d"}, {"fab.load_factor", 0.7}}));
-  // Only numbers and times can stay unsaid.
-  CHECK(point_faults("[[point]]\n[[point]]\n\"fab.tool_groups.g.rank\" = [\"fifo\"]\n").size() == 1);
+  // Also what no change could leave as it is, and what only some points name wrongly.
+  std::vector<std::string> names;
+  resolve_points(line(), read("[[point]]\nname = \"other\"\n[[point]]\n\"fab.tool_groups.g.rank\" = [\"fifo\"]\n"),
+                 [&](std::int64_t, const Overrides&, const Scenario& s) { names.push_back(s.name); });
+  CHECK(names == std::vector<std::string>{"other", "line"});
+  CHECK(holds(point_faults("[[point]]\n[[point]]\n\"fab.lod\" = 3\n").at(0), "sweep.toml:3: fab.lod: 3"));
 }
 
 TEST_CASE("two paths that reach one field are refused", "[centre][sweep]") {
@@ -89,6 +93,13 @@ TEST_CASE("two paths that reach one field are refused", "[centre][sweep]") {
   CHECK(meet("\"fab.tool_groups.g.tools\" = [2, 3]", "\"fab.tool_groups.g*.tools\" = [2, 3]"));
   CHECK(meet("\"fab.tool_groups[0].tools\" = [2, 3]", "\"fab.tool_groups.g.tools\" = [4, 5]"));
   CHECK(meet("\"fab.routes.r.steps.s.time\" = [\"30 min\"]", "\"fab.routes.*.steps.*.time\" = [\"20 min\"]"));
+  // Of many points, wherever the values differ.
+  std::string loads;
+  for (int i = 0; i < 64; ++i) loads += std::to_string(0.5 + i * 0.001) + ", ";
+  const auto grid = point_faults("[grid]\n\"fab.load_factor\" = [" + loads +
+                                 "0.9]\n\"fab.tool_groups.g.tools\" = [2, 3]\n"
+                                 "\"fab.tool_groups.*.tools\" = [2, 3]\n");
+  CHECK((grid.size() == 1 && holds(grid.front(), "sets as well")));
   // Different fields, and changes that add up.
   CHECK(point_faults("[grid]\n\"fab.tool_groups.g.tools\" = [2]\n\"fab.tool_groups.*.rank\" = [[\"fifo\"]]\n").empty());
   CHECK(
@@ -109,7 +120,7 @@ TEST_CASE("every fault of a sweep file is told with its line", "[centre][sweep]"
   CHECK(told("sweep.toml:7: grid.c", "must be a list of values"));
   CHECK(told("sweep.toml:8: grid.fab", "stands in quotes"));
   CHECK(told("sweep.toml:9: grid.d[2]", "twice"));
-    CHECK(all.size() == 8);
+  CHECK(all.size() == 8);
 }
 
 TEST_CASE("descriptions that make no sense are refused", "[centre][sweep]") {

@@ -61,6 +61,8 @@ struct SelectOptions {
   int threads = 0; // with workers: how many replications they do at a time
   core::Monitor monitor;
   SelectionWorkers workers; // nothing: the threads of this process
+  // Where others were left out before: the number of each system among all, for its seed; and one alone may be left.
+  std::vector<std::size_t> numbers;
 };
 
 struct SystemInSelection {

@@ -16,7 +16,7 @@ namespace centresim::centre {
 
 inline constexpr const char* kSweepFormat = "centresim-sweep/1";
 inline constexpr std::int64_t kMostPoints = 100'000;
-inline constexpr const char* kUnchanged = "+0"; // of a number or a span of time
+inline constexpr const char* kUnchanged = "(base)"; // the value of a path that a listed point does not give
 
 // One path and the values it takes, in a grid.
 struct SweepAxis {
@@ -96,7 +96,11 @@ class PointScenarios {
 // Gives every point with its scenario, resolved. Each is checked as `validate`
 // does; throws InputError with the faults of all points, named by their values, after the last one. `stop` is asked at
 // every point, also behind one with a fault; throws Interrupted where it says so.
+// `overloaded`: where there is one, points of a line that provably cannot keep up are told there and not used; else
+// they are faults like others.
 using UsePoint = std::function<void(std::int64_t point, const Overrides& values, const Scenario& scenario)>;
-void resolve_points(const Scenario& base, const Sweep& sweep, const UsePoint& use, const core::StopQuestion& stop = {});
+using TellPoint = std::function<void(std::int64_t point, const std::string& reason)>;
+void resolve_points(const Scenario& base, const Sweep& sweep, const UsePoint& use, const core::StopQuestion& stop = {},
+                    const TellPoint& overloaded = {});
 
 } // namespace centresim::centre
