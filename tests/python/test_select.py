@@ -38,6 +38,18 @@ def test_a_run_goes_on_until_its_means_are_precise() -> None:
     assert plain.precise is None
 
 
+def test_what_fails_behind_the_end_does_not_matter() -> None:
+    # Some replications flood; with many threads one of them is run before the first look.
+    busy = QUEUE.with_({"fab.load_factor": 0.93, "fab.max_wip": 60})
+    with pytest.raises(cs.ModelError, match="the line floods"):
+        busy.run(replications=64, seed=4, progress=False)
+    results = [
+        busy.run(precision={"fab.cycle_time": 0.1}, seed=4, threads=threads, progress=False) for threads in (1, 2, 64)
+    ]
+    assert results[0] == results[1] == results[2]
+    assert results[0].precise
+
+
 def test_a_run_that_may_not_go_on_says_so() -> None:
     with pytest.warns(UserWarning, match="11 replications are not enough to be as precise as asked"):
         result = QUEUE.run(precision={"fab.wip": 0.001}, replications=11, seed=3, progress=False)
