@@ -194,6 +194,7 @@ def test_what_makes_no_sense_is_refused(small: cs.Scenario) -> None:
         (TypeError, lambda: sweep.grid({"fab.load_factor": [object()]})),
         (cs.InputError, lambda: sweep.points([])),
         (cs.InputError, lambda: sweep.points([{}])),
+        (cs.InputError, lambda: sweep.points([{"horizon": "9 d"}, {"horizon": "9 d"}])),
         (cs.InputError, lambda: sweep.latin_hypercube({"x": (1, 0)}, points=3)),
         (cs.InputError, lambda: sweep.latin_hypercube({"x": (0, 1)}, points=0)),
         (cs.InputError, lambda: sweep.grid({"fab.load_fcator": [0.5]}).run()),

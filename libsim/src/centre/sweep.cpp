@@ -146,7 +146,11 @@ class SweepReader {
     if (out_.paths.empty() && errors_.empty())
       return errors_.add_at(list.array()->front(), Trail(trail, std::size_t{0}),
                             "gives no \"path\" = value, nor do others");
-    for (const Node& point : *list.array()) {
+    std::map<std::string, std::size_t> known; // by their values
+    for (std::size_t i = 0; i < list.array()->size(); ++i) {
+      const Node& point = (*list.array())[i];
+      const auto [at, fresh] = known.try_emplace(schema::canonical_json(point), i);
+      if (!fresh) errors_.add_at(point, Trail(trail, i), fmt::format("is the same as point[{}]", at->second));
       Overrides& values = out_.listed.emplace_back();
       for (const std::string& path : out_.paths)
         if (const Node* value = point.find(path)) {

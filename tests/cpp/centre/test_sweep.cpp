@@ -131,6 +131,11 @@ TEST_CASE("descriptions that make no sense are refused", "[centre][sweep]") {
   CHECK(holds(faults("point = 3").at(0), "must be a list of tables"));
   CHECK(holds(faults("[[point]]\n[[point]]").at(0), "gives no"));
   CHECK(holds(faults("point = [1]").at(0), "must be a table"));
+  const auto same = faults("[[point]]\nx = 1\ny = 2\n[[point]]\nx = 2\n[[point]]\ny = 2\nx = 1\n[[point]]\nx = 2\n");
+  REQUIRE(same.size() == 2);
+  CHECK(holds(same[0], "sweep.toml:6: point[2]"));
+  CHECK(holds(same[0], "is the same as point[0]"));
+  CHECK(holds(same[1], "is the same as point[1]"));
   std::string large = "[grid]\n";
   for (const char path : {'a', 'b', 'c'}) {
     large += std::string(1, path) + " = [0";
