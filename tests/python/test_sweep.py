@@ -200,6 +200,7 @@ def test_what_makes_no_sense_is_refused(small: cs.Scenario) -> None:
         (cs.InputError, lambda: sweep.grid({"fab.load_fcator": [0.5]}).run()),
         (cs.InputError, lambda: sweep.grid({"fab.load_factor": [0.5, float("nan")]}).run()),
         (cs.InputError, lambda: sweep.grid({"fab.load_factor": [0.5, 99]}).run()),
+        (cs.InputError, lambda: sweep.points([{"fab.load_factor": float("nan")}]).run()),
         (cs.InputError, lambda: sweep.grid(LOADS).run(replications=0)),
         (TypeError, lambda: sweep.grid(LOADS).run(seed=1.5)),  # type: ignore[arg-type]
         (TypeError, lambda: sweep.grid(LOADS).run(progress="yes")),  # type: ignore[arg-type]

@@ -149,7 +149,7 @@ class SweepReader {
     std::map<std::string, std::size_t> known; // by their values
     for (std::size_t i = 0; i < list.array()->size(); ++i) {
       const Node& point = (*list.array())[i];
-      const auto [at, fresh] = known.try_emplace(schema::canonical_json(point), i);
+      const auto [at, fresh] = known.try_emplace(key_of(point, i), i);
       if (!fresh) errors_.add_at(point, Trail(trail, i), fmt::format("is the same as point[{}]", at->second));
       Overrides& values = out_.listed.emplace_back();
       for (const std::string& path : out_.paths)
@@ -159,6 +159,15 @@ class SweepReader {
           values.emplace_back(path, kUnchanged);
           values.back().second.where = point.where;
         }
+    }
+  }
+
+  // NaN is no JSON, and told when its path is tried.
+  static std::string key_of(const Node& point, std::size_t i) {
+    try {
+      return schema::canonical_json(point);
+    } catch (const core::InputError&) {
+      return std::to_string(i);
     }
   }
 
