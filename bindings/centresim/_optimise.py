@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas
     from matplotlib.axes import Axes
 
-    Objective = str | tuple[str, Mapping[str, str]] | Callable[[Result], object]
+    _Objective = str | tuple[str, Mapping[str, str]] | Callable[[Result], object]
 
 _MOST_TRIALS = 100_000
 
@@ -29,8 +29,8 @@ def optimise(
     base: Scenario | AnyPath,
     values: Mapping[str, Any],
     *,
-    minimise: Objective | list[Any] | None = None,
-    maximise: Objective | list[Any] | None = None,
+    minimise: _Objective | list[Any] | None = None,
+    maximise: _Objective | list[Any] | None = None,
     subject_to: Mapping[Any, str] | None = None,
     trials: int = 60,
     replications: int = 8,
@@ -350,7 +350,7 @@ class Optimisation:
         return frame
 
 
-def _check(progress: object) -> None:
+def _check(progress: Any) -> None:
     if not (progress is None or isinstance(progress, bool) or callable(progress)):
         raise TypeError(f"progress: must be True, False, None or a callable, not {progress!r}")
 

@@ -327,7 +327,7 @@ class Limit(NamedTuple):
         return end <= self.bound if self.sign == "<=" else end >= self.bound
 
 
-def read_figure(where: str, given: object) -> Figure:
+def read_figure(where: str, given: Any) -> Figure:
     """A figure from ``"fab.cycle_time[product=A]"``, ``("fab.cycle_time", {"product": "A"})`` or a function."""
     if isinstance(given, str):
         name, bracket, rest = given.strip().partition("[")
