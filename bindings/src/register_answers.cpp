@@ -163,19 +163,6 @@ centre::SelectionWorkers workers_of(const py::object& workers) {
   };
 }
 
-// Ctrl-C is an answer that is interrupted, not an error.
-template <class Work> auto watched(Watcher& watcher, Work work) {
-  try {
-    const py::gil_scoped_release nogil;
-    return work();
-  } catch (const py::error_already_set&) {
-    throw;
-  } catch (...) {
-    if (watcher.interrupted()) raise_keyboard_interrupt();
-    throw;
-  }
-}
-
 Row select_best(const std::vector<centre::Scenario>& systems, const std::string& kpi, const Labels& labels,
                 const std::string& method, const std::string& better, std::int64_t first, double indifference,
                 double confidence, std::int64_t at_most, std::int64_t budget, std::uint64_t seed, int threads,
@@ -195,7 +182,7 @@ Row select_best(const std::vector<centre::Scenario>& systems, const std::string&
   options.monitor = [&watcher](const core::Progress& p) { return watcher(p); };
   options.workers = workers_of(workers);
   options.numbers = numbers;
-  const centre::Selection found = watched(watcher, [&] { return centre::select_best(systems, options); });
+  const centre::Selection found = without_gil(watcher, [&] { return centre::select_best(systems, options); });
   return selection_row(found);
 }
 
@@ -206,7 +193,7 @@ py::tuple figure_values(const py::bytes& base, const py::dict& values, const std
   centre::Overrides changes;
   for (const auto& [path, value] : values) changes.emplace_back(to_text(path), to_node(value));
   const std::string text(base);
-  const centre::FigureValues found = watched(watcher, [&] {
+  const centre::FigureValues found = without_gil(watcher, [&] {
     centre::PointScenarios scenarios(centre::read_scenario(schema::parse_json(text, "base")));
     return centre::run_figure(scenarios.make(changes), {kpi, labels}, first, count, seed, threads,
                               [&watcher](const core::Progress& p) { return watcher(p); });

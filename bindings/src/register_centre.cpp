@@ -40,16 +40,7 @@ SharedTree run(const Scenario& scenario, std::int64_t replications, std::uint64_
   options.trace_tasks = trace_tasks;
   for (const auto& [kpi, within] : until) options.until.push_back(centre::parse_goal(kpi, within));
   options.monitor = [&watcher](const core::Progress& p) { return watcher(p); };
-  centre::Result result;
-  try {
-    const py::gil_scoped_release nogil;
-    result = centre::run(scenario, options);
-  } catch (const py::error_already_set&) {
-    throw;
-  } catch (...) {
-    if (watcher.interrupted()) raise_keyboard_interrupt();
-    throw;
-  }
+  centre::Result result = without_gil(watcher, [&] { return centre::run(scenario, options); });
   if (watcher.interrupted() && centre::finished_replications(result) == 0) raise_keyboard_interrupt();
   return share(std::move(result.tree));
 }

@@ -51,17 +51,8 @@ py::tuple told(const centre::PointsDone& done) {
 }
 
 // Ctrl-C with nothing done is an exception as usual; with something done that is given back.
-template <class Work> centre::PointsDone watched(Watcher& watcher, Work work) {
-  centre::PointsDone done;
-  try {
-    const py::gil_scoped_release nogil;
-    done = work();
-  } catch (const py::error_already_set&) {
-    throw;
-  } catch (...) {
-    if (watcher.interrupted()) raise_keyboard_interrupt();
-    throw;
-  }
+template <class Work> centre::PointsDone watched(const Watcher& watcher, Work work) {
+  centre::PointsDone done = without_gil(watcher, work);
   if (watcher.interrupted() && done.run + done.skipped == 0) raise_keyboard_interrupt();
   return done;
 }
@@ -116,20 +107,17 @@ py::typing::List<py::bytes> work_points(const py::bytes& base,
     wanted.emplace_back(hash, Overrides{});
     for (const auto& [path, value] : values) wanted.back().second.emplace_back(to_text(path), to_node(value));
   }
-  std::vector<std::string> records;
-  try {
-    const std::string text(base);
-    const py::gil_scoped_release nogil;
+  const std::string text(base);
+  const std::vector<std::string> records = without_gil(watcher, [&] {
+    std::vector<std::string> done;
     centre::PointScenarios scenarios(centre::read_scenario(schema::parse_json(text, "base")));
     for (const auto& [hash, values] : wanted) {
       std::optional<std::string> record = io::work_point(scenarios, hash, values, options);
       if (!record) break;
-      records.push_back(std::move(*record));
+      done.push_back(std::move(*record));
     }
-  } catch (...) {
-    if (watcher.interrupted()) raise_keyboard_interrupt();
-    throw;
-  }
+    return done;
+  });
   if (watcher.interrupted()) raise_keyboard_interrupt();
   py::typing::List<py::bytes> made;
   for (const std::string& record : records) made.append(py::bytes(record));

@@ -53,4 +53,18 @@ class Watcher {
   throw py::error_already_set();
 }
 
+// Does the work without the lock of the interpreter. An error behind Ctrl-C is KeyboardInterrupt; one of Python, which
+// a callback has raised, is passed on.
+template <class Work> auto without_gil(const Watcher& watcher, Work work) {
+  try {
+    const py::gil_scoped_release nogil;
+    return work();
+  } catch (const py::error_already_set&) {
+    throw;
+  } catch (...) {
+    if (watcher.interrupted()) raise_keyboard_interrupt();
+    throw;
+  }
+}
+
 } // namespace centresim::python

@@ -1,5 +1,6 @@
 // Runs that end by themselves: when means are precise, when the best of several scenarios is found.
 #include "catch.hpp"
+#include "two_tools.hpp"
 
 #include "centresim/centre/run.hpp"
 #include "centresim/centre/select.hpp"
@@ -14,27 +15,8 @@
 namespace centresim::centre {
 namespace {
 
-constexpr const char* kLine = R"toml(
-format = "centresim/1"
-name = "line"
-horizon = "20 d"
-warmup = "2 d"
-[[fab.tool_groups]]
-name = "g"
-tools = 2
-[[fab.routes]]
-name = "r"
-steps = [{ name = "s", tool_group = "g", time = "exponential(50 min)" }]
-[[fab.products]]
-name = "A"
-route = "r"
-[[fab.releases]]
-product = "A"
-every = "exponential(40 min)"
-)toml";
-
 Scenario line(double load = 1) {
-  Scenario scenario = read_scenario(schema::parse_toml(kLine, "line.toml"));
+  Scenario scenario = two_tools("20 d", "2 d");
   scenario.fab->load_factor = load;
   return scenario;
 }

@@ -1,5 +1,6 @@
 // Sweeps: what their description says, the points it makes, and running them.
 #include "catch.hpp"
+#include "two_tools.hpp"
 
 #include "centresim/centre/run_points.hpp"
 #include "centresim/centre/sweep.hpp"
@@ -14,25 +15,7 @@
 namespace centresim::centre {
 namespace {
 
-constexpr const char* kLine = R"toml(
-format = "centresim/1"
-name = "line"
-horizon = "5 d"
-[[fab.tool_groups]]
-name = "g"
-tools = 2
-[[fab.routes]]
-name = "r"
-steps = [{ name = "s", tool_group = "g", time = "exponential(50 min)" }]
-[[fab.products]]
-name = "A"
-route = "r"
-[[fab.releases]]
-product = "A"
-every = "exponential(40 min)"
-)toml";
-
-Scenario line() { return read_scenario(schema::parse_toml(kLine, "line.toml")); }
+Scenario line() { return two_tools("5 d", "0 d"); }
 Sweep read(const std::string& text) { return read_sweep(schema::parse_toml(text, "sweep.toml")); }
 
 std::vector<std::string> faults(const std::string& text) {
