@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ._files import AnyPath
-from ._progress import Bar, Progress, wants_bar
+from ._progress import Progress, check_progress, shown
 from ._result import Estimate, Result
 from ._scenario import Scenario, _absolute, _whole, load
 from ._search import Search, Trial, load_optuna
@@ -94,7 +94,7 @@ def optimise(
     that are not there, ValueError for objectives and limits that are none, TypeError for the wrong types.
     """
     load_optuna()
-    _check(progress)
+    check_progress(progress)
     goals = read_goals(minimise, maximise)
     limits = read_limits(subject_to, [goal for goal, _ in goals])
     counts = (count("trials", trials, _MOST_TRIALS), count("batch", batch, 1000))
@@ -105,14 +105,9 @@ def optimise(
     spans = {key: _absolute(span) for key, span in (("horizon", horizon), ("warmup", warmup)) if span is not None}
     space = read_space(base, values, spans)
     points = [_start_point(space, point) for point in start]
-    bar = Bar(base.name or "optimise") if progress is True or (progress is None and wants_bar()) else None
-    callback = bar if bar is not None else progress if callable(progress) else None
-    try:
+    with shown(progress, base.name or "optimise") as callback:
         search = Search(base, space, goals, limits, runs, sampler)
         return Optimisation(search, search.run(*counts, points, callback))
-    finally:
-        if bar is not None:
-            bar.close()
 
 
 class Optimisation:
@@ -211,7 +206,7 @@ class Optimisation:
 
         Raises LookupError where no trial is feasible or a number is none, ValueError for the seed of the search.
         """
-        _check(progress)
+        check_progress(progress)
         chosen = self._chosen(count("best", best, _MOST_TRIALS), trials)
         seed = self.seed + 1 if seed is None else _whole("seed", seed)
         if seed == self.seed:
@@ -221,13 +216,8 @@ class Optimisation:
             "seed": seed,
             "threads": _whole("threads", 0 if threads is None else threads),
         }
-        bar = Bar("confirm") if progress is True or (progress is None and wants_bar()) else None
-        callback = bar if bar is not None else progress if callable(progress) else None
-        try:
+        with shown(progress, "confirm") as callback:
             again = self._search.again(chosen, runs, callback)
-        finally:
-            if bar is not None:
-                bar.close()
         return self._compared(again, runs)
 
     def plot(self, ax: Axes | None = None) -> Axes:
@@ -348,11 +338,6 @@ class Optimisation:
                 frame.insert(len(frame.columns) - 1, name, pairs[column].reindex(frame.index))
         frame.attrs = {"replications": runs["replications"], "seed": runs["seed"]}
         return frame
-
-
-def _check(progress: Any) -> None:
-    if not (progress is None or isinstance(progress, bool) or callable(progress)):
-        raise TypeError(f"progress: must be True, False, None or a callable, not {progress!r}")
 
 
 def _start_point(space: Space, point: object) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import Any
 
@@ -46,3 +47,25 @@ class Bar:
         """Leave the bar as it stands."""
         if self.bar is not None:
             self.bar.close()
+
+
+def check_progress(progress: Any) -> None:
+    """Raises TypeError for what is no ``progress``."""
+    if not (progress is None or isinstance(progress, bool) or callable(progress)):
+        raise TypeError(f"progress: must be True, False, None or a callable, not {progress!r}")
+
+
+@contextmanager
+def shown(progress: Any, title: str) -> Iterator[Progress | None]:
+    """What tells how far a run is, as ``progress`` wants it; None where nobody is told."""
+    check_progress(progress)
+    if callable(progress):
+        yield progress
+    elif progress is True or (progress is None and wants_bar()):
+        bar = Bar(title)
+        try:
+            yield bar
+        finally:
+            bar.close()
+    else:
+        yield None

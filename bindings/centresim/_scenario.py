@@ -14,7 +14,7 @@ from . import _core
 from ._data import built_in
 from ._errors import InputError, Issue
 from ._files import AnyPath, encoded
-from ._progress import Bar, Progress, wants_bar
+from ._progress import Progress, check_progress, shown
 from ._result import Result
 
 if TYPE_CHECKING:
@@ -87,8 +87,7 @@ class Scenario(_core.Scenario):
         """
         spans = {key: value for key, value in (("horizon", horizon), ("warmup", warmup)) if value is not None}
         scenario = self.with_({key: _absolute(value) for key, value in spans.items()}) if spans else self
-        if not (progress is None or isinstance(progress, bool) or callable(progress)):
-            raise TypeError(f"progress: must be True, False, None or a callable, not {progress!r}")
+        check_progress(progress)
         traces = [trace] if isinstance(trace, str) else list(trace)
         for name in traces:
             if name not in _TRACES:
@@ -101,9 +100,7 @@ class Scenario(_core.Scenario):
         if replications is None:
             replications = _ENOUGH if until else 8
         counts = {"replications": replications, "seed": seed, "threads": 0 if threads is None else threads}
-        bar = Bar(scenario.name or "run") if progress is True or (progress is None and wants_bar()) else None
-        callback = bar if bar is not None else progress if callable(progress) else None
-        try:
+        with shown(progress, scenario.name or "run") as callback:
             tree = _core.run(
                 scenario=scenario,
                 **{name: _whole(name, value) for name, value in counts.items()},
@@ -114,9 +111,6 @@ class Scenario(_core.Scenario):
                 until=until,
                 progress=callback,
             )
-        finally:
-            if bar is not None:
-                bar.close()
         result = Result(tree)
         if result.precise is False and not result.interrupted:
             _warn_imprecise(result)

@@ -15,7 +15,7 @@ from ._data import built_in
 from ._errors import InputError, IoError, Issue
 from ._executors import Executor, Run, make_job
 from ._files import AnyPath, encoded
-from ._progress import Bar, Progress, wants_bar
+from ._progress import Progress, check_progress, shown
 from ._result import open_result
 from ._scenario import Scenario, _absolute, _whole, load
 from ._select import Selection, point_text
@@ -167,15 +167,12 @@ class Sweep:
         true); when none is, it raises KeyboardInterrupt. An executor that broke (a worker was killed) does the same,
         with a warning: run again with another one, with a folder nothing is lost.
         """
-        if not (progress is None or isinstance(progress, bool) or callable(progress)):
-            raise TypeError(f"progress: must be True, False, None or a callable, not {progress!r}")
+        check_progress(progress)
         spans = {key: value for key, value in (("horizon", horizon), ("warmup", warmup)) if value is not None}
         base = self.base.with_({key: _absolute(value) for key, value in spans.items()}) if spans else self.base
         replications, seed = self._run_with(replications, seed)
         threads = _whole("threads", 0 if threads is None else threads)
-        bar = Bar(base.name or "sweep") if progress is True or (progress is None and wants_bar()) else None
-        callback = bar if bar is not None else progress if callable(progress) else None
-        try:
+        with shown(progress, base.name or "sweep") as callback:
             if executor is not None:
                 store: Store
                 if folder is None:
@@ -186,9 +183,6 @@ class Sweep:
             if folder is None:
                 return self._run_in_memory(base, replications, seed, threads, callback)
             return self._run_in_folder(base, folder, replications, seed, threads, retry, callback)
-        finally:
-            if bar is not None:
-                bar.close()
 
     def select(
         self,
@@ -243,16 +237,13 @@ class Sweep:
         spans = {key: value for key, value in (("horizon", horizon), ("warmup", warmup)) if value is not None}
         base = self.base.with_({key: _absolute(value) for key, value in spans.items()}) if spans else self.base
         description = self._described()
-        if not (progress is None or isinstance(progress, bool) or callable(progress)):
-            raise TypeError(f"progress: must be True, False, None or a callable, not {progress!r}")
+        check_progress(progress)
         threads = _whole("threads", 0 if threads is None else threads)
-        bar = Bar(base.name or "select") if progress is True or (progress is None and wants_bar()) else None
-        callback = bar if bar is not None else progress if callable(progress) else None
+        with shown(progress, base.name or "select") as callback:
 
-        def elsewhere(points: Sequence[Mapping[str, Any]]) -> Elsewhere:
-            return Elsewhere(executor, base.to_json().encode(), points, kpi, labels, threads, callback)
+            def elsewhere(points: Sequence[Mapping[str, Any]]) -> Elsewhere:
+                return Elsewhere(executor, base.to_json().encode(), points, kpi, labels, threads, callback)
 
-        try:
             found, broken = _select(
                 base,
                 description,
@@ -270,9 +261,6 @@ class Sweep:
                 seed=self._run_with(None, seed)[1],
                 threads=threads,
             )
-        finally:
-            if bar is not None:
-                bar.close()
         _warn(found.failures.items(), description.points(), found, [broken] if broken else [])
         return found
 
